@@ -1,0 +1,118 @@
+# How tools/bootstrap runs a step: what is said, logged, stamped and skipped.
+# Needs $deps and, for apt, root or sudo.
+
+say() { printf 'bootstrap: %s\n' "$*"; }
+
+fail() {
+  printf 'bootstrap: error: %s\n' "$*" >&2
+  exit 1
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    echo "not root and no sudo: run as root: $*"
+    return 1
+  fi
+}
+
+# logged NAME COMMAND...: runs the command, its output in log/NAME.log. The
+# subshell has its own `set -e`, so a failing line inside a function counts.
+logged() {
+  local log=$deps/log/$1.log rc=0
+  shift
+  (set -euo pipefail; "$@") >"$log" 2>&1 9>&- &
+  wait $! || rc=$?
+  return "$rc"
+}
+
+show_log() {
+  printf 'bootstrap: the last lines of %s:\n' "$deps/log/$1.log" >&2
+  tail -n 25 "$deps/log/$1.log" | sed 's/^/    /' >&2
+}
+
+# apt_packages WHY PACKAGE...: installs those that are missing.
+apt_packages() {
+  local why=$1 missing
+  shift
+  (($#)) || return 0
+  missing=$(missing_packages "$@")
+  [[ -n $missing ]] || return 0
+  say "apt: $why:" $missing
+  local began=$SECONDS
+  # shellcheck disable=SC2086 # one word a package
+  if ! logged apt apt_install $missing; then
+    show_log apt
+    fail "apt could not install:" $missing
+  fi
+  say "  done in $((SECONDS - began)) s"
+}
+
+missing_packages() {
+  local installed package
+  installed=$(dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^.i  *//p' || true)
+  for package in "$@"; do
+    grep -qxF -- "$package" <<<"$installed" || printf '%s ' "$package"
+  done
+}
+
+apt_install() {
+  as_root apt-get update -o DPkg::Lock::Timeout=600
+  as_root apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# step NAME PIN RESULT WHAT COMMAND: runs COMMAND unless it made $deps/RESULT
+# from the same PIN before.
+step() {
+  try_step "$@" || fail "step '$1' failed; its whole output is in $deps/log/$1.log. Try again: finished steps are kept"
+}
+
+# The same for a part without which the rest still works.
+optional_step() {
+  try_step "$@" || say "WARNING: going on without it; tests that need '$1' will say that they are skipped"
+}
+
+try_step() {
+  local name=$1 pin=$2 result=$3 what=$4 command=$5
+  [[ -e $deps/$result && -f $deps/stamp/$name && $(<"$deps/stamp/$name") == "$pin" ]] && return 0
+  say "$what"
+  local began=$SECONDS
+  rm -f "$deps/stamp/$name"
+  if ! logged "$name" "$command"; then
+    show_log "$name"
+    return 1
+  fi
+  printf '%s\n' "$pin" >"$deps/stamp/$name"
+  say "  done in $((SECONDS - began)) s"
+}
+
+replace_directory() {
+  rm -rf "$2"
+  mv "$1" "$2"
+}
+
+# Writes env.json: what was found where. An absent part has no line.
+write_env() {
+  local java mariadb_path=/usr/sbin:/usr/bin:$PATH
+  java=$(compgen -G '/usr/lib/jvm/java-17-openjdk-*/bin/java' | head -n 1 || command -v java || true)
+  {
+    env_line kafka_libs "$deps/kafka/libs"
+    env_line kafka_log4j "$deps/kafka/log4j2.properties"
+    env_line java "$java"
+    env_line libchdb "$deps/chdb/libchdb.so"
+    env_line mariadbd "$(PATH=$mariadb_path command -v mariadbd || true)"
+    env_line mariadb_install_db "$(PATH=$mariadb_path command -v mariadb-install-db || true)"
+    env_line mariadb_client "$(PATH=$mariadb_path command -v mariadb || true)"
+    env_line mysqld "$deps/mysql/bin/mysqld"
+    env_line python "$deps/venv/bin/python"
+  } | { printf '{\n'; sed '$!s/$/,/'; printf '}\n'; } >"$deps/env.json.new"
+  mv "$deps/env.json.new" "$deps/env.json"
+}
+
+env_line() {
+  [[ -n $2 && -e $2 ]] || return 0
+  printf '  "%s": "%s"\n' "$1" "$2"
+}
