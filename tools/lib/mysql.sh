@@ -10,8 +10,12 @@ debian_mirror() {
 fetch_mysql() {
   local new=$deps/mysql.new apt=$deps/mysql-apt mirror package
   mirror=$(debian_mirror)
+  if [[ -z $mirror ]]; then # Images without apt's lists know no labels yet.
+    as_root apt-get update -o DPkg::Lock::Timeout=600
+    mirror=$(debian_mirror)
+  fi
   if [[ -z $mirror ]]; then
-    echo "apt knows no Debian mirror; run apt-get update, or add one to /etc/apt/sources.list"
+    echo "apt knows no Debian mirror: add one to /etc/apt/sources.list"
     return 1
   fi
   rm -rf "$new" "$apt"

@@ -1,0 +1,1 @@
+// A module of headers only still needs one object file.
