@@ -2,7 +2,8 @@
 """Fails on files over 600 lines, functions over 70, and undocumented types.
 
 A type is a class or struct defined at namespace scope of a header in
-src/<module>/: the line directly above it must be a comment.
+src/<module>/: the line directly above it must be a comment. Specialisations
+are covered by their template's.
 Usage: tools/check_sizes.py [ROOT]
 """
 import pathlib
@@ -24,6 +25,7 @@ NOT_CODE = re.compile(
     r'|^[ \t]*#(?:\\\n|[^\n])*',
     re.DOTALL | re.MULTILINE,
 )
+SPECIALISATION = re.compile(r"\b(?:class|struct)\s+(?:\[\[.*?\]\]\s*)?[\w:]+\s*<")
 TYPE = re.compile(r"^\s*(?:alignas\s*)?(class|struct|union|enum)\b")
 
 
@@ -51,6 +53,8 @@ def kind_of(head):
     if re.match(r"\s*template\b", flat):
         flat = without_groups(flat.replace("template", "", 1).replace("->", "  "), "<", ">")
     match = TYPE.match(flat)
+    if SPECIALISATION.search(head):
+        return "specialisation"
     if match:
         return "type" if match.group(1) in ("class", "struct") else "data"
     if re.match(r"\s*(inline\s+)?namespace\b|\s*extern\s*$", flat):
