@@ -1,0 +1,88 @@
+#include "model/checkpoint.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace rowhouse {
+
+namespace {
+
+constexpr int kFormatVersion = 1;
+constexpr std::string_view kStateNames[] = {"loading", "done", "parked"};
+
+Result<TableProgress::State> StateOf(const std::string& name) {
+  for (size_t i = 0; i < std::size(kStateNames); ++i) {
+    if (kStateNames[i] == name) {
+      return static_cast<TableProgress::State>(i);
+    }
+  }
+  return Error(ErrorKind::kBadRecord, fmt::format("checkpoint: unknown table state '{}'", name));
+}
+
+Result<Checkpoint> Parse(const nlohmann::json& j) {
+  const int version = j.at("version").get<int>();
+  if (version > kFormatVersion) {
+    return Error(
+               ErrorKind::kConfig,
+               fmt::format(
+                   "the checkpoint has format {}, this rowhouse reads up to {}",
+                   version,
+                   kFormatVersion
+               )
+    )
+        .WithHint("run the rowhouse version that wrote it, or a newer one");
+  }
+  Checkpoint c;
+  c.position.epoch = j.at("epoch").get<uint16_t>();
+  c.position.server_uuid = j.at("server_uuid").get<std::string>();
+  c.position.binlog.file = j.at("file").get<std::string>();
+  c.position.binlog.pos = j.at("pos").get<uint64_t>();
+  c.position.gtid_set = j.at("gtid").get<std::string>();
+  for (const auto& t : j.at("snapshot")) {
+    TableProgress p;
+    p.state = ROWHOUSE_TRY(StateOf(t.at("state").get<std::string>()));
+    p.loaded_to = t.at("loaded_to").get<std::string>();
+    p.rows = t.at("rows").get<uint64_t>();
+    p.reason = t.value("reason", "");
+    c.ledger[{t.at("db").get<std::string>(), t.at("table").get<std::string>()}] = std::move(p);
+  }
+  return c;
+}
+
+}  // namespace
+
+std::string Checkpoint::ToJson() const {
+  nlohmann::json tables = nlohmann::json::array();
+  for (const auto& [id, p] : ledger) {
+    nlohmann::json t = {
+        {"db", id.db},
+        {"table", id.table},
+        {"state", kStateNames[static_cast<size_t>(p.state)]},
+        {"loaded_to", p.loaded_to},
+        {"rows", p.rows}};
+    if (!p.reason.empty()) {
+      t["reason"] = p.reason;
+    }
+    tables.push_back(std::move(t));
+  }
+  const nlohmann::json j = {
+      {"version", kFormatVersion},
+      {"epoch", position.epoch},
+      {"server_uuid", position.server_uuid},
+      {"file", position.binlog.file},
+      {"pos", position.binlog.pos},
+      {"gtid", position.gtid_set},
+      {"snapshot", std::move(tables)}};
+  // Names and reasons come from servers: bytes that are no UTF-8 must not throw.
+  return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<Checkpoint> Checkpoint::FromJson(std::string_view json) {
+  try {
+    return Parse(nlohmann::json::parse(json));
+  } catch (const nlohmann::json::exception& e) {
+    return Error(ErrorKind::kBadRecord, fmt::format("checkpoint is unreadable: {}", e.what()));
+  }
+}
+
+}  // namespace rowhouse

@@ -1,0 +1,187 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/change.h"
+#include "model/checkpoint.h"
+#include "model/position.h"
+#include "model/record.h"
+#include "model/table.h"
+
+// The ports: what the engine (capture, and later sink, backfill, verify) needs of
+// the world. Adapters (mysql, kafka, registry) implement them; `testing` has one fake each,
+// and one contract suite runs on both.
+namespace rowhouse {
+
+// The stream of changes of one source.
+//
+// Threads: Next from one thread; Close from any.
+// Errors:  kUnavailable: the link is gone, open a new source at the last resume position.
+//          kConfig/kAuth: the user must act (the error names what). kInternal: our bug or a
+//          damaged log. What concerns one table only comes as a notice instead.
+class ChangeSource {
+ public:
+  virtual ~ChangeSource() = default;
+
+  // The next changes in commit order; at the deadline what there is, perhaps nothing.
+  // An empty batch still carries resume and end, which move with heartbeats.
+  virtual Result<ChangeBatchPtr> Next(Deadline deadline) = 0;
+
+  // Unblocks Next, which then gives kCancelled.
+  virtual void Close() = 0;
+
+  // Takes back a batch's memory for later ones.
+  virtual void Recycle(ChangeBatchPtr batch) = 0;
+};
+
+// Which rows to read next.
+struct ChunkRequest {
+  TableSchemaPtr table;
+  std::string after;  // token of the chunk before; empty: from the start
+  uint64_t rows_max = 20'000;
+};
+
+// One chunk of a table, read in a consistent snapshot of its own.
+//
+// Rows are the state at `read_at`, which every change the stream had given when the
+// chunk was asked for precedes. Where `read_at` is only known to lie between two positions
+// (MySQL without snapshot positions), `read_at` is the lower and `place_at` the higher one, and
+// a key that changed between them may show either state.
+//
+// Threads: one owner.
+class ChunkCursor {
+ public:
+  virtual ~ChunkCursor() = default;
+
+  virtual const SourcePosition& read_at() const = 0;
+
+  // The chunk may be put out once the stream has reached this place. Valid
+  // after Next() has given its last rows.
+  virtual const BinlogPosition& place_at() const = 0;
+
+  // Rows as kRead changes, some thousands at a time; null when there are no more.
+  virtual Result<ChangeBatchPtr> Next() = 0;
+
+  // Token of the last key, to ask for the chunk after; valid after the last Next().
+  virtual const std::string& last_key() const = 0;
+
+  // True when the table has no rows after this chunk; valid after the last Next().
+  virtual bool table_done() const = 0;
+};
+
+// Reads tables by key range, beside the running stream.
+//
+// Threads: one owner. Errors: as ChangeSource; kUnsupported concerns the table only;
+//          kSchemaChanged: the table is no longer as `request.table` says.
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+
+  // `seen` is the stream's place: all changes before it are visible to the chunk.
+  virtual Result<std::unique_ptr<ChunkCursor>> Open(
+      const ChunkRequest& request, const SourcePosition& seen
+  ) = 0;
+};
+
+// What the source has, by its data dictionary.
+class SourceCatalog {
+ public:
+  virtual ~SourceCatalog() = default;
+
+  // Tables that `wanted` accepts, with every column, sorted by name.
+  virtual Result<std::vector<TableSchema>> Tables(const std::function<bool(const TableId&)>& wanted
+  ) = 0;
+
+  // A place from which the stream shows every transaction not yet visible now.
+  virtual Result<SourcePosition> CurrentPosition() = 0;
+};
+
+// Hears the fate of appended records. Called on the log's own thread: record and return.
+class AckListener {
+ public:
+  virtual ~AckListener() = default;
+
+  virtual void OnAck(AckToken token) = 0;
+
+  // The record will not be stored, for good.
+  virtual void OnLost(AckToken token, const Error& error) = 0;
+};
+
+// A topic opened for appending; made by EventLog.
+class TopicWriter {
+ public:
+  virtual ~TopicWriter() = default;
+
+  // Hands one record over. The listener hears of it later, in any order.
+  // Waits while the log's buffer is full; kCancelled after Close().
+  virtual Status Append(const RecordView& record, AckToken token) = 0;
+};
+
+// Where records go: Kafka.
+//
+// Threads: any method from any thread.
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+
+  // Makes the topics that are missing; leaves the others as they are.
+  virtual Status EnsureTopics(const std::vector<TopicSpec>& topics) = 0;
+
+  // The writer lives as long as the log.
+  virtual Result<TopicWriter*> Writer(const std::string& topic) = 0;
+
+  // Waits until every record handed over has been acknowledged or lost.
+  virtual Status Flush(Deadline deadline) = 0;
+
+  // Unblocks Append; what is buffered is dropped, unacknowledged.
+  virtual void Close() = 0;
+};
+
+// A keyed, compacted single-partition topic used as a small store: all of it is
+// read at the start and followed from there (registry's _schemas; positions).
+//
+// Threads: one owner.
+class CompactedLog {
+ public:
+  virtual ~CompactedLog() = default;
+
+  // Appends and waits for the acknowledgement; gives the offset.
+  virtual Result<int64_t> Put(std::string_view key, std::optional<std::string_view> value) = 0;
+
+  // Records from where the last call ended, up to the end as of now; `each` sees them in order.
+  virtual Status ReadToEnd(const std::function<void(const Record&)>& each) = 0;
+};
+
+// Schemas by id and subject.
+//
+// Threads: any. Errors: kBadRecord where the registry refuses the schema as incompatible.
+class SchemaStore {
+ public:
+  virtual ~SchemaStore() = default;
+
+  // Registers (or finds) the schema; an id never changes its meaning.
+  virtual Result<int32_t> Register(const std::string& subject, const std::string& schema) = 0;
+
+  virtual Result<std::string> ById(int32_t id) = 0;
+};
+
+// One atomic durable value a pipeline.
+class CheckpointStore {
+ public:
+  virtual ~CheckpointStore() = default;
+
+  // After any crash the last saved value or the one before; nullopt if there never was one.
+  virtual Result<std::optional<Checkpoint>> Load() = 0;
+
+  virtual Status Save(const Checkpoint& checkpoint) = 0;
+};
+
+}  // namespace rowhouse
