@@ -5,7 +5,7 @@
 namespace rowhouse {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 TEST(ByteCursor, ReadsLittleAndBigEndian) {
   ByteCursor c(AsBytes("\x01\x02\x03\x04\x05\x06\x07\x08\x09"sv));

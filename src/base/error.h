@@ -1,10 +1,15 @@
 #pragma once
 
-#include <source_location>
 #include <string>
 #include <string_view>
 
+#include <experimental/source_location>
+
 namespace rowhouse {
+
+// Where in our source an Error was made. Clang 14, which runs our checks, has
+// no std::source_location with this standard library.
+using SourceLocation = std::experimental::source_location;
 
 // What the receiver of an error does next; the kind is the reaction.
 enum class ErrorKind {
@@ -32,9 +37,7 @@ std::string_view KindName(ErrorKind kind);
 // `hint` is the fix, ideally a statement or setting to paste.
 class Error {
  public:
-  Error(
-      ErrorKind kind, std::string message, std::source_location at = std::source_location::current()
-  )
+  Error(ErrorKind kind, std::string message, SourceLocation at = SourceLocation::current())
       : kind_(kind), message_(std::move(message)), at_(at) {}
 
   ErrorKind kind() const { return kind_; }
@@ -48,7 +51,7 @@ class Error {
   // The other side's own number (errno, MySQL, librdkafka, HTTP status); 0 if none.
   int native() const { return native_; }
 
-  const std::source_location& at() const { return at_; }
+  const SourceLocation& at() const { return at_; }
 
   Error&& WithCode(std::string code) &&;
   Error&& WithHint(std::string hint) &&;
@@ -66,7 +69,7 @@ class Error {
   std::string message_;
   std::string code_;
   std::string hint_;
-  std::source_location at_;
+  SourceLocation at_;
 };
 
 }  // namespace rowhouse

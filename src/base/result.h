@@ -10,6 +10,14 @@
 
 namespace rowhouse {
 
+template <typename T>
+class Result;
+
+// Whether a U, itself neither a T, an Error nor a result, converts to a T.
+template <typename U, typename T, typename Plain = std::remove_cvref_t<U>>
+inline constexpr bool kBecomes = std::is_convertible_v<U&&, T> && !std::is_same_v<Plain, T> &&
+                                 !std::is_same_v<Plain, Error> && !std::is_same_v<Plain, Result<T>>;
+
 // A value or an Error. Member names are a subset of std::expected, which g++ 12
 // has only in C++23 mode and clang 14 has not at all.
 template <typename T>
@@ -17,20 +25,15 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {
-  }  // NOLINT(google-explicit-constructor): as std::expected
+  // NOLINTNEXTLINE(google-explicit-constructor): so that `return value` works
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
 
-  Result(Error error)
-      : state_(std::in_place_index<1>, std::move(error)) {
-  }  // NOLINT(google-explicit-constructor): so that `return Error(...)` works
+  // NOLINTNEXTLINE(google-explicit-constructor): so that `return Error(...)` works
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
-  template <typename U>
-
-  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
-      Result(U&& value)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {
-  }  // NOLINT(google-explicit-constructor): unique_ptr to base and the like
+  template <typename U, typename = std::enable_if_t<kBecomes<U, T>>>
+  // NOLINTNEXTLINE(google-explicit-constructor): unique_ptr to base and the like
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool has_value() const { return state_.index() == 0; }
 
@@ -82,9 +85,8 @@ class [[nodiscard]] Result<void> {
 
   Result() = default;
 
-  Result(Error error)
-      : error_(std::move(error)) {
-  }  // NOLINT(google-explicit-constructor): so that `return Error(...)` works
+  // NOLINTNEXTLINE(google-explicit-constructor): so that `return Error(...)` works
+  Result(Error error) : error_(std::move(error)) {}
 
   bool has_value() const { return !error_.has_value(); }
 

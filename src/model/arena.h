@@ -17,7 +17,7 @@ namespace rowhouse {
 // Units:   bytes() is what has been handed out since Clear().
 class Arena {
  public:
-  static constexpr size_t kBlockBytes = 256 * 1024;
+  static constexpr size_t kBlockBytes = size_t{256} * 1024;
 
   Arena() = default;
   Arena(Arena&&) = default;
