@@ -19,14 +19,11 @@ as_root() {
   fi
 }
 
-# logged NAME COMMAND...: runs the command, its output in log/NAME.log. The
-# subshell has its own `set -e`, so a failing line inside a function counts.
+# logged NAME COMMAND...: runs the command, its output in log/NAME.log.
 logged() {
-  local log=$deps/log/$1.log rc=0
+  local log=$deps/log/$1.log
   shift
-  (set -euo pipefail; "$@") >"$log" 2>&1 9>&- &
-  wait $! || rc=$?
-  return "$rc"
+  "$@" >"$log" 2>&1 9>&-
 }
 
 show_log() {
@@ -60,12 +57,13 @@ missing_packages() {
 }
 
 apt_install() {
-  as_root apt-get update -o DPkg::Lock::Timeout=600
-  as_root apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+  as_root apt-get update -o DPkg::Lock::Timeout=600 &&
+    as_root apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
 }
 
-# step NAME PIN RESULT WHAT COMMAND: runs COMMAND unless it made $deps/RESULT
-# from the same PIN before.
+# step NAME PIN RESULT WHAT: runs tools/steps/NAME unless it made $deps/RESULT
+# from the same PIN before. A step is a program of its own because bash ignores
+# `set -e` in a function whose status is asked for.
 step() {
   try_step "$@" || fail "step '$1' failed; its whole output is in $deps/log/$1.log. Try again: finished steps are kept"
 }
@@ -76,12 +74,12 @@ optional_step() {
 }
 
 try_step() {
-  local name=$1 pin=$2 result=$3 what=$4 command=$5
+  local name=$1 pin=$2 result=$3 what=$4
   [[ -e $deps/$result && -f $deps/stamp/$name && $(<"$deps/stamp/$name") == "$pin" ]] && return 0
   say "$what"
   local began=$SECONDS
   rm -f "$deps/stamp/$name"
-  if ! logged "$name" "$command"; then
+  if ! logged "$name" "$tools/steps/$name"; then
     show_log "$name"
     return 1
   fi
@@ -89,19 +87,25 @@ try_step() {
   say "  done in $((SECONDS - began)) s"
 }
 
-replace_directory() {
-  rm -rf "$2"
-  mv "$1" "$2"
+# The path of a Java that runs Kafka 4: 17 or newer; nothing if there is none.
+find_java() {
+  local java major
+  for java in /usr/lib/jvm/java-17-openjdk-*/bin/java "$(command -v java || true)"; do
+    [[ -x $java ]] || continue
+    major=$("$java" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')
+    ((${major:-0} >= 17)) || continue
+    echo "$java"
+    return
+  done
 }
 
 # Writes env.json: what was found where. An absent part has no line.
 write_env() {
-  local java mariadb_path=/usr/sbin:/usr/bin:$PATH
-  java=$(compgen -G '/usr/lib/jvm/java-17-openjdk-*/bin/java' | head -n 1 || command -v java || true)
+  local mariadb_path=/usr/sbin:/usr/bin:$PATH
   {
     env_line kafka_libs "$deps/kafka/libs"
     env_line kafka_log4j "$deps/kafka/log4j2.properties"
-    env_line java "$java"
+    env_line java "$(find_java)"
     env_line libchdb "$deps/chdb/libchdb.so"
     env_line mariadbd "$(PATH=$mariadb_path command -v mariadbd || true)"
     env_line mariadb_install_db "$(PATH=$mariadb_path command -v mariadb-install-db || true)"
