@@ -1,0 +1,55 @@
+# The two commands of the README are `make demo` and `make test`; each installs what it
+# needs (tools/bootstrap says what and why), builds and runs.
+SHELL := /bin/bash
+PRESET ?= dev
+BUILD  := build/$(PRESET)
+JOBS   ?= $(shell nproc)
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-unit test-system test-crash build bench lint format clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PRESET=release|asan|tsan chooses another build; ARGS='--rate 100' goes to the demo"
+
+demo: PRESET := release
+demo:  ## a whole world on 127.0.0.1: MariaDB, Kafka, ClickHouse, and rows flowing between them
+	@tools/bootstrap build demo
+	@$(MAKE) --no-print-directory PRESET=release compile
+	@exec build/release/rowhouse demo $(ARGS)
+
+test:  ## build and run every test that fits in 20 minutes; says what it skipped
+	@tools/bootstrap build demo test
+	@$(MAKE) --no-print-directory compile
+	@tools/run-tests $(BUILD)
+
+test-unit: compile  ## unit tests only, no servers
+	@ctest --test-dir $(BUILD) -L unit --output-on-failure -j $(JOBS)
+
+test-crash: compile  ## 300 rounds of random changes with kill -9 of random parts
+	@tools/run-tests $(BUILD) --crash-rounds 300
+
+build:  ## bootstrap and build
+	@tools/bootstrap build
+	@$(MAKE) --no-print-directory compile
+
+.PHONY: compile
+compile:
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS)
+
+bench:  ## the named workloads on real servers: rows/s, MB/s, CPU, memory, latency
+	@tools/bootstrap build demo
+	@$(MAKE) --no-print-directory PRESET=release compile
+	@build/release/rowhouse-bench $(ARGS)
+
+lint:  ## layers, sizes, format, clang-tidy
+	@tools/bootstrap build test
+	@tools/lint --tidy
+
+format:  ## clang-format in place
+	@git ls-files 'src/*.h' 'src/*.cc' 'bench/*.cc' 'bench/*.h' | xargs clang-format-14 -i
+
+clean:  ## remove the build trees
+	@rm -rf build

@@ -1,0 +1,95 @@
+#include "capture/ack_tracker.h"
+
+#include "base/check.h"
+
+namespace rowhouse::capture {
+
+AckTracker::AckTracker(Checkpoint start, size_t in_flight_bytes_max)
+    : in_flight_bytes_max_(in_flight_bytes_max), frontier_(std::move(start)) {}
+
+AckTracker::~AckTracker() = default;
+
+Result<AckToken> AckTracker::Issue(
+    Milestone milestone, size_t bytes, int holds, const std::stop_token& stop
+) {
+  MutexLock lock(mu_);
+  // One batch above the limit passes alone.
+  room_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+    return slots_.empty() || in_flight_bytes_ + bytes <= in_flight_bytes_max_;
+  });
+  if (stop.stop_requested()) {
+    return Error(ErrorKind::kCancelled, "stopped while waiting for acknowledgements");
+  }
+  in_flight_bytes_ += bytes;
+  Slot& slot = slots_.emplace_back(holds, bytes, std::move(milestone));
+  return reinterpret_cast<AckToken>(&slot);
+}
+
+void AckTracker::Expect(AckToken token) {
+  reinterpret_cast<Slot*>(token)->pending.fetch_add(1, std::memory_order_relaxed);
+}
+
+void AckTracker::Ack(AckToken token) {
+  const int64_t before =
+      reinterpret_cast<Slot*>(token)->pending.fetch_sub(1, std::memory_order_acq_rel);
+  CHECK(before > 0);
+  // From here the slot may be gone: another thread's Advance() pops complete ones.
+  if (before == 1) {
+    Advance();
+  }
+}
+
+void AckTracker::Advance() {
+  MutexLock lock(mu_);
+  bool moved = false;
+  while (!slots_.empty() && slots_.front().pending.load(std::memory_order_acquire) == 0) {
+    Slot& done = slots_.front();
+    if (!done.milestone.resume.empty()) {
+      frontier_.position = std::move(done.milestone.resume);
+      moved = true;
+    }
+    if (done.milestone.ledger) {
+      TableProgress& progress = frontier_.ledger[done.milestone.ledger->first];
+      if (progress.state != TableProgress::State::kParked) {
+        progress = std::move(done.milestone.ledger->second);
+        moved = true;
+      }
+    }
+    in_flight_bytes_ -= done.bytes;
+    slots_.pop_front();
+  }
+  frontier_version_ += moved ? 1 : 0;
+  room_.NotifyAll();
+}
+
+void AckTracker::Park(const TableId& table, std::string reason) {
+  MutexLock lock(mu_);
+  TableProgress& progress = frontier_.ledger[table];
+  progress.state = TableProgress::State::kParked;
+  progress.reason = std::move(reason);
+  ++frontier_version_;
+}
+
+Checkpoint AckTracker::Frontier() const {
+  MutexLock lock(mu_);
+  return frontier_;
+}
+
+uint64_t AckTracker::frontier_version() const {
+  MutexLock lock(mu_);
+  return frontier_version_;
+}
+
+size_t AckTracker::in_flight_bytes() const {
+  MutexLock lock(mu_);
+  return in_flight_bytes_;
+}
+
+bool AckTracker::WaitIdle(const std::stop_token& stop, Deadline deadline) {
+  MutexLock lock(mu_);
+  return room_.WaitFor(mu_, stop, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
+    return slots_.empty();
+  });
+}
+
+}  // namespace rowhouse::capture

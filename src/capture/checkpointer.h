@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "capture/ack_tracker.h"
+#include "capture/failure.h"
+#include "capture/progress.h"
+#include "model/ports.h"
+
+namespace rowhouse::capture {
+
+// Saves the tracker's frontier, once an interval and at the end.
+//
+// What is saved has been acknowledged: the position never runs ahead of the
+// records. A store that is away is retried; the pipeline goes on meanwhile, and a crash
+// then repeats more.
+//
+// Threads: the `checkpoint` thread inside; Stop from the owner.
+class Checkpointer {
+ public:
+  Checkpointer(
+      AckTracker& tracker, CheckpointStore& store, Progress& progress, milliseconds interval
+  );
+  ~Checkpointer();
+
+  // Ends the thread and saves what is left.
+  void Stop();
+
+ private:
+  void SaveIfMoved();
+
+  AckTracker& tracker_;
+  CheckpointStore& store_;
+  Progress& progress_;
+  const milliseconds interval_;
+  uint64_t saved_version_ = 0;
+  Thread thread_;
+};
+
+}  // namespace rowhouse::capture

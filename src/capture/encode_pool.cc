@@ -1,0 +1,237 @@
+#include "capture/encode_pool.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/backoff.h"
+#include "base/log.h"
+
+namespace rowhouse::capture {
+
+namespace {
+
+constexpr size_t kUsedMax = 8;
+constexpr size_t kKnownMax = 4096;  // schemas a worker remembers; beyond it starts anew
+
+struct OpCounts {
+  uint64_t n[5] = {};
+};
+
+void AddTo(TableCounters& t, const OpCounts& c) {
+  t.reads += c.n[static_cast<size_t>(Op::kRead)];
+  t.creates += c.n[static_cast<size_t>(Op::kCreate)];
+  t.updates += c.n[static_cast<size_t>(Op::kUpdate)];
+  t.deletes += c.n[static_cast<size_t>(Op::kDelete)];
+}
+
+}  // namespace
+
+// One encode thread with its queue and its encoders.
+class EncodePool::Worker {
+ public:
+  Worker(EncodePool& pool, int index)
+      : pool_(pool), index_(index), queue_(pool.options_.queue_bytes) {}
+
+  void Start() {
+    thread_ = Thread(fmt::format("encode-{}", index_), [this](std::stop_token stop) { Run(stop); });
+  }
+
+  BoundedQueue<std::shared_ptr<InFlight>>& queue() { return queue_; }
+
+  void Join() { thread_.Join(); }
+
+ private:
+  void Run(const std::stop_token& own_stop) {
+    std::stop_source either;
+    std::stop_callback on_own(own_stop, [&] { either.request_stop(); });
+    std::stop_callback on_failure(pool_.failure_.token(), [&] { either.request_stop(); });
+    stop_ = either.get_token();
+    while (true) {
+      auto item = queue_.Pop(stop_);
+      if (!item || stop_.stop_requested()) {
+        return;
+      }
+      const Status done = EncodeBatch(**item);
+      if (!done) {
+        pool_.failure_.Set(done.error());
+        return;
+      }
+      pool_.tracker_.Ack((*item)->token);
+      pool_.GiveBack(**item);
+    }
+  }
+
+  Status EncodeBatch(const InFlight& item) {
+    const int64_t now_us = Clock::Real().WallMicros();
+    const TableSchema* current = nullptr;
+    TableEncoder* encoder = nullptr;
+    OpCounts counts;
+    for (const Change& change : item.batch->changes) {
+      if (change.table != current) {
+        Finish(current, encoder, counts);
+        current = change.table;
+        encoder = ROWHOUSE_TRY(EncoderOf(*item.batch, current));
+      }
+      if (encoder == nullptr) {
+        continue;
+      }
+      const Status encoded = encoder->Encode(change, now_us, item.token, pool_.tracker_);
+      if (!encoded) {
+        ROWHOUSE_TRY(ParkOrFail(*current, encoded.error()));
+        encoder = nullptr;
+        continue;
+      }
+      ++counts.n[static_cast<size_t>(change.op)];
+    }
+    Finish(current, encoder, counts);
+    return Ok();
+  }
+
+  void Finish(const TableSchema* table, TableEncoder* encoder, OpCounts& counts) {
+    if (table == nullptr || encoder == nullptr) {
+      return;
+    }
+    pool_.progress_.UpdateTable(table->id, [&](TableCounters& t) { AddTo(t, counts); });
+    const TableEncoder::Written written = encoder->TakeWritten();
+    pool_.progress_.records_appended += written.records;
+    pool_.progress_.bytes_encoded += written.bytes;
+    counts = {};
+  }
+
+  // Null where the table is another worker's or parked.
+  Result<TableEncoder*> EncoderOf(const ChangeBatch& batch, const TableSchema* table) {
+    const auto known = known_.find(table);
+    if (known != known_.end()) {
+      return known->second.encoder.get();
+    }
+    if (known_.size() >= kKnownMax) {
+      known_.clear();
+    }
+    Known fresh;
+    for (const TableSchemaPtr& held : batch.tables) {
+      if (held.get() == table) {
+        fresh.schema = held;
+      }
+    }
+    CHECK(fresh.schema != nullptr);
+    const size_t owner = std::hash<std::string>()(table->id.ToString()) % pool_.workers_.size();
+    if (owner == static_cast<size_t>(index_) && !parked_.contains(table->id)) {
+      fresh.encoder = ROWHOUSE_TRY(OpenEncoder(fresh.schema));
+    }
+    return known_.emplace(table, std::move(fresh)).first->second.encoder.get();
+  }
+
+  // Waits for a broker or registry that is away, as long as it takes.
+  Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
+    Backoff backoff(milliseconds(100), seconds(5));
+    while (true) {
+      auto encoder = TableEncoder::Open(pool_.options_.encoder, table, pool_.log_, pool_.schemas_);
+      if (encoder) {
+        return encoder;
+      }
+      if (encoder.error().kind() != ErrorKind::kUnavailable) {
+        ROWHOUSE_TRY(ParkOrFail(*table, encoder.error()));
+        return std::unique_ptr<TableEncoder>();
+      }
+      LogWarn(
+          "waiting to open a table's topic and schemas",
+          encoder.error(),
+          {{"table", table->id.ToString()}}
+      );
+      if (!WaitUnlessStopped(stop_, backoff.Next())) {
+        return Error(ErrorKind::kCancelled, "stopped while opening a topic");
+      }
+    }
+  }
+
+  Status ParkOrFail(const TableSchema& table, const Error& error) {
+    const bool only_this_table =
+        error.kind() == ErrorKind::kBadRecord || error.kind() == ErrorKind::kUnsupported;
+    if (!only_this_table) {
+      return error;
+    }
+    pool_.park_(table.id, error);
+    parked_.insert(table.id);
+    for (auto& [schema, known] : known_) {
+      if (schema->id == table.id) {
+        known.encoder.reset();
+      }
+    }
+    return Ok();
+  }
+
+  EncodePool& pool_;
+  const int index_;
+  BoundedQueue<std::shared_ptr<InFlight>> queue_;
+  std::stop_token stop_;
+  std::unordered_map<const TableSchema*, Known> known_;  // at most kKnownMax
+  std::set<TableId> parked_;
+  Thread thread_;
+};
+
+EncodePool::EncodePool(
+    Options options,
+    EventLog& log,
+    SchemaStore& schemas,
+    AckTracker& tracker,
+    Progress& progress,
+    Failure& failure,
+    Park park
+)
+    : options_(std::move(options)),
+      log_(log),
+      schemas_(schemas),
+      tracker_(tracker),
+      progress_(progress),
+      failure_(failure),
+      park_(std::move(park)) {
+  for (int i = 0; i < options_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*this, i));
+  }
+  for (const auto& worker : workers_) {
+    worker->Start();
+  }
+}
+
+EncodePool::~EncodePool() {
+  Drain();
+}
+
+Status EncodePool::Submit(ChangeBatchPtr batch, AckToken token, const std::stop_token& stop) {
+  const size_t bytes = batch->bytes();
+  auto item = std::make_shared<InFlight>();
+  item->batch = std::move(batch);
+  item->token = token;
+  item->users = options_.workers;
+  for (const auto& worker : workers_) {
+    ROWHOUSE_TRY(worker->queue().Push(item, bytes, stop));
+  }
+  return Ok();
+}
+
+void EncodePool::GiveBack(InFlight& used) {
+  if (used.users.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return;
+  }
+  MutexLock lock(used_mu_);
+  if (used_.size() < kUsedMax) {
+    used_.push_back(std::move(used.batch));
+  }
+}
+
+std::vector<ChangeBatchPtr> EncodePool::TakeUsed() {
+  MutexLock lock(used_mu_);
+  return std::exchange(used_, {});
+}
+
+void EncodePool::Drain() {
+  for (const auto& worker : workers_) {
+    worker->queue().Close();
+  }
+  for (const auto& worker : workers_) {
+    worker->Join();
+  }
+}
+
+}  // namespace rowhouse::capture

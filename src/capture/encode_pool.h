@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/thread.h"
+#include "capture/ack_tracker.h"
+#include "capture/failure.h"
+#include "capture/progress.h"
+#include "capture/table_encoder.h"
+#include "model/ports.h"
+
+namespace rowhouse::capture {
+
+// Turns batches of changes into records and hands them to the log.
+//
+// Each worker sees every batch and encodes the tables that are its own: one table
+// is always on one worker, so a row's changes stay in order, and a batch needs
+// no splitting. Encoders are compiled once a schema; a new schema of a table
+// (a DDL) makes its topic and registers its Avro schemas before its first record.
+//
+// Place:    between the source thread (Submit) and the log.
+// Threads:  Submit and TakeUsed from the source thread; `encode-N` workers inside.
+// Blocking: Submit waits while the queues are full (queue_bytes each).
+// Errors:   what concerns one table parks it; a registry or broker that is away is waited
+//           for; the rest goes to Failure.
+class EncodePool {
+ public:
+  struct Options {
+    int workers = 2;
+    size_t queue_bytes = 32 << 20;  // a worker
+    TableEncoderOptions encoder;
+  };
+
+  using Park = std::function<void(const TableId&, const Error&)>;
+
+  EncodePool(
+      Options options,
+      EventLog& log,
+      SchemaStore& schemas,
+      AckTracker& tracker,
+      Progress& progress,
+      Failure& failure,
+      Park park
+  );
+  ~EncodePool();
+
+  int workers() const { return options_.workers; }
+
+  // `token` was issued with workers() holds.
+  Status Submit(ChangeBatchPtr batch, AckToken token, const std::stop_token& stop);
+
+  // Batches every worker is through with, for their memory to be used again.
+  std::vector<ChangeBatchPtr> TakeUsed();
+
+  // Lets the workers finish what is queued, then ends them.
+  void Drain();
+
+ private:
+  struct InFlight {
+    ChangeBatchPtr batch;
+    AckToken token;
+    std::atomic<int> users;
+  };
+
+  // What a worker knows of a schema it has met.
+  struct Known {
+    TableSchemaPtr schema;                  // keeps the address from being reused
+    std::unique_ptr<TableEncoder> encoder;  // null: another worker's, or parked
+  };
+
+  class Worker;
+
+  void GiveBack(InFlight& used);
+
+  const Options options_;
+  EventLog& log_;
+  SchemaStore& schemas_;
+  AckTracker& tracker_;
+  Progress& progress_;
+  Failure& failure_;
+  const Park park_;
+
+  Mutex used_mu_;
+  std::vector<ChangeBatchPtr> used_ GUARDED_BY(used_mu_);  // at most kUsedMax
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace rowhouse::capture

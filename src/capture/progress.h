@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "model/table.h"
+
+namespace rowhouse::capture {
+
+// What one table has seen since the process started.
+struct TableCounters {
+  uint64_t reads = 0;
+  uint64_t creates = 0;
+  uint64_t updates = 0;
+  uint64_t deletes = 0;
+  bool loading = false;
+  bool parked = false;
+  std::string note;  // why it is parked
+};
+
+// Counters of a capture, for metrics, status and the demo's live table.
+//
+// Place:   one a process; written by the stages, read by whoever shows it.
+// Threads: any. The atomics are hot and cost one relaxed add a batch; the table map
+//          is touched once a batch and table.
+struct Progress {
+  std::atomic<bool> connected{false};
+  std::atomic<uint64_t> records_appended{0};
+  std::atomic<uint64_t> records_acknowledged{0};
+  std::atomic<uint64_t> bytes_encoded{0};
+  std::atomic<int64_t> last_event_ts_us{0};     // source time of the last change seen
+  std::atomic<int64_t> last_event_seen_us{0};   // our wall clock then
+  std::atomic<int64_t> caught_up_us{0};         // wall clock when the stream last had nothing left
+  std::atomic<int64_t> checkpoint_saved_us{0};  // wall clock of the last saved checkpoint
+  std::atomic<uint64_t> restarts{0};
+
+  // How far behind the source we are: 0 while the stream has nothing left.
+  double LagSeconds(const Clock& clock = Clock::Real()) const {
+    const int64_t seen = last_event_seen_us.load();
+    if (seen == 0 || caught_up_us.load() >= seen) {
+      return 0;
+    }
+    return static_cast<double>(clock.WallMicros() - last_event_ts_us.load()) / 1e6;
+  }
+
+  template <typename Change>
+  void UpdateTable(const TableId& table, Change change) {
+    MutexLock lock(mu_);
+    change(tables_[table]);
+  }
+
+  std::map<TableId, TableCounters> Tables() const {
+    MutexLock lock(mu_);
+    return tables_;
+  }
+
+ private:
+  mutable Mutex mu_;
+  std::map<TableId, TableCounters> tables_ GUARDED_BY(mu_);
+};
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,269 @@
+#include "capture/run.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace rowhouse::capture {
+
+namespace {
+
+// How long the source may be waited for: short while chunks want their place.
+constexpr milliseconds kQuietWait{500};
+constexpr milliseconds kLoadingWait{2};
+
+}  // namespace
+
+OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progress)
+    : world_(world), options_(options), progress_(progress) {}
+
+OneRun::~OneRun() {
+  const Status finished = Finish(false);
+  if (!finished) {
+    LogWarn("ending a run", finished.error());
+  }
+}
+
+void OneRun::OnAck(AckToken token) {
+  progress_.records_acknowledged.fetch_add(1, std::memory_order_relaxed);
+  tracker_->Ack(token);
+}
+
+void OneRun::OnLost(AckToken, const Error& error) {
+  // The batch stays open, so nothing after it is ever checkpointed in this run.
+  failure_.Set(error);
+}
+
+Status OneRun::Run(const std::stop_token& stop) {
+  std::stop_callback on_stop(stop, [this] { failure_.Stop(); });
+  ROWHOUSE_TRY(Open());
+  StartLoader();
+  const Status streamed = Stream(failure_.token());
+  if (!streamed) {
+    failure_.Set(streamed.error());
+  }
+  progress_.connected = false;
+  std::optional<Error> first = failure_.Take();
+  const bool clean = !first.has_value() && stop.stop_requested();
+  const Status finished = Finish(clean);
+  if (first) {
+    return *std::move(first);
+  }
+  return finished;
+}
+
+Status OneRun::Open() {
+  auto saved = ROWHOUSE_TRY(world_.checkpoints->Load());
+  std::unique_ptr<SourceCatalog> catalog = ROWHOUSE_TRY(world_.open_catalog());
+  if (saved) {
+    start_ = *std::move(saved);
+  } else {
+    start_.position = ROWHOUSE_TRY(catalog->CurrentPosition());
+  }
+  for (TableSchema& table : ROWHOUSE_TRY(catalog->Tables(options_.wanted))) {
+    tables_.push_back(std::make_shared<const TableSchema>(std::move(table)));
+  }
+  if (!options_.first_load) {
+    for (const TableSchemaPtr& table : tables_) {
+      start_.ledger.try_emplace(table->id, TableProgress{TableProgress::State::kDone, "", 0, ""});
+    }
+  }
+  tracker_ = std::make_unique<AckTracker>(start_, options_.in_flight_bytes);
+  log_ = ROWHOUSE_TRY(world_.open_log(*this));
+  if (!options_.schema_change_topic.name.empty()) {
+    ROWHOUSE_TRY(log_->EnsureTopics({options_.schema_change_topic}));
+  }
+  const auto parked = [this](const TableId& id) {
+    const auto known = start_.ledger.find(id);
+    return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
+  };
+  source_ = ROWHOUSE_TRY(world_.open_source(start_.position, [this, parked](const TableId& id) {
+    return options_.wanted(id) && !parked(id);
+  }));
+  for (const auto& [id, known] : start_.ledger) {
+    if (known.state == TableProgress::State::kParked) {
+      LogWarn("table stays parked", {{"table", id.ToString()}, {"reason", known.reason}});
+      progress_.UpdateTable(id, [&](TableCounters& t) {
+        t.parked = true;
+        t.note = known.reason;
+      });
+    }
+  }
+  window_.StartAt(start_.position);
+  const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+  pool_ = std::make_unique<EncodePool>(
+      options_.encode, *log_, *world_.schemas, *tracker_, progress_, failure_, park
+  );
+  checkpointer_ = std::make_unique<Checkpointer>(
+      *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
+  );
+  progress_.connected = true;
+  LogInfo(
+      "capture running",
+      {{"from", start_.position.binlog.ToString()},
+       {"gtid", start_.position.gtid_set},
+       {"tables", tables_.size()}}
+  );
+  return Ok();
+}
+
+void OneRun::StartLoader() {
+  const bool work = std::any_of(tables_.begin(), tables_.end(), [this](const TableSchemaPtr& t) {
+    const auto known = start_.ledger.find(t->id);
+    return known == start_.ledger.end() || known->second.state == TableProgress::State::kLoading;
+  });
+  if (!work) {
+    return;
+  }
+  loading_ = true;
+  loader_thread_ = Thread("snapshot", [this](const std::stop_token&) {
+    const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+    const auto load = [&]() -> Status {
+      reader_ = ROWHOUSE_TRY(world_.open_reader());
+      Loader loader(options_.loader, *reader_, window_, progress_, park);
+      return loader.Run(tables_, start_.ledger, failure_.token());
+    };
+    const Status loaded = load();
+    if (!loaded) {
+      failure_.Set(loaded.error());
+    }
+    loading_ = false;
+  });
+}
+
+Status OneRun::Stream(const std::stop_token& stop) {
+  std::stop_callback unblock(stop, [this] { source_->Close(); });
+  while (!stop.stop_requested()) {
+    const milliseconds wait = loading_ ? kLoadingWait : kQuietWait;
+    ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(wait)));
+    ROWHOUSE_TRY(Handle(std::move(batch)));
+    if (auto chunk = window_.TakeDue()) {
+      ROWHOUSE_TRY(PlaceChunk(*std::move(chunk)));
+    }
+    for (ChangeBatchPtr& used : pool_->TakeUsed()) {
+      source_->Recycle(std::move(used));
+    }
+  }
+  return Ok();
+}
+
+Status OneRun::Handle(ChangeBatchPtr batch) {
+  HandleNotices(*batch);
+  // Before it is handed over: from then on the batch is another thread's.
+  window_.Observe(*batch);
+  const int64_t now = Clock::Real().WallMicros();
+  if (batch->changes.empty()) {
+    progress_.caught_up_us = now;
+    if (batch->resume.empty()) {
+      source_->Recycle(std::move(batch));
+      return Ok();
+    }
+  } else {
+    progress_.last_event_ts_us = batch->changes.back().origin->ts_us;
+    progress_.last_event_seen_us = now;
+  }
+  Milestone milestone{batch->resume, std::nullopt};
+  return Dispatch(std::move(batch), std::move(milestone));
+}
+
+void OneRun::HandleNotices(const ChangeBatch& batch) {
+  for (const SourceNotice& notice : batch.notices) {
+    switch (notice.kind) {
+      case SourceNotice::Kind::kDdl:
+        LogInfo(
+            "DDL", {{"at", notice.at.ToString()}, {"db", notice.table.db}, {"sql", notice.text}}
+        );
+        break;
+      case SourceNotice::Kind::kTableParked:
+        ParkTable(notice.table, notice.error);
+        break;
+      case SourceNotice::Kind::kWarning:
+        LogWarn("source", notice.error, {{"at", notice.at.ToString()}});
+        break;
+    }
+  }
+}
+
+Status OneRun::PlaceChunk(LoadedChunk chunk) {
+  if (chunk.starts_load && !chunk.table->has_key()) {
+    ROWHOUSE_TRY(PlaceMark(chunk));
+  }
+  for (ChangeBatchPtr& rows : chunk.rows) {
+    ROWHOUSE_TRY(PlaceRows(std::move(rows), {}));
+  }
+  while (chunk.the_rest != nullptr) {
+    ChangeBatchPtr rows = ROWHOUSE_TRY(chunk.the_rest->Next());
+    if (rows == nullptr) {
+      break;
+    }
+    chunk.progress.rows += rows->changes.size();
+    ROWHOUSE_TRY(PlaceRows(std::move(rows), {}));
+  }
+  Milestone done{{}, {{chunk.table->id, chunk.progress}}};
+  return Dispatch(std::make_unique<ChangeBatch>(), std::move(done));
+}
+
+// A table without key has nothing to replace rows by: the mark voids what an
+// earlier, broken-off load has put out.
+Status OneRun::PlaceMark(const LoadedChunk& chunk) {
+  auto batch = std::make_unique<ChangeBatch>();
+  EventOrigin& origin = batch->origins.emplace_back();
+  origin.ts_us = Clock::Real().WallMicros();
+  origin.epoch = chunk.read_at.epoch;
+  origin.file = batch->arena.Copy(chunk.read_at.binlog.file);
+  const auto number = BinlogFileNumber(origin.file);
+  origin.file_number = number ? *number : 0;
+  origin.pos = chunk.read_at.binlog.pos;
+  batch->tables.push_back(chunk.table);
+  Change& mark = batch->changes.emplace_back();
+  mark.op = Op::kTruncate;
+  mark.table = chunk.table.get();
+  mark.origin = &origin;
+  return PlaceRows(std::move(batch), {});
+}
+
+Status OneRun::PlaceRows(ChangeBatchPtr rows, Milestone milestone) {
+  return Dispatch(std::move(rows), std::move(milestone));
+}
+
+Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone) {
+  const AckToken token = ROWHOUSE_TRY(
+      tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())
+  );
+  return pool_->Submit(std::move(batch), token, failure_.token());
+}
+
+void OneRun::ParkTable(const TableId& table, const Error& error) {
+  LogError("table parked; the others go on", error, {{"table", table.ToString()}});
+  progress_.UpdateTable(table, [&](TableCounters& t) {
+    t.parked = true;
+    t.loading = false;
+    t.note = error.ToString();
+  });
+  tracker_->Park(table, error.ToString());
+}
+
+Status OneRun::Finish(bool clean) {
+  if (log_ == nullptr) {
+    return Ok();
+  }
+  failure_.Stop();
+  loader_thread_.Join();
+  // What the workers had queued is read again at the next start: the frontier
+  // has not passed it.
+  pool_.reset();
+  Status flushed = Ok();
+  if (clean) {
+    flushed = log_->Flush(Deadline::After(options_.drain_limit));
+  }
+  if (checkpointer_ != nullptr) {
+    checkpointer_->Stop();
+  }
+  log_->Close();
+  checkpointer_.reset();
+  source_.reset();
+  log_.reset();
+  return flushed;
+}
+
+}  // namespace rowhouse::capture

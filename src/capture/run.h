@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/mutex.h"
+#include "capture/ack_tracker.h"
+#include "capture/checkpointer.h"
+#include "capture/chunk_window.h"
+#include "capture/encode_pool.h"
+#include "capture/failure.h"
+#include "capture/runner.h"
+
+namespace rowhouse::capture {
+
+// One life of a pipeline: everything between opening source and log and losing
+// either. Runner makes a new one after a lost link.
+//
+// Threads: the caller's thread is the `source` thread; the others belong to the parts.
+// Owns:    source, log, tracker, window, workers; ends them in source-to-sink order.
+class OneRun : private AckListener {
+ public:
+  OneRun(const World& world, const RunnerOptions& options, Progress& progress);
+  ~OneRun() override;
+
+  // Ok after a clean stop: drained, flushed, checkpointed.
+  Status Run(const std::stop_token& stop);
+
+ private:
+  void OnAck(AckToken token) override;
+  void OnLost(AckToken token, const Error& error) override;
+
+  Status Open();
+  Status FindTables();
+  Status Stream(const std::stop_token& stop);
+  Status Handle(ChangeBatchPtr batch);
+  void HandleNotices(const ChangeBatch& batch);
+  Status PlaceChunk(LoadedChunk chunk);
+  Status PlaceRows(ChangeBatchPtr rows, Milestone milestone);
+  Status PlaceMark(const LoadedChunk& chunk);
+  Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
+  void StartLoader();
+  Status Finish(bool clean);
+  void ParkTable(const TableId& table, const Error& error);
+
+  const World& world_;
+  const RunnerOptions& options_;
+  Progress& progress_;
+  Failure failure_;
+
+  Checkpoint start_;
+  std::vector<TableSchemaPtr> tables_;
+  std::unique_ptr<AckTracker> tracker_;
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<ChangeSource> source_;
+  std::unique_ptr<TableReader> reader_;
+  ChunkWindow window_;
+  std::unique_ptr<EncodePool> pool_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::atomic<bool> loading_{false};
+  Thread loader_thread_;
+};
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/encode_pool.h"
+#include "capture/loader.h"
+#include "capture/progress.h"
+#include "model/ports.h"
+
+namespace rowhouse::capture {
+
+// What a capture runs on. The factories are called anew after each lost link.
+struct World {
+  using Wanted = std::function<bool(const TableId&)>;
+
+  std::function<Result<std::unique_ptr<ChangeSource>>(const SourcePosition& from, Wanted wanted)>
+      open_source;
+  std::function<Result<std::unique_ptr<TableReader>>()> open_reader;
+  std::function<Result<std::unique_ptr<SourceCatalog>>()> open_catalog;
+  std::function<Result<std::unique_ptr<EventLog>>(AckListener& listener)> open_log;
+  SchemaStore* schemas = nullptr;
+  CheckpointStore* checkpoints = nullptr;
+};
+
+struct RunnerOptions {
+  World::Wanted wanted;    // tables to capture
+  bool first_load = true;  // false: only changes from now on
+  Loader::Options loader;
+  EncodePool::Options encode;
+  size_t in_flight_bytes = 64 << 20;
+  milliseconds checkpoint_interval{1000};
+  milliseconds drain_limit{8000};  // for a clean stop
+  TopicSpec schema_change_topic;   // empty name: none
+};
+
+// Moves every change of a source into the log: first load and stream in one.
+//
+//   position, ledger = last checkpoint, or the source's position now
+//   source thread:  stream batches, and chunks at their places -> tracker -> encode pool
+//   snapshot thread: tables the ledger does not call done -> chunks
+//   checkpoint thread: what is acknowledged -> checkpoint store
+//
+// After a crash or a lost link the same begins again at the checkpoint: what was
+// not acknowledged is read again, and versions make the repeat harmless.
+//
+// Place:   one a pipeline; `rowhouse run` makes it.
+// Threads: Run from one; Progress may be read from any.
+// Errors:  Run comes back at a stop (Ok), or with an error a restart would not heal (kConfig,
+//          kAuth, kInternal). kUnavailable is healed inside: it waits and begins again.
+// Bounds:  memory = in_flight_bytes + workers * queue_bytes (shared with it) + one chunk + the
+//          log's own buffer.
+class Runner {
+ public:
+  Runner(World world, RunnerOptions options, Progress& progress);
+
+  Status Run(const std::stop_token& stop);
+
+ private:
+  // One life: from opening all to the first error or the stop.
+  Status RunOnce(const std::stop_token& stop);
+
+  const World world_;
+  const RunnerOptions options_;
+  Progress& progress_;
+};
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "capture/ack_tracker.h"
+#include "model/change.h"
+#include "model/ports.h"
+
+namespace rowhouse::capture {
+
+// What every table's records have in common.
+struct TableEncoderOptions {
+  std::string topic_prefix = "rowhouse";
+  std::string connector = "mariadb";  // "mysql" or "mariadb", as Debezium names it
+  int32_t partitions = 1;
+  int32_t replication = 1;
+};
+
+// Makes the records of one table as one schema of it has them.
+//
+// Open() makes the topic and registers the two Avro schemas; Encode() turns a
+// change into one record, or three where the key changes: delete of the old
+// key, its tombstone, create of the new key.
+//
+// Threads: one owner (an encode worker). Buffers are kept from row to row.
+class TableEncoder {
+ public:
+  // Errors: kUnavailable while log or registry is away; kBadRecord where the registry
+  // refuses the schema; kUnsupported for a type without a mapping.
+  static Result<std::unique_ptr<TableEncoder>> Open(
+      const TableEncoderOptions& options, TableSchemaPtr table, EventLog& log, SchemaStore& schemas
+  );
+
+  virtual ~TableEncoder() = default;
+
+  // Appends the change's records under `token`, for each of which it Expect()s first.
+  // `now_us`: our clock, for the envelope's ts fields.
+  virtual Status Encode(
+      const Change& change, int64_t now_us, AckToken token, AckTracker& tracker
+  ) = 0;
+
+  // Encoded bytes and records since the last call.
+  struct Written {
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+  };
+
+  virtual Written TakeWritten() = 0;
+};
+
+}  // namespace rowhouse::capture
