@@ -1,0 +1,271 @@
+#include "testing/fake_database.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace rowhouse::testing {
+
+namespace {
+
+TableSchemaPtr MakeSchema(const TableId& id, bool has_key) {
+  auto schema = std::make_shared<TableSchema>();
+  schema->id = id;
+  schema->columns.resize(2);
+  schema->columns[0].name = "id";
+  schema->columns[0].type = ColumnType::kInt;
+  schema->columns[0].nullable = false;
+  schema->columns[1].name = "note";
+  schema->columns[1].type = ColumnType::kText;
+  if (has_key) {
+    schema->primary_key = {0};
+  }
+  return schema;
+}
+
+const Cell* CellsOf(const FakeRow& row, Arena& arena) {
+  Cell* cells = arena.AllocateArray<Cell>(2);
+  cells[0] = Cell::OfInt(CellKind::kInt, row.id);
+  cells[1] = Cell::OfBytes(CellKind::kText, arena.Copy(row.note));
+  return cells;
+}
+
+void Apply(std::vector<FakeRow>& rows, const FakeWrite& write) {
+  if (write.op != Op::kCreate) {
+    const auto old = std::find(rows.begin(), rows.end(), write.before);
+    CHECK(old != rows.end());
+    rows.erase(old);
+  }
+  if (write.op != Op::kDelete) {
+    rows.push_back(write.after);
+  }
+}
+
+EventOrigin& AddOrigin(ChangeBatch& batch, uint64_t pos) {
+  EventOrigin& origin = batch.origins.emplace_back();
+  origin.file = batch.arena.Copy("b.000001");
+  origin.file_number = 1;
+  origin.pos = pos;
+  return origin;
+}
+
+}  // namespace
+
+// Reads the fake log from a boundary on.
+class FakeSource : public ChangeSource {
+ public:
+  FakeSource(FakeDatabase& db, uint64_t from, std::function<bool(const TableId&)> wanted)
+      : db_(db), at_(from), wanted_(std::move(wanted)) {}
+
+  Result<ChangeBatchPtr> Next(Deadline deadline) override {
+    MutexLock lock(db_.mu_);
+    db_.grew_.WaitFor(db_.mu_, stop_.get_token(), deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
+      return next_ < db_.log_.size() || stop_.stop_requested();
+    });
+    if (stop_.stop_requested()) {
+      return Error(ErrorKind::kCancelled, "source closed");
+    }
+    if (db_.break_after_ >= 0 && db_.break_after_-- == 0) {
+      return Error(ErrorKind::kUnavailable, "the fake link is broken");
+    }
+    return Fill();
+  }
+
+  void Close() override {
+    stop_.request_stop();
+    db_.grew_.NotifyAll();
+  }
+
+  void Recycle(ChangeBatchPtr) override {}
+
+ private:
+  ChangeBatchPtr Fill() NO_THREAD_SAFETY_ANALYSIS {
+    auto batch = std::make_unique<ChangeBatch>();
+    for (int n = 0; next_ < db_.log_.size() && n < db_.options_.batch_changes; ++next_) {
+      const auto& entry = db_.log_[next_];
+      if (entry.end <= at_) {
+        continue;  // before our start
+      }
+      if (wanted_(entry.write.table)) {
+        Add(entry, *batch);
+        ++n;
+      }
+      batch->end = {"b.000001", entry.commits ? entry.end : entry.pos};
+      batch->at_boundary = entry.commits;
+      if (entry.commits) {
+        batch->resume = {0, batch->end, "", "fake"};
+      }
+    }
+    if (batch->end.empty()) {
+      batch->end = {"b.000001", std::max(at_, db_.end_)};
+      batch->resume = {0, batch->end, "", "fake"};
+    }
+    return batch;
+  }
+
+  void Add(const FakeDatabase::Entry& entry, ChangeBatch& batch) NO_THREAD_SAFETY_ANALYSIS {
+    const auto& schema = db_.tables_.at(entry.write.table).schema;
+    batch.tables.push_back(schema);
+    Change& change = batch.changes.emplace_back();
+    change.op = entry.write.op;
+    change.ordinal = entry.ordinal;
+    change.table = schema.get();
+    change.origin = &AddOrigin(batch, entry.pos);
+    change.before = change.op == Op::kCreate ? nullptr : CellsOf(entry.write.before, batch.arena);
+    change.after = change.op == Op::kDelete ? nullptr : CellsOf(entry.write.after, batch.arena);
+  }
+
+  FakeDatabase& db_;
+  const uint64_t at_;
+  const std::function<bool(const TableId&)> wanted_;
+  std::stop_source stop_;
+  size_t next_ = 0;
+};
+
+// A chunk copied at one moment.
+class FakeCursor : public ChunkCursor {
+ public:
+  SourcePosition read_at_;
+  BinlogPosition place_at_;
+  TableSchemaPtr table_;
+  std::vector<FakeRow> rows_;
+  bool done_ = false;
+  std::string last_key_;
+
+  const SourcePosition& read_at() const override { return read_at_; }
+
+  const BinlogPosition& place_at() const override { return place_at_; }
+
+  Result<ChangeBatchPtr> Next() override {
+    if (rows_.empty()) {
+      return ChangeBatchPtr();
+    }
+    auto batch = std::make_unique<ChangeBatch>();
+    batch->tables.push_back(table_);
+    const EventOrigin& origin = AddOrigin(*batch, read_at_.binlog.pos);
+    uint32_t ordinal = 0;
+    for (const FakeRow& row : rows_) {
+      Change& change = batch->changes.emplace_back();
+      change.op = Op::kRead;
+      change.table = table_.get();
+      change.origin = &origin;
+      change.ordinal = table_->has_key() ? 0 : ++ordinal;
+      change.after = CellsOf(row, batch->arena);
+    }
+    rows_.clear();
+    return batch;
+  }
+
+  const std::string& last_key() const override { return last_key_; }
+
+  bool table_done() const override { return done_; }
+};
+
+// Copies key ranges of the fake tables.
+class FakeReader : public TableReader {
+ public:
+  explicit FakeReader(FakeDatabase& db) : db_(db) {}
+
+  Result<std::unique_ptr<ChunkCursor>> Open(const ChunkRequest& request, const SourcePosition& seen)
+      override {
+    MutexLock lock(db_.mu_);
+    auto cursor = std::make_unique<FakeCursor>();
+    cursor->table_ = request.table;
+    const auto& table = db_.tables_.at(request.table->id);
+    const bool exact = !db_.options_.fuzzy_reads || !request.table->has_key();
+    cursor->read_at_ = exact ? SourcePosition{0, db_.EndLocked(), "", "fake"} : seen;
+    cursor->place_at_ = db_.EndLocked();
+    std::vector<FakeRow> rows = table.rows;
+    std::sort(rows.begin(), rows.end());
+    const int64_t after = request.after.empty() ? INT64_MIN : std::stoll(request.after);
+    for (const FakeRow& row : rows) {
+      const bool full = request.table->has_key() && cursor->rows_.size() >= request.rows_max;
+      if (full) {
+        break;
+      }
+      if (!request.table->has_key() || request.after.empty() || row.id > after) {
+        cursor->rows_.push_back(row);
+      }
+    }
+    cursor->done_ = !request.table->has_key() || cursor->rows_.size() < request.rows_max;
+    cursor->last_key_ =
+        cursor->rows_.empty() ? request.after : std::to_string(cursor->rows_.back().id);
+    return std::unique_ptr<ChunkCursor>(std::move(cursor));
+  }
+
+ private:
+  FakeDatabase& db_;
+};
+
+// Tells the fake tables.
+class FakeCatalog : public SourceCatalog {
+ public:
+  explicit FakeCatalog(FakeDatabase& db) : db_(db) {}
+
+  Result<std::vector<TableSchema>> Tables(const std::function<bool(const TableId&)>& wanted
+  ) override {
+    MutexLock lock(db_.mu_);
+    std::vector<TableSchema> found;
+    for (const auto& [id, table] : db_.tables_) {
+      if (wanted(id)) {
+        found.push_back(*table.schema);
+      }
+    }
+    return found;
+  }
+
+  Result<SourcePosition> CurrentPosition() override {
+    MutexLock lock(db_.mu_);
+    return SourcePosition{0, db_.EndLocked(), "", "fake"};
+  }
+
+ private:
+  FakeDatabase& db_;
+};
+
+FakeDatabase::FakeDatabase(Options options) : options_(options) {}
+
+void FakeDatabase::AddTable(const TableId& table, bool has_key) {
+  MutexLock lock(mu_);
+  tables_[table] = {MakeSchema(table, has_key), {}};
+}
+
+void FakeDatabase::Commit(const std::vector<FakeWrite>& writes) {
+  MutexLock lock(mu_);
+  const uint64_t end = end_ + 10 * (writes.size() + 1);
+  uint32_t ordinal = 0;
+  for (const FakeWrite& write : writes) {
+    Apply(tables_.at(write.table).rows, write);
+    ++ordinal;
+    log_.push_back({write, end_ + 10 * ordinal, end, ordinal, ordinal == writes.size()});
+  }
+  end_ = end;
+  grew_.NotifyAll();
+}
+
+std::vector<FakeRow> FakeDatabase::Rows(const TableId& table) const {
+  MutexLock lock(mu_);
+  std::vector<FakeRow> rows = tables_.at(table).rows;
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+void FakeDatabase::BreakSourceAfter(int after) {
+  MutexLock lock(mu_);
+  break_after_ = after;
+}
+
+std::unique_ptr<ChangeSource> FakeDatabase::OpenSource(
+    const SourcePosition& from, std::function<bool(const TableId&)> wanted
+) {
+  return std::make_unique<FakeSource>(*this, from.binlog.pos, std::move(wanted));
+}
+
+std::unique_ptr<TableReader> FakeDatabase::OpenReader() {
+  return std::make_unique<FakeReader>(*this);
+}
+
+std::unique_ptr<SourceCatalog> FakeDatabase::OpenCatalog() {
+  return std::make_unique<FakeCatalog>(*this);
+}
+
+}  // namespace rowhouse::testing
