@@ -80,9 +80,8 @@ QueryParameters QueryParameters::Parse(std::string_view query) {
 }
 
 const std::string* QueryParameters::Find(std::string_view name) const {
-  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const Parameter& p) {
-    return p.first == name;
-  });
+  const auto found =
+      std::find_if(all_.rbegin(), all_.rend(), [&](const Parameter& p) { return p.first == name; });
   return found == all_.rend() ? nullptr : &found->second;
 }
 
@@ -93,7 +92,8 @@ std::string_view QueryParameters::Get(std::string_view name, std::string_view ot
 
 bool QueryParameters::Flag(std::string_view name) const {
   const std::string* value = Find(name);
-  return value != nullptr && (value->empty() || *value == "1" || EqualsIgnoringCase(*value, "true"));
+  return value != nullptr &&
+         (value->empty() || *value == "1" || EqualsIgnoringCase(*value, "true"));
 }
 
 std::optional<Credentials> Request::BasicAuth() const {
@@ -189,6 +189,7 @@ std::string_view ReasonPhrase(int status) {
     int status;
     std::string_view text;
   };
+
   constexpr auto kPhrases = std::to_array<Phrase>({
       {100, "Continue"},
       {200, "OK"},
