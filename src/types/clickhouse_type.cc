@@ -96,11 +96,14 @@ void AdjustToServer(
   }
   if (form == Form::kJson && options.json_type) {
     out.type = "JSON";
-    out.expression = "CAST($ AS ?)";
+    // JSON holds objects only: another value goes below a member of its own.
+    out.expression =
+        "CAST(if(isNull($) or startsWith($, '{'), $, concat('{\"value\":', ifNull($, 'null'), "
+        "'}')) AS ?)";
     out.lossy = true;
     out.lossy_reason =
-        "ClickHouse's JSON keeps paths, not the text: order of keys, spaces, null members "
-        "and values that are no object are lost";
+        "ClickHouse's JSON keeps paths, not the text: order of keys, spaces and null members are "
+        "lost, and a value that is no object becomes {\"value\": ...}";
   }
   const bool shape = form == Form::kGeometry || form == Form::kPoint;
   if (shape && options.geometry && IsClickHouseShape(column)) {

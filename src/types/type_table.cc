@@ -18,7 +18,10 @@ constexpr std::string_view kMicrosToTime =
     "CAST(CAST(reinterpret($, 'Decimal64(6)') AS Nullable(Decimal(18, 6))) AS ?)";
 constexpr std::string_view kMilli = "CAST(fromUnixTimestamp64Milli($, 'UTC') AS ?)";
 constexpr std::string_view kMicro = "CAST(fromUnixTimestamp64Micro($, 'UTC') AS ?)";
-constexpr std::string_view kZonedText = "CAST(parseDateTime64BestEffort($, 6, 'UTC') AS ?)";
+// Parsers see the empty text under a NULL too, and refuse it: hence ifNull.
+constexpr std::string_view kZonedText =
+    "CAST(if(isNull($), NULL, parseDateTime64BestEffort(ifNull($, '1970-01-01T00:00:00Z'), 6, "
+    "'UTC')) AS ?)";
 // Array can't be Nullable: [NULL] is SQL's NULL (no member is NULL), [] the empty set.
 constexpr std::string_view kMembers =
     "CAST(if(isNull($), [NULL], if(empty($), [], splitByChar(',', assumeNotNull($)))) AS ?)";

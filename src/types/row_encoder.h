@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "model/change.h"
+#include "types/debezium_schema.h"
+
+namespace rowhouse::types {
+
+// What is the same in every record of a table.
+struct EncodeOptions {
+  std::string topic_prefix = "rowhouse";
+  Connector connector = Connector::kMariaDb;
+  std::string version = "rowhouse 0.1.0";  // source.version
+  // Debezium through AvroConverter writes a column's default for its NULL unless told not
+  // to (ignore.default.for.nullables). NULL is never a default: we do so only when asked.
+  bool null_as_default = false;
+};
+
+// What a record holds beside its change.
+struct EnvelopeContext {
+  int64_t now_us = 0;  // our clock, for ts_ms, ts_us, ts_ns
+};
+
+// Which part of a change a record tells of.
+enum class Half {
+  kWhole,   // the change as it is
+  kDelete,  // of a changed key: op d, the row before
+  kCreate,  // of a changed key: op c, the row after
+};
+
+// Turns changes of one table, as one schema of it has them, into Avro bytes.
+//
+// Made once a schema: the columns become a list of steps, and all that never changes
+// (schema id, prefix, database, table) is laid out beforehand. A row then is one pass
+// from its cells into the buffer: no allocation, no text in between.
+//
+// Records start with Confluent's header: 0, schema id. Formats follow Debezium 3.6's
+// defaults; source.sequence holds the row's version (32 hex digits).
+//
+// Owns:    a share of the table's schema.
+// Threads: immutable after Make(): any.
+// Errors:  Make gives kUnsupported for a column without mapping. Encode gives kBadRecord
+//          for a value that does not fit its column; what it appended is taken back.
+class EncodePlan {
+ public:
+  static Result<std::unique_ptr<EncodePlan>> Make(TableSchemaPtr table, EncodeOptions options);
+
+  ~EncodePlan();
+
+  // What to register before the first record.
+  const DebeziumSchemas& schemas() const { return schemas_; }
+
+  // The ids the registry gave; they stand in every record from then on.
+  void SetSchemaIds(int32_t key_id, int32_t value_id);
+
+  bool has_key() const;
+
+  // Whether the change moves the row to another key: it becomes delete, tombstone, create.
+  bool KeyChanged(const Change& change) const;
+
+  // The key of the row `half` speaks of: after, or before where there is no after.
+  // Only for tables with a key.
+  Status EncodeKey(const Change& change, Half half, Buffer& out) const;
+
+  Status EncodeValue(const Change& change, Half half, const EnvelopeContext& context, Buffer& out)
+      const;
+
+  Status EncodeKey(const Change& change, Buffer& out) const {
+    return EncodeKey(change, Half::kWhole, out);
+  }
+
+  Status EncodeValue(const Change& change, const EnvelopeContext& context, Buffer& out) const {
+    return EncodeValue(change, Half::kWhole, context, out);
+  }
+
+ private:
+  struct Step;
+
+  EncodePlan(TableSchemaPtr table, EncodeOptions options, DebeziumSchemas schemas);
+
+  TableSchemaPtr table_;
+  EncodeOptions options_;
+  DebeziumSchemas schemas_;
+  std::vector<Step> steps_;
+  std::vector<Step> key_steps_;
+  size_t row_bytes_ = 0;  // most that a row's columns of fixed width take
+  std::string key_header_;
+  std::string value_header_;
+  std::string source_start_;  // version, connector, name
+  std::string source_snapshot_;
+  std::string source_stream_;
+  std::string source_db_;
+  std::string source_table_;
+};
+
+}  // namespace rowhouse::types
