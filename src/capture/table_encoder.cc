@@ -1,0 +1,107 @@
+#include "capture/table_encoder.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/buffer.h"
+#include "model/topic.h"
+#include "types/row_encoder.h"
+
+namespace rowhouse::capture {
+
+namespace {
+
+using types::EncodePlan;
+using types::Half;
+
+// The one TableEncoder: plan, topic and two buffers.
+class PlanEncoder : public TableEncoder {
+ public:
+  PlanEncoder(std::unique_ptr<EncodePlan> plan, TopicWriter& topic)
+      : plan_(std::move(plan)), topic_(topic) {}
+
+  Status Encode(const Change& change, int64_t now_us, AckToken token, AckTracker& tracker)
+      override {
+    if (change.op != Op::kUpdate || !plan_->KeyChanged(change)) [[likely]] {
+      ROWHOUSE_TRY(Append(change, Half::kWhole, now_us, token, tracker));
+      const bool tombstone = change.op == Op::kDelete && plan_->has_key();
+      return tombstone ? AppendTombstone(token, tracker) : Ok();
+    }
+    ROWHOUSE_TRY(Append(change, Half::kDelete, now_us, token, tracker));
+    ROWHOUSE_TRY(AppendTombstone(token, tracker));
+    return Append(change, Half::kCreate, now_us, token, tracker);
+  }
+
+  Written TakeWritten() override { return std::exchange(written_, {}); }
+
+ private:
+  Status Append(
+      const Change& change, Half half, int64_t now_us, AckToken token, AckTracker& tracker
+  ) {
+    key_.Clear();
+    value_.Clear();
+    RecordView record;
+    // A truncate concerns no row, so it has no key.
+    if (plan_->has_key() && change.op != Op::kTruncate) {
+      ROWHOUSE_TRY(plan_->EncodeKey(change, half, key_));
+      record.key = key_.view();
+    }
+    ROWHOUSE_TRY(plan_->EncodeValue(change, half, {now_us}, value_));
+    record.value = value_.view();
+    return Put(record, token, tracker);
+  }
+
+  // Of the key encoded last: lets compaction forget it.
+  Status AppendTombstone(AckToken token, AckTracker& tracker) {
+    RecordView record;
+    record.key = key_.view();
+    return Put(record, token, tracker);
+  }
+
+  Status Put(const RecordView& record, AckToken token, AckTracker& tracker) {
+    tracker.Expect(token);
+    const Status appended = topic_.Append(record, token);
+    if (!appended) {
+      // Not awaited any more; the batch stays open by the worker's hold, which is released
+      // only if the worker decides to go on (the table is parked).
+      tracker.Ack(token);
+      return appended;
+    }
+    ++written_.records;
+    written_.bytes +=
+        (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    return Ok();
+  }
+
+  const std::unique_ptr<EncodePlan> plan_;
+  TopicWriter& topic_;
+  Buffer key_;
+  Buffer value_;
+  Written written_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
+    const TableEncoderOptions& options, TableSchemaPtr table, EventLog& log, SchemaStore& schemas
+) {
+  types::EncodeOptions encode;
+  encode.topic_prefix = options.topic_prefix;
+  encode.connector = ROWHOUSE_TRY(types::ParseConnector(options.connector));
+  const TableId id = table->id;
+  std::unique_ptr<EncodePlan> plan = ROWHOUSE_TRY(EncodePlan::Make(std::move(table), encode));
+  const std::string topic = DataTopic(options.topic_prefix, id);
+  ROWHOUSE_TRY(log.EnsureTopics({{topic, options.partitions, options.replication, {}}}));
+  int32_t key_id = 0;
+  if (plan->has_key()) {
+    key_id = ROWHOUSE_TRY(schemas.Register(KeySubject(topic), plan->schemas().key));
+  }
+  const int32_t value_id =
+      ROWHOUSE_TRY(schemas.Register(ValueSubject(topic), plan->schemas().value));
+  plan->SetSchemaIds(key_id, value_id);
+  TopicWriter* writer = ROWHOUSE_TRY(log.Writer(topic));
+  return std::unique_ptr<TableEncoder>(std::make_unique<PlanEncoder>(std::move(plan), *writer));
+}
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,292 @@
+"""Real servers for the system tests, each in a directory and on ports of its own.
+
+Everything listens on 127.0.0.1 and is ended by its own process id. Where a server
+is comes from env.json, which tools/bootstrap writes; one that is not there makes its tests skip
+with the reason.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import pymysql
+import pytest
+import requests
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+KAFKA_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={directory}/data
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+"""
+
+
+def deps():
+    cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+    root = pathlib.Path(os.environ.get("ROWHOUSE_DEPS", f"{cache}/rowhouse"))
+    path = root / "env.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def need(name):
+    path = deps().get(name)
+    if not path:
+        pytest.skip(f"{name} is not installed here: run tools/bootstrap demo test")
+    return path
+
+
+def binary():
+    default = REPO / "build" / "dev" / "rowhouse"
+    path = pathlib.Path(os.environ.get("ROWHOUSE_BINARY", default))
+    assert path.exists(), f"{path} is not built; set ROWHOUSE_BINARY"
+    return str(path)
+
+
+_given_ports = set()
+
+
+def free_port():
+    """A port nobody listens on, below the range the kernel hands to clients."""
+    for port in range(20000 + os.getpid() % 5000, 32000):
+        if port in _given_ports:
+            continue
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given_ports.add(port)
+        return port
+    raise RuntimeError("no free port between 20000 and 32000")
+
+
+def wait_until(condition, what, seconds=30, every=0.05):
+    """Polls until the condition gives something true, and gives that."""
+    end = time.monotonic() + seconds
+    last = None
+    while time.monotonic() < end:
+        try:
+            value = condition()
+            if value:
+                return value
+        except (OSError, requests.RequestException, pymysql.Error, AssertionError) as error:
+            last = error
+        time.sleep(every)
+    raise AssertionError(f"not within {seconds} s: {what}" + (f" (last: {last})" if last else ""))
+
+
+class Process:
+    """A child with a log file, ended by its own pid."""
+
+    def __init__(self, name, directory):
+        self.name = name
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.log = self.directory / f"{name}.log"
+        self.child = None
+
+    def spawn(self, argv, env=None):
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(
+                [str(a) for a in argv], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                cwd=self.directory, env={**os.environ, **(env or {})})
+
+    def alive(self):
+        return self.child is not None and self.child.poll() is None
+
+    def kill(self):
+        """kill -9: as a crash."""
+        if self.alive():
+            self.child.send_signal(signal.SIGKILL)
+        if self.child:
+            self.child.wait()
+
+    def stop(self, seconds=20):
+        """SIGTERM and wait; gives the exit status."""
+        if self.alive():
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError(f"{self.name} did not end within {seconds} s of SIGTERM")
+        return self.child.returncode if self.child else None
+
+    def tail(self, lines=30):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def wait_ready(self, probe, seconds=40):
+        def check():
+            if not self.alive():
+                raise RuntimeError(f"{self.name} died:\n{self.tail()}")
+            return probe()
+        wait_until(check, f"{self.name} is ready; its log:\n{self.tail()}", seconds)
+
+
+class Database(Process):
+    """MariaDB or MySQL."""
+
+    def __init__(self, directory, flavor="mariadb"):
+        super().__init__(flavor, directory)
+        self.flavor = flavor
+        self.port = free_port()
+
+    def argv(self, extra=()):
+        own = [f"--datadir={self.directory}/data", f"--socket={self.directory}/s.sock",
+               f"--pid-file={self.directory}/s.pid", "--bind-address=127.0.0.1",
+               f"--port={self.port}", "--server-id=1", f"--log-bin={self.directory}/data/binlog",
+               "--binlog-row-metadata=FULL", "--innodb-buffer-pool-size=128M", "--user=root"]
+        if self.flavor == "mariadb":
+            return [need("mariadbd"), "--no-defaults", *own, "--binlog-format=ROW",
+                    "--skip-name-resolve", *extra]
+        return [need("mysqld"), *own, "--gtid-mode=ON", "--enforce-gtid-consistency=ON", *extra]
+
+    def start(self, extra=()):
+        if not (self.directory / "data").exists():
+            self._initialize()
+        self.spawn(self.argv(extra))
+        self.wait_ready(lambda: self.connect(user="root", password="").close() or True)
+        return self
+
+    def _initialize(self):
+        if self.flavor == "mariadb":
+            argv = [need("mariadb_install_db"), "--no-defaults", "--user=root",
+                    f"--datadir={self.directory}/data", "--auth-root-authentication-method=normal",
+                    "--skip-test-db", "--skip-name-resolve"]
+        else:
+            argv = [need("mysqld"), "--user=root", f"--datadir={self.directory}/data",
+                    "--initialize-insecure"]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        self.spawn(self.argv())
+        self.wait_ready(lambda: self.connect(user="root", password="").close() or True)
+        with self.connect(user="root", password="") as c:
+            c.cursor().execute("CREATE USER rowhouse@'127.0.0.1' IDENTIFIED BY 'rowhouse'")
+            c.cursor().execute("GRANT ALL ON *.* TO rowhouse@'127.0.0.1'")
+        self.stop()
+
+    def connect(self, user="rowhouse", password="rowhouse", db=None):
+        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password,
+                               database=db, autocommit=True, charset="utf8mb4",
+                               init_command="SET time_zone='+00:00', sql_mode=''")
+
+
+class Kafka(Process):
+    def __init__(self, directory):
+        super().__init__("kafka", directory)
+        self.port = free_port()
+        self.controller = free_port()
+
+    @property
+    def bootstrap(self):
+        return f"127.0.0.1:{self.port}"
+
+    def start(self):
+        java, libs = need("java"), need("kafka_libs")
+        properties = self.directory / "server.properties"
+        if not properties.exists():
+            properties.write_text(KAFKA_PROPERTIES.format(
+                port=self.port, controller=self.controller, directory=self.directory))
+            subprocess.run([java, "-Xmx256m", "-cp", f"{libs}/*", "kafka.tools.StorageTool",
+                            "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", properties],
+                           check=True, capture_output=True)
+        self.spawn([java, "-Xmx512m", f"-Dlog4j2.configurationFile={need('kafka_log4j')}",
+                    "-cp", f"{libs}/*", "kafka.Kafka", properties])
+        self.wait_ready(self._answers)
+        return self
+
+    def _answers(self):
+        with socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+
+
+class ClickHouse(Process):
+    """The embedded server: `rowhouse clickhouse`."""
+
+    def __init__(self, directory):
+        super().__init__("clickhouse", directory)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        need("libchdb")
+        self.spawn([binary(), "clickhouse", "--data", self.directory / "data",
+                    "--listen", f"127.0.0.1:{self.port}"])
+        self.wait_ready(lambda: requests.get(f"{self.url}/ping", timeout=2).text == "Ok.\n")
+        return self
+
+    def query(self, sql, **params):
+        reply = requests.post(self.url, params=params, data=sql.encode(), timeout=60)
+        assert reply.status_code == 200, f"{sql}\n{reply.text}"
+        return reply.text
+
+    def rows(self, sql):
+        text = self.query(sql + " FORMAT JSONCompactStringsEachRow")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+class Rowhouse(Process):
+    """`rowhouse run` on a configuration of its own."""
+
+    def __init__(self, directory, database, kafka, clickhouse, tables, **changes):
+        super().__init__("rowhouse", directory)
+        self.registry_port = changes.pop("registry_port", None) or free_port()
+        self.console_port = free_port()
+        self.name = "rowhouse"
+        self.config = self.directory / "rowhouse.yaml"
+        self.settings = {
+            "version": 1,
+            "pipeline": changes.pop("pipeline", "test"),
+            "source": {"host": "127.0.0.1", "port": database.port, "user": "rowhouse",
+                       "password": "rowhouse", "tables": list(tables)},
+            "capture": {"topic_prefix": changes.pop("prefix", "rh")},
+            "kafka": {"bootstrap": kafka.bootstrap, "partitions": 3},
+            "registry": {"url": f"http://127.0.0.1:{self.registry_port}",
+                         "listen": f"127.0.0.1:{self.registry_port}"},
+            "sink": {"mode": "kafka-engine", "url": clickhouse.url},
+            "console": {"listen": f"127.0.0.1:{self.console_port}"},
+        }
+        for path, value in changes.items():
+            section, key = path.split("__")
+            self.settings[section][key] = value
+        self.write_config()
+
+    def write_config(self):
+        self.config.write_text(json.dumps(self.settings, indent=1))  # JSON is YAML
+        self.config.chmod(0o600)
+
+    def start(self, ready=True):
+        self.spawn([binary(), "run", "-c", self.config])
+        if ready:
+            self.wait_ready(self.ready)
+        return self
+
+    def ready(self):
+        return requests.get(f"http://127.0.0.1:{self.console_port}/readyz",
+                            timeout=2).status_code == 200
+
+    def command(self, *arguments, check=True):
+        done = subprocess.run([binary(), *arguments, "-c", str(self.config)],
+                              capture_output=True, text=True, timeout=60)
+        if check:
+            assert done.returncode == 0, done.stdout + done.stderr
+        return done
