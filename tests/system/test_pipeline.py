@@ -1,0 +1,123 @@
+"""From a committed row to ClickHouse, on every supported type, on both servers."""
+
+import rowcheck
+import servers
+import zoo
+
+
+def equal(database, clickhouse, db, table, seconds=30):
+    with database.connect() as c:
+        servers.wait_until(
+            lambda: rowcheck.differences(c, clickhouse, db, table) == "",
+            f"{table} is equal on both sides", seconds)
+
+
+def check_equal(database, clickhouse, db, table):
+    with database.connect() as c:
+        assert rowcheck.differences(c, clickhouse, db, table) == ""
+
+
+def test_first_load_and_stream_of_every_type_are_equal(database, clickhouse, db, pipeline):
+    table = f"zoo_{db}"
+    animals = zoo.Zoo(1)
+    with database.connect(db=db) as c:
+        c.cursor().execute(zoo.create(table))
+        for _ in range(200):
+            animals.insert(c.cursor(), table)
+    pipeline().start()
+    equal(database, clickhouse, db, table)
+    with database.connect(db=db) as c:
+        for _ in range(100):
+            animals.insert(c.cursor(), table)
+        for key in range(1, 100):
+            animals.update(c.cursor(), table, f"id={key}")
+        c.cursor().execute(f"DELETE FROM {table} WHERE id % 7 = 0")
+    equal(database, clickhouse, db, table)
+
+
+def test_a_table_without_key_keeps_its_exact_multiset(database, clickhouse, db, pipeline):
+    table = f"bag_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (a INT, b VARCHAR(20))")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1,'x'),(1,'x'),(2,NULL),(NULL,NULL)")
+    pipeline().start()
+    equal(database, clickhouse, db, table)
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1,'x'),(3,'z')")
+        c.cursor().execute(f"UPDATE {table} SET b='y' WHERE a=1 LIMIT 1")
+        c.cursor().execute(f"DELETE FROM {table} WHERE a=2")
+    equal(database, clickhouse, db, table)
+
+
+def test_a_changed_key_moves_the_row(database, clickhouse, db, pipeline):
+    table = f"moves_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (a INT, b VARCHAR(10), n INT, PRIMARY KEY (b, a))")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1,'x',1),(2,'y',2)")
+    pipeline().start()
+    equal(database, clickhouse, db, table)
+    with database.connect(db=db) as c:
+        c.begin()
+        c.cursor().execute(f"UPDATE {table} SET a=9 WHERE a=1")
+        c.cursor().execute(f"UPDATE {table} SET a=1, n=7 WHERE a=2")
+        c.cursor().execute(f"UPDATE {table} SET a=2 WHERE a=9")
+        c.commit()
+    equal(database, clickhouse, db, table)
+
+
+def test_every_change_is_in_history_once_and_within_two_seconds(database, clickhouse, db, pipeline):
+    table = f"seen_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, n INT)")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1, 0)")
+    pipeline().start()
+    equal(database, clickhouse, db, table)
+    statements = [("c", f"INSERT INTO {table} VALUES (2, 5)"),
+                  ("u", f"UPDATE {table} SET n=6 WHERE id=2"),
+                  ("d", f"DELETE FROM {table} WHERE id=2")]
+    for op, sql in statements:
+        with database.connect(db=db) as c:
+            c.cursor().execute(sql)
+        servers.wait_until(
+            lambda: clickhouse.rows(f"SELECT op FROM kafka_tables.{table} WHERE op='{op}'"),
+            f"{op} is in history", seconds=2)
+        check = lambda: check_equal(database, clickhouse, db, table) or True
+        servers.wait_until(check, f"{op} is in the current rows", seconds=2)
+    history = clickhouse.rows(
+        f"SELECT op, kafka_timestamp > '2020-01-01' FROM kafka_tables.{table} ORDER BY version")
+    assert [row[0] for row in history] == ["r", "c", "u", "d"]
+    assert all(row[1] in ("1", "true") for row in history)
+
+
+def test_a_table_that_cannot_be_followed_is_parked_and_the_others_go_on(
+        database, clickhouse, db, pipeline):
+    good, bad = f"good_{db}", f"bad_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {good} (id INT PRIMARY KEY)")
+        c.cursor().execute(f"CREATE TABLE {bad} (id INT PRIMARY KEY, place GEOMETRY)")
+        c.cursor().execute(f"INSERT INTO {bad} VALUES (1, ST_GeomFromText('POINT(1 2)'))")
+        c.cursor().execute(f"INSERT INTO {good} VALUES (1)")
+    run = pipeline().start()
+    equal(database, clickhouse, db, good)
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"INSERT INTO {bad} VALUES (2, NULL)")
+        c.cursor().execute(f"INSERT INTO {good} VALUES (2)")
+    equal(database, clickhouse, db, good)
+    log = run.log.read_text()
+    assert f"{db}.{bad}" in log and "place" in log and "GEOMETRY" in log.upper()
+
+
+def test_a_stop_and_start_goes_on_where_it_was(database, clickhouse, db, pipeline):
+    table = f"resume_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, n INT)")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1, 0)")
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    assert run.stop() == 0
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"INSERT INTO {table} VALUES (2, 0)")
+        c.cursor().execute(f"UPDATE {table} SET n=1")
+    run.start()
+    equal(database, clickhouse, db, table)
+    assert clickhouse.rows(f"SELECT count() FROM kafka_tables.{table} WHERE op='r'") == [["1"]]
