@@ -1,0 +1,171 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rowhouse::config {
+
+// A password: kept apart from text so that it can't be printed by accident.
+class Secret {
+ public:
+  Secret() = default;
+
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+
+  // Only for the call that needs it.
+  const std::string& Reveal() const { return value_; }
+
+  bool empty() const { return value_.empty(); }
+
+  friend bool operator==(const Secret&, const Secret&) = default;
+
+ private:
+  std::string value_;
+};
+
+// A number of bytes, written with a unit: "64MiB".
+struct Size {
+  uint64_t bytes = 0;
+
+  friend bool operator==(const Size&, const Size&) = default;
+};
+
+using Millis = std::chrono::milliseconds;
+using Texts = std::vector<std::string>;
+using TextMap = std::map<std::string, std::string>;
+
+// The three ways to give a password; Load() leaves the result in `value`,
+// wherever it came from.
+struct Password {
+  Secret value;
+  std::string file;
+  std::string env;
+};
+
+// Certificates of one connection.
+struct Tls {
+  std::string mode;  // source only
+  std::string ca;
+  std::string cert;
+  std::string key;
+};
+
+// The MySQL or MariaDB server whose changes are followed.
+struct Source {
+  std::string host;
+  uint32_t port = 0;
+  std::string socket;
+  std::string user;
+  Password password;
+  Tls tls;
+  uint32_t server_id = 0;
+  Texts tables;
+  Texts exclude_tables;
+  Millis heartbeat{};
+  Millis connect_timeout{};
+};
+
+// From rows to records.
+struct Capture {
+  std::string topic_prefix;
+  std::string snapshot;  // initial, never
+  uint32_t chunk_rows = 0;
+  uint32_t encode_workers = 0;
+  Size queue_bytes;
+  Millis checkpoint_interval{};
+  std::string delivery;  // at-least-once
+};
+
+// How to speak to the brokers.
+struct KafkaSecurity {
+  std::string protocol;
+  std::string mechanism;
+  std::string username;
+  Password password;
+  Tls tls;
+};
+
+// The brokers and what is made there.
+struct Kafka {
+  std::string bootstrap;
+  uint32_t partitions = 0;
+  uint32_t replication = 0;
+  std::string compression;
+  Millis linger{};
+  Size queue_bytes;
+  KafkaSecurity security;
+  bool headers = true;
+  TextMap properties;  // handed to librdkafka as they are
+};
+
+// The schema registry: as a client, and where `listen` is set as the server.
+struct Registry {
+  std::string url;
+  std::string username;
+  Password password;
+  std::string ca;
+  std::string listen;
+  std::string schemas_topic;
+  std::string compatibility;
+  std::string auth_username;
+  Password auth_password;
+  Tls tls;
+};
+
+// ClickHouse as the target.
+struct Sink {
+  std::string mode;  // kafka-engine
+  std::string url;
+  std::string user;
+  Password password;
+  std::string ca;
+  std::string history_database;
+  std::string current_database;
+  std::string kafka_bootstrap;
+  std::string registry_url;
+  uint32_t consumers = 0;
+  Millis flush_interval{};
+  uint32_t max_block_rows = 0;
+};
+
+// The address of health, metrics and console.
+struct Console {
+  std::string listen;
+};
+
+// How the log looks.
+struct Log {
+  std::string level;
+  std::string format;  // auto, text, json
+};
+
+// The embedded server of `rowhouse clickhouse`.
+struct ClickHouse {
+  std::string listen;
+  std::string data;
+  std::string library;
+  std::string user;
+  Password password;
+};
+
+// Everything a user can set, in the types the program works with.
+//
+// Made by Load(); each field belongs to one line of the table of options
+// (options.cc), where its default, unit, range and meaning stand.
+struct Config {
+  uint32_t version = 1;
+  std::string pipeline;
+  Source source;
+  Capture capture;
+  Kafka kafka;
+  Registry registry;
+  Sink sink;
+  Console console;
+  Log log;
+  ClickHouse clickhouse;
+};
+
+}  // namespace rowhouse::config
