@@ -1,0 +1,263 @@
+#include "kafka/admin.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "kafka/errors.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+struct MetadataDelete {
+  void operator()(const rd_kafka_metadata_t* m) const { rd_kafka_metadata_destroy(m); }
+};
+
+struct TopicDelete {
+  void operator()(rd_kafka_topic_t* t) const { rd_kafka_topic_destroy(t); }
+};
+
+struct NewTopicDelete {
+  void operator()(rd_kafka_NewTopic_t* t) const { rd_kafka_NewTopic_destroy(t); }
+};
+
+struct QueueDelete {
+  void operator()(rd_kafka_queue_t* q) const { rd_kafka_queue_destroy(q); }
+};
+
+struct EventDelete {
+  void operator()(rd_kafka_event_t* e) const { rd_kafka_event_destroy(e); }
+};
+
+struct OptionsDelete {
+  void operator()(rd_kafka_AdminOptions_t* o) const { rd_kafka_AdminOptions_destroy(o); }
+};
+
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDelete>;
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicDelete>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDelete>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDelete>;
+using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDelete>;
+
+constexpr int kSliceMs = 500;
+
+int LeftMs(const Deadline& deadline) {
+  return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
+}
+
+// Asks in slices: a broker that comes up meanwhile is then noticed, and so is a
+// trouble that waiting won't mend.
+Result<Metadata> Ask(Client& client, rd_kafka_topic_t* only, Deadline deadline, const char* what) {
+  while (true) {
+    const rd_kafka_metadata_t* found = nullptr;
+    const int wait = std::min(LeftMs(deadline), kSliceMs);
+    const rd_kafka_resp_err_t err =
+        rd_kafka_metadata(client.native(), only == nullptr ? 1 : 0, only, &found, wait);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Metadata(found);
+    }
+    rd_kafka_poll(client.native(), 0);  // error callbacks, where the client has no events
+    Error error = client.Explain(err, what);
+    if (error.kind() != ErrorKind::kUnavailable || deadline.Passed()) {
+      return error;
+    }
+  }
+}
+
+// One admin request: the event that answers it, or why there is none.
+template <typename Request>
+Result<Event> Call(Client& client, rd_kafka_admin_op_t op, Deadline deadline, Request request) {
+  const AdminOptions options(rd_kafka_AdminOptions_new(client.native(), op));
+  std::array<char, 256> why{};
+  const int left = LeftMs(deadline);
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), left, why.data(), why.size());
+  rd_kafka_AdminOptions_set_operation_timeout(options.get(), left, why.data(), why.size());
+  const Queue queue(rd_kafka_queue_new(client.native()));
+  request(options.get(), queue.get());
+  Event event(rd_kafka_queue_poll(queue.get(), left + kSliceMs));
+  if (event == nullptr) {
+    return client.Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, "admin request");
+  }
+  if (const auto err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return client.Explain(err, rd_kafka_event_error_string(event.get()));
+  }
+  return event;
+}
+
+Status CheckTopicResults(
+    Client& client,
+    const rd_kafka_topic_result_t** results,
+    size_t count,
+    std::string_view verb,
+    rd_kafka_resp_err_t fine
+) {
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t err = rd_kafka_topic_result_error(results[i]);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR || err == fine) {
+      continue;
+    }
+    const char* text = rd_kafka_topic_result_error_string(results[i]);
+    const std::string what = fmt::format(
+        "{}: {} topic '{}'",
+        ServerName(client.options()),
+        verb,
+        rd_kafka_topic_result_name(results[i])
+    );
+    return NativeError(err, what, text == nullptr ? "" : text);
+  }
+  return Ok();
+}
+
+Result<NewTopic> MakeNewTopic(const TopicSpec& spec) {
+  std::array<char, 256> why{};
+  NewTopic topic(rd_kafka_NewTopic_new(
+      spec.name.c_str(), spec.partitions, spec.replication, why.data(), why.size()
+  ));
+  if (topic == nullptr) {
+    return Error(ErrorKind::kConfig, fmt::format("topic '{}': {}", spec.name, why.data()));
+  }
+  for (const auto& [name, value] : spec.config) {
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  }
+  return topic;
+}
+
+Status CheckReplication(const TopicSpec& spec, int brokers) {
+  if (spec.replication <= brokers) {
+    return Ok();
+  }
+  return Error(
+             ErrorKind::kConfig,
+             fmt::format(
+                 "topic '{}' wants {} replicas, but the cluster has {} broker{}",
+                 spec.name,
+                 spec.replication,
+                 brokers,
+                 brokers == 1 ? "" : "s"
+             )
+  )
+      .WithHint(fmt::format("set kafka.replication to {} or add brokers", brokers));
+}
+
+TopicInfo Describe(const rd_kafka_metadata_topic_t& topic) {
+  TopicInfo info{topic.topic, topic.partition_cnt, 0};
+  if (topic.partition_cnt > 0) {
+    info.replication = topic.partitions[0].replica_cnt;
+  }
+  return info;
+}
+
+Status Create(Client& client, const std::vector<NewTopic>& wanted, Deadline deadline) {
+  std::vector<rd_kafka_NewTopic_t*> raw;
+  raw.reserve(wanted.size());
+  for (const NewTopic& topic : wanted) {
+    raw.push_back(topic.get());
+  }
+  const auto request = [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+    rd_kafka_CreateTopics(client.native(), raw.data(), raw.size(), options, queue);
+  };
+  const Event event = ROWHOUSE_TRY(Call(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, deadline, request));
+  size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  return CheckTopicResults(
+      client, results, count, "creating", RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS
+  );
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Admin>> Admin::Open(const KafkaOptions& options) {
+  return std::make_unique<Admin>(ROWHOUSE_TRY(Client::Open(options, Role::kAdmin)));
+}
+
+Result<std::vector<BrokerInfo>> Admin::Ping(Deadline deadline) {
+  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "asking for its brokers"));
+  std::vector<BrokerInfo> brokers;
+  for (int i = 0; i < all->broker_cnt; ++i) {
+    const rd_kafka_metadata_broker_t& b = all->brokers[i];
+    brokers.push_back({b.id, fmt::format("{}:{}", b.host, b.port)});
+  }
+  return brokers;
+}
+
+Result<std::vector<TopicInfo>> Admin::Topics(Deadline deadline) {
+  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "listing topics"));
+  std::vector<TopicInfo> topics;
+  for (int i = 0; i < all->topic_cnt; ++i) {
+    topics.push_back(Describe(all->topics[i]));
+  }
+  std::sort(topics.begin(), topics.end(), [](const TopicInfo& a, const TopicInfo& b) {
+    return a.name < b.name;
+  });
+  return topics;
+}
+
+Result<TopicInfo> Admin::Topic(const std::string& topic, Deadline deadline) {
+  // All of them, since asking for one by name may make it where auto-creation is on.
+  for (TopicInfo& info : ROWHOUSE_TRY(Topics(deadline))) {
+    if (info.name == topic) {
+      return std::move(info);
+    }
+  }
+  return Error(
+      ErrorKind::kNotFound,
+      fmt::format("{} has no topic '{}'", ServerName(client_->options()), topic)
+  );
+}
+
+Status Admin::EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadline) {
+  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "listing topics"));
+  std::set<std::string> known;
+  for (int i = 0; i < all->topic_cnt; ++i) {
+    known.insert(all->topics[i].topic);
+  }
+  std::vector<NewTopic> wanted;
+  for (const TopicSpec& spec : topics) {
+    if (!known.insert(spec.name).second) {
+      continue;
+    }
+    ROWHOUSE_TRY(CheckReplication(spec, all->broker_cnt));
+    wanted.push_back(ROWHOUSE_TRY(MakeNewTopic(spec)));
+  }
+  return wanted.empty() ? Ok() : Create(*client_, wanted, deadline);
+}
+
+Status Admin::DeleteTopic(const std::string& topic, Deadline deadline) {
+  rd_kafka_DeleteTopic_t* doomed = rd_kafka_DeleteTopic_new(topic.c_str());
+  const auto request = [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteTopics(client_->native(), &doomed, 1, options, queue);
+  };
+  Result<Event> event = Call(*client_, RD_KAFKA_ADMIN_OP_DELETETOPICS, deadline, request);
+  rd_kafka_DeleteTopic_destroy(doomed);
+  if (!event) {
+    return std::move(event).error();
+  }
+  size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
+  return CheckTopicResults(*client_, results, count, "deleting", RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+Result<std::vector<PartitionRange>> Admin::Offsets(const std::string& topic, Deadline deadline) {
+  const TopicInfo info = ROWHOUSE_TRY(Topic(topic, deadline));
+  std::vector<PartitionRange> ranges;
+  for (int32_t p = 0; p < info.partitions; ++p) {
+    PartitionRange range{p, 0, 0};
+    const rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
+        client_->native(), topic.c_str(), p, &range.begin, &range.end, LeftMs(deadline)
+    );
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return client_->Explain(err, fmt::format("reading the offsets of {}[{}]", topic, p));
+    }
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+}  // namespace rowhouse::kafka

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kafka/client.h"
+#include "model/record.h"
+
+namespace rowhouse::kafka {
+
+// A broker as the cluster's metadata names it.
+struct BrokerInfo {
+  int32_t id = 0;
+  std::string address;  // host:port as advertised
+};
+
+struct TopicInfo {
+  std::string name;
+  int32_t partitions = 0;
+  int32_t replication = 0;
+};
+
+// The offsets of one partition: the first record there is and the next to be written.
+struct PartitionRange {
+  int32_t partition = 0;
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+// Questions and orders to the cluster as a whole: doctor, set-up, console.
+//
+// Threads:  any.
+// Blocking: each call up to its deadline, then kUnavailable with the trouble behind it.
+class Admin {
+ public:
+  static Result<std::unique_ptr<Admin>> Open(const KafkaOptions& options);
+
+  // Works through a client that somebody else has too.
+  explicit Admin(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+
+  // The brokers; also the proof that the cluster answers.
+  Result<std::vector<BrokerInfo>> Ping(Deadline deadline);
+
+  // Sorted by name; Kafka's own ("__consumer_offsets") too.
+  Result<std::vector<TopicInfo>> Topics(Deadline deadline);
+
+  // kNotFound where there is no such topic.
+  Result<TopicInfo> Topic(const std::string& topic, Deadline deadline);
+
+  // Makes the topics that are missing; leaves the others as they are.
+  // kConfig: more replicas than brokers, or a setting the broker refuses.
+  Status EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadline);
+
+  Status DeleteTopic(const std::string& topic, Deadline deadline);
+
+  // One a partition, in order. kNotFound where there is no such topic.
+  Result<std::vector<PartitionRange>> Offsets(const std::string& topic, Deadline deadline);
+
+ private:
+  std::shared_ptr<Client> client_;
+};
+
+}  // namespace rowhouse::kafka

@@ -1,0 +1,68 @@
+#include "kafka/checkpoint_store.h"
+
+#include <fmt/format.h>
+
+#include "kafka/admin.h"
+#include "kafka/compacted_log.h"
+#include "kafka/reader.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+// True when `a` was written after `b`. A key stays in its partition unless somebody
+// adds partitions; then the broker's time decides.
+bool Newer(const Record& a, const std::optional<Record>& b) {
+  if (!b || a.partition == b->partition) {
+    return !b || a.offset > b->offset;
+  }
+  return a.timestamp_ms >= b->timestamp_ms;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaCheckpointStore>> KafkaCheckpointStore::Open(
+    const KafkaOptions& options, const CheckpointPlace& place
+) {
+  const std::unique_ptr<Admin> admin = ROWHOUSE_TRY(Admin::Open(options));
+  ROWHOUSE_TRY(admin->EnsureTopics(
+      {CompactedTopic(place.topic, place.replication)}, Deadline::After(options.request_timeout)
+  ));
+  return std::unique_ptr<KafkaCheckpointStore>(new KafkaCheckpointStore(options, place));
+}
+
+Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
+  const Deadline deadline = Deadline::After(options_.request_timeout);
+  const std::unique_ptr<Reader> reader =
+      ROWHOUSE_TRY(Reader::OpenTopic(options_, place_.topic, deadline));
+  std::optional<Record> last;
+  const auto keep = [&](const Record& record) {
+    if (record.key == place_.pipeline && Newer(record, last)) {
+      last = record;
+    }
+  };
+  ROWHOUSE_TRY(reader->ReadToEnd(keep, deadline));
+  if (!last || !last->value) {
+    return std::optional<Checkpoint>{};
+  }
+  Result<Checkpoint> checkpoint = Checkpoint::FromJson(*last->value);
+  if (!checkpoint) {
+    return std::move(checkpoint)
+        .error()
+        .Context(fmt::format(
+            "checkpoint '{}' at {}[{}]@{}",
+            place_.pipeline,
+            place_.topic,
+            last->partition,
+            last->offset
+        ));
+  }
+  return std::optional<Checkpoint>(std::move(checkpoint).value());
+}
+
+Status KafkaCheckpointStore::Save(const Checkpoint& checkpoint) {
+  ROWHOUSE_TRY(producer_.Put(place_.pipeline, checkpoint.ToJson()));
+  return Ok();
+}
+
+}  // namespace rowhouse::kafka

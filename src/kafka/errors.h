@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "kafka/options.h"
+
+namespace rowhouse::kafka {
+
+// One row of the table from librdkafka's codes (negative: its own, positive:
+// the broker's) to our reactions.
+struct ErrorRow {
+  int code;
+  ErrorKind kind;
+  std::string_view hint;  // may be empty
+};
+
+// The whole table, for the test that goes through it.
+std::span<const ErrorRow> ErrorTable();
+
+// A code that isn't in the table gives kInternal.
+ErrorKind KindOf(int code);
+
+// "what: librdkafka's text [: reason]", with the table's kind and hint.
+Error NativeError(int code, std::string_view what, std::string_view reason = {});
+
+// kBadRecord with topic, size and the settings that bound it.
+Error RecordTooLarge(std::string_view topic, size_t bytes, int native, const KafkaOptions& options);
+
+}  // namespace rowhouse::kafka

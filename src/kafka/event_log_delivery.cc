@@ -1,0 +1,143 @@
+// The half of KafkaEventLog that runs on the thread "delivery".
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "base/log.h"
+#include "kafka/errors.h"
+#include "kafka/event_log.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+constexpr int kPollMs = 100;
+constexpr seconds kAwayAgain{30};
+
+struct EventDelete {
+  void operator()(rd_kafka_event_t* e) const { rd_kafka_event_destroy(e); }
+};
+
+using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
+
+AckToken TokenOf(const rd_kafka_message_t& message) {
+  return reinterpret_cast<AckToken>(message._private);
+}
+
+}  // namespace
+
+void KafkaEventLog::Deliver(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    Event event(rd_kafka_queue_poll(queue_, kPollMs));
+    TellRefused();
+    WatchAway();
+    const int type = rd_kafka_event_type(event.get());  // of null: NONE
+    if (type == RD_KAFKA_EVENT_ERROR) {
+      if (rd_kafka_event_error_is_fatal(event.get()) != 0) {
+        Fail();
+      }
+      OnTrouble(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
+    } else if (type == RD_KAFKA_EVENT_DR) {
+      size_t bytes = 0;
+      size_t records = 0;
+      while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+        bytes += kRecordCost + message->len + message->key_len;
+        ++records;
+        OnDelivered(*message);
+      }
+      event.reset();  // librdkafka counts the records as queued until here
+      Release(bytes, records);
+    }
+  }
+}
+
+void KafkaEventLog::TellRefused() {
+  std::vector<Refusal> refused;
+  {
+    MutexLock lock(mu_);
+    refused.swap(refused_);
+  }
+  for (const Refusal& r : refused) {
+    if (state_.load() != State::kClosed) {
+      listener_->OnLost(r.token, r.error);
+    }
+    Release(r.bytes, 1);
+  }
+}
+
+void KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) [[likely]] {
+    if (away_since_) [[unlikely]] {
+      const auto away = Clock::Real().Now() - *away_since_;
+      LogInfo(
+          ServerName(client_->options()) + " is back",
+          {{"away_ms", std::chrono::duration_cast<milliseconds>(away).count()}}
+      );
+      away_since_.reset();
+    }
+    listener_->OnAck(TokenOf(message));
+    return;
+  }
+  if (state_.load() == State::kClosed) {
+    return;
+  }
+  // A failed idempotent producer purges what it holds; say why before telling of it.
+  Fail();
+  listener_->OnLost(TokenOf(message), LossOf(message));
+}
+
+Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) const {
+  const char* topic = rd_kafka_topic_name(message.rkt);
+  const size_t bytes = message.len + message.key_len;
+  const KafkaOptions& options = client_->options();
+  if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+      message.err == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
+    return RecordTooLarge(topic, bytes, message.err, options);
+  }
+  {
+    MutexLock lock(mu_);
+    if (failure_) {
+      return *failure_;
+    }
+  }
+  const std::string what =
+      fmt::format("{}: record of {} bytes for topic '{}'", ServerName(options), bytes, topic);
+  Error error = NativeError(message.err, what);
+  if (error.kind() == ErrorKind::kNotFound) {
+    // The topic was there when the log was opened: opening it anew makes it again.
+    return Error(ErrorKind::kUnavailable, what + ": the topic is no longer there")
+        .WithNative(message.err);
+  }
+  return error;
+}
+
+void KafkaEventLog::OnTrouble(int code, const char* reason) {
+  client_->NoteTrouble(code, reason);
+  const ErrorKind kind = KindOf(code);
+  if (kind == ErrorKind::kAuth || kind == ErrorKind::kConfig) {
+    LogError("kafka refuses us", NativeError(code, ServerName(client_->options()), reason));
+    return;
+  }
+  LogDebug("kafka trouble", {{"code", code}, {"reason", reason}});
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !away_since_) {
+    away_since_ = Clock::Real().Now();
+    away_at_ = FormatUtc(Clock::Real().WallMicros());
+    away_told_ = *away_since_ - kAwayAgain;
+  }
+}
+
+void KafkaEventLog::WatchAway() {
+  if (!away_since_ || Clock::Real().Now() - away_told_ < kAwayAgain) {
+    return;
+  }
+  away_told_ = Clock::Real().Now();
+  LogWarn(
+      ServerName(client_->options()) + " is away since " + away_at_,
+      client_->Explain(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "connecting"),
+      {{"records_waiting", records_.load()}, {"bytes_waiting", bytes_.load()}}
+  );
+}
+
+}  // namespace rowhouse::kafka

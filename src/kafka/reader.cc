@@ -1,0 +1,199 @@
+#include "kafka/reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "kafka/admin.h"
+#include "kafka/errors.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+constexpr size_t kBatch = 1000;
+constexpr milliseconds kSlice{200};
+
+struct MessageDelete {
+  void operator()(rd_kafka_message_t* m) const { rd_kafka_message_destroy(m); }
+};
+
+using Message = std::unique_ptr<rd_kafka_message_t, MessageDelete>;
+
+std::optional<std::string> CopyOf(const void* data, size_t size) {
+  if (data == nullptr) {
+    return std::nullopt;
+  }
+  return std::string(static_cast<const char*>(data), size);
+}
+
+Record RecordOf(const rd_kafka_message_t& m) {
+  Record record;
+  record.topic = rd_kafka_topic_name(m.rkt);
+  record.partition = m.partition;
+  record.offset = m.offset;
+  record.timestamp_ms = rd_kafka_message_timestamp(&m, nullptr);
+  record.key = CopyOf(m.key, m.key_len);
+  record.value = CopyOf(m.payload, m.len);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&m, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    for (size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      record.headers.emplace_back(name, CopyOf(value, size).value_or(""));
+    }
+  }
+  return record;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> Reader::Open(
+    const KafkaOptions& options, const std::vector<PartitionStart>& starts
+) {
+  std::unique_ptr<Reader> reader(new Reader(ROWHOUSE_TRY(Client::Open(options, Role::kReader))));
+  for (const PartitionStart& start : starts) {
+    ROWHOUSE_TRY(reader->Start(start));
+  }
+  return reader;
+}
+
+Result<std::unique_ptr<Reader>> Reader::OpenTopic(
+    const KafkaOptions& options, const std::string& topic, Deadline deadline
+) {
+  const std::unique_ptr<Admin> admin = ROWHOUSE_TRY(Admin::Open(options));
+  const TopicInfo info = ROWHOUSE_TRY(admin->Topic(topic, deadline));
+  std::vector<PartitionStart> starts;
+  for (int32_t p = 0; p < info.partitions; ++p) {
+    starts.push_back({topic, p, kFromBegin});
+  }
+  return Open(options, starts);
+}
+
+Reader::Reader(std::shared_ptr<Client> client)
+    : client_(std::move(client)), queue_(rd_kafka_queue_new(client_->native())) {}
+
+Reader::~Reader() {
+  for (const auto& [key, next] : next_) {
+    rd_kafka_consume_stop(topics_.at(key.first), key.second);
+  }
+  for (const auto& [name, topic] : topics_) {
+    rd_kafka_topic_destroy(topic);
+  }
+  rd_kafka_queue_destroy(queue_);
+}
+
+Status Reader::Start(const PartitionStart& start) {
+  rd_kafka_topic_t*& topic = topics_[start.topic];
+  if (topic == nullptr) {
+    topic = rd_kafka_topic_new(client_->native(), start.topic.c_str(), nullptr);
+  }
+  if (topic == nullptr) {
+    topics_.erase(start.topic);
+    return NativeError(rd_kafka_last_error(), fmt::format("opening topic '{}'", start.topic));
+  }
+  if (rd_kafka_consume_start_queue(topic, start.partition, start.offset, queue_) != 0) {
+    const std::string what = fmt::format("reading {}[{}]", start.topic, start.partition);
+    return NativeError(rd_kafka_last_error(), what);
+  }
+  next_[{start.topic, start.partition}] = std::max<int64_t>(start.offset, 0);
+  return Ok();
+}
+
+Result<std::vector<Record>> Reader::Read(size_t records_max, Deadline deadline) {
+  std::vector<Record> out;
+  do {
+    rd_kafka_poll(client_->native(), 0);  // error callbacks
+    // One with a wait, then what else is there: the batch call would wait until it is full.
+    const auto wait = static_cast<int>(std::min(deadline.Left(), kSlice).count());
+    const Message first(rd_kafka_consume_queue(queue_, wait));
+    if (first == nullptr) {
+      continue;
+    }
+    ROWHOUSE_TRY(Take(*first, out));
+    std::array<rd_kafka_message_t*, kBatch> raw{};
+    const size_t room = std::min(kBatch, std::max<size_t>(records_max, 1) - out.size());
+    const ssize_t count = room == 0 ? 0 : rd_kafka_consume_batch_queue(queue_, 0, raw.data(), room);
+    Status taken;
+    for (ssize_t i = 0; i < count; ++i) {
+      const Message message(raw[static_cast<size_t>(i)]);
+      if (taken) {
+        taken = Take(*message, out);
+      }
+    }
+    if (!taken) {
+      return std::move(taken).error();
+    }
+    if (!out.empty()) {
+      break;
+    }
+  } while (!deadline.Passed());
+  return out;
+}
+
+Status Reader::Take(const rd_kafka_message_t& message, std::vector<Record>& out) {
+  const std::string topic = message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt);
+  int64_t& next = next_[{topic, message.partition}];
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    out.push_back(RecordOf(message));
+    next = message.offset + 1;
+    return Ok();
+  }
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    next = std::max(next, message.offset);
+    return Ok();
+  }
+  Error error = NativeError(
+      message.err,
+      fmt::format("{}: reading {}[{}]", ServerName(client_->options()), topic, message.partition),
+      rd_kafka_message_errstr(&message)
+  );
+  // librdkafka goes on by itself.
+  return error.kind() == ErrorKind::kUnavailable ? Ok() : Status(std::move(error));
+}
+
+Result<std::map<Reader::PartitionKey, int64_t>> Reader::Ends(Deadline deadline) {
+  std::map<PartitionKey, int64_t> ends;
+  for (const auto& [key, next] : next_) {
+    int64_t begin = 0;
+    int64_t end = 0;
+    const auto wait = static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
+    const rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
+        client_->native(), key.first.c_str(), key.second, &begin, &end, wait
+    );
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_poll(client_->native(), 0);
+      return client_->Explain(err, fmt::format("reading the end of {}[{}]", key.first, key.second));
+    }
+    // An empty partition may begin after 0, and then shows no record to move `next`.
+    ends[key] = begin == end ? 0 : end;
+  }
+  return ends;
+}
+
+bool Reader::Reached(const std::map<PartitionKey, int64_t>& ends) const {
+  return std::all_of(ends.begin(), ends.end(), [&](const auto& end) {
+    return next_.at(end.first) >= end.second;
+  });
+}
+
+Status Reader::ReadToEnd(const std::function<void(const Record&)>& each, Deadline deadline) {
+  const std::map<PartitionKey, int64_t> ends = ROWHOUSE_TRY(Ends(deadline));
+  while (!Reached(ends)) {
+    const auto slice = Deadline::After(std::min(deadline.Left(), kSlice));
+    for (const Record& record : ROWHOUSE_TRY(Read(kBatch, slice))) {
+      each(record);
+    }
+    if (deadline.Passed() && !Reached(ends)) {
+      return client_->Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, "reading to the end");
+    }
+  }
+  return Ok();
+}
+
+}  // namespace rowhouse::kafka

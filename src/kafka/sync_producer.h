@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kafka/client.h"
+
+struct rd_kafka_queue_s;
+struct rd_kafka_topic_s;
+
+namespace rowhouse::kafka {
+
+// Writes one record at a time to one topic and waits for it: for the small topics that
+// are stores (positions, schemas), where order and certainty count, not speed.
+//
+// Threads:  one owner.
+// Blocking: Put until the acknowledgement or kafka.request_timeout.
+// Errors:   kUnavailable: not acknowledged in time; the record may still be stored or
+//           not. After any error the next Put starts a new producer, so an old
+//           record never comes after a newer one.
+class SyncProducer {
+ public:
+  SyncProducer(const KafkaOptions& options, std::string topic);
+  ~SyncProducer();
+
+  SyncProducer(const SyncProducer&) = delete;
+  SyncProducer& operator=(const SyncProducer&) = delete;
+
+  // Gives the record's offset. `partition` -1: by murmur2 of the key.
+  Result<int64_t> Put(
+      std::string_view key, std::optional<std::string_view> value, int32_t partition = -1
+  );
+
+ private:
+  Status Start();
+  void Stop();
+  Result<int64_t> Wait(const void* token, Deadline deadline);
+
+  KafkaOptions options_;
+  const std::string topic_;
+  std::shared_ptr<Client> client_;  // null: the next Put starts one
+  rd_kafka_topic_s* handle_ = nullptr;
+  rd_kafka_queue_s* queue_ = nullptr;
+};
+
+}  // namespace rowhouse::kafka
