@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
@@ -48,25 +47,8 @@ Texts SplitList(std::string_view text) {
 }
 
 Complaint Unknown(std::string_view path) {
-  const size_t dot = path.rfind('.');
-  const std::string_view section = dot == std::string_view::npos ? "" : path.substr(0, dot);
-  const std::string_view key = dot == std::string_view::npos ? path : path.substr(dot + 1);
   std::string message = fmt::format("unknown option \"{}\"", path);
-  auto meant = FromDebezium(path);
-  if (!meant && IsSection(section)) {
-    meant = Nearest(key, ChildrenOf(section));
-    if (meant && !section.empty()) {
-      meant = fmt::format("{}.{}", section, *meant);
-    }
-  }
-  if (!meant) {
-    std::vector<std::string> all;
-    std::ranges::transform(Options(), std::back_inserter(all), [](const Option& o) {
-      return std::string(o.path);
-    });
-    meant = Nearest(path, all);
-  }
-  if (meant) {
+  if (const auto meant = SuggestOption(path)) {
     message += fmt::format("; did you mean \"{}\"?", *meant);
   }
   return {"E-CFG-002", message, "rowhouse config explain lists every option"};

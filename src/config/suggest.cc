@@ -109,4 +109,24 @@ std::optional<std::string> SuggestKey(std::string_view section, std::string_view
   return std::nullopt;
 }
 
+std::optional<std::string> SuggestOption(std::string_view path) {
+  if (auto known = FromDebezium(path)) {
+    return known;
+  }
+  std::vector<std::string> all;
+  for (const Option& option : Options()) {
+    all.emplace_back(option.path);
+  }
+  if (auto near = Nearest(path, all)) {
+    return near;
+  }
+  const std::string last = Last(path);
+  for (const Option& option : Options()) {
+    if (Last(option.path) == last) {
+      return std::string(option.path);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace rowhouse::config

@@ -22,4 +22,7 @@ std::optional<std::string> FromDebezium(std::string_view key);
 // where it belongs elsewhere.
 std::optional<std::string> SuggestKey(std::string_view section, std::string_view key);
 
+// The same for a whole path, as --set, the environment and `explain` have it.
+std::optional<std::string> SuggestOption(std::string_view path);
+
 }  // namespace rowhouse::config
