@@ -1,0 +1,19 @@
+# Connections, the dump, the data dictionary and table reads: all that needs a server.
+target_sources(mysql PRIVATE
+  connection.cc
+  dump_stream.cc
+  error_map.cc
+  packet_reader.cc
+  start_position.cc)
+target_link_libraries(mysql PRIVATE dep::mariadb dep::openssl)
+
+if(BUILD_TESTING)
+  target_sources(mysql_test PRIVATE
+    error_map_test.cc)
+
+  # One real server of each kind a run; what this machine has not got is skipped aloud.
+  add_executable(mysql_system_test mysql_system_test.cc)
+  target_link_libraries(mysql_system_test PRIVATE mysql testing_servers dep::gtest GTest::gtest_main)
+  add_test(NAME mysql_system_test COMMAND mysql_system_test)
+  set_tests_properties(mysql_system_test PROPERTIES LABELS system TIMEOUT 300)
+endif()

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace rowhouse::mysql {
+
+enum class TlsMode : uint8_t {
+  kDisabled,    // never
+  kPreferred,   // where the server has it, unverified; the password may go over plain TCP otherwise
+  kRequired,    // always, unverified
+  kVerifyCa,    // the server's certificate must be signed by `ca`
+  kVerifyFull,  // and name the host
+};
+
+struct TlsOptions {
+  TlsMode mode = TlsMode::kPreferred;
+  std::string ca;    // PEM file; empty: the system's
+  std::string cert;  // client certificate, PEM file
+  std::string key;   // its key
+};
+
+// How a MySQL or MariaDB server is reached and followed. The flavour is detected.
+struct SourceOptions {
+  std::string host = "127.0.0.1";
+  uint16_t port = 3306;
+  std::string socket;  // Unix socket; when set, host and port are not used
+  std::string user;
+  std::string password;
+  TlsOptions tls;
+  std::chrono::milliseconds connect_timeout{10'000};
+  // Ours as a replica; unique among all replicas of the source. 0: one is picked per process.
+  uint32_t server_id = 0;
+  // A silent server sends a heartbeat this often; after three missed the link is dead.
+  std::chrono::milliseconds heartbeat{5'000};
+  // How long the server lets us be slow before it drops the dump; its default is 60.
+  std::chrono::seconds net_write_timeout{600};
+  bool verify_checksum = true;
+
+  // "127.0.0.1:3306" or the socket's path, for messages.
+  std::string Where() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
+};
+
+}  // namespace rowhouse::mysql
