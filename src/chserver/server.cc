@@ -1,0 +1,50 @@
+#include "chserver/server.h"
+
+#include <utility>
+
+namespace rowhouse::chserver {
+namespace {
+
+// ClickHouse passes long statements and many parameters in the URL.
+constexpr size_t kHeaderBytesMax = 1024 * 1024;
+// A client may wait long between two reads of a large result, and a query long between two blocks.
+constexpr milliseconds kIoTimeout{300'000};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  std::unique_ptr<Server> server(new Server);
+  server->engine_ = ROWHOUSE_TRY(Engine::Open(options.engine));
+  server->interface_ = std::make_unique<HttpInterface>(*server->engine_, options.access);
+  http::ServerOptions http;
+  http.name = "clickhouse";
+  http.host = options.host;
+  http.port = options.port;
+  http.tls = options.tls;
+  http.workers = options.workers;
+  http.header_bytes_max = kHeaderBytesMax;
+  http.io_timeout = kIoTimeout;
+  HttpInterface* interface = server->interface_.get();
+  server->listener_ = ROWHOUSE_TRY(http::Server::Start(
+      std::move(http),
+      [interface](
+          const http::Request& request, http::BodyReader& body, http::ResponseWriter& response
+      ) { interface->Handle(request, body, response); }
+  ));
+  return server;
+}
+
+Server::~Server() {
+  Stop(Deadline::After(seconds(2)));
+}
+
+void Server::Stop(Deadline deadline) {
+  if (listener_ != nullptr) {
+    listener_->Stop(deadline);
+  }
+  listener_.reset();
+  interface_.reset();
+  engine_.reset();
+}
+
+}  // namespace rowhouse::chserver
