@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/result.h"
 #include "model/change.h"
+#include "types/cell_encoder.h"
 #include "types/debezium_schema.h"
 
 namespace rowhouse::types {
@@ -51,15 +52,13 @@ class EncodePlan {
  public:
   static Result<std::unique_ptr<EncodePlan>> Make(TableSchemaPtr table, EncodeOptions options);
 
-  ~EncodePlan();
-
   // What to register before the first record.
   const DebeziumSchemas& schemas() const { return schemas_; }
 
   // The ids the registry gave; they stand in every record from then on.
   void SetSchemaIds(int32_t key_id, int32_t value_id);
 
-  bool has_key() const;
+  bool has_key() const { return !key_steps_.empty(); }
 
   // Whether the change moves the row to another key: it becomes delete, tombstone, create.
   bool KeyChanged(const Change& change) const;
@@ -80,22 +79,27 @@ class EncodePlan {
   }
 
  private:
-  struct Step;
+  EncodePlan(TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas);
 
-  EncodePlan(TableSchemaPtr table, EncodeOptions options, DebeziumSchemas schemas);
+  void AddSteps(bool null_as_default);
+  void LayOutSource(const EncodeOptions& options);
+  size_t RowBytesMax(const Cell* row) const;
+  Error NotOfItsType(const ColumnStep& step, const Cell& cell) const;
+  Result<uint8_t*> PutRow(const Cell* row, uint8_t* to) const;
+  uint8_t* PutSource(const Change& change, uint8_t* to) const;
 
-  TableSchemaPtr table_;
-  EncodeOptions options_;
-  DebeziumSchemas schemas_;
-  std::vector<Step> steps_;
-  std::vector<Step> key_steps_;
-  size_t row_bytes_ = 0;  // most that a row's columns of fixed width take
+  const TableSchemaPtr table_;
+  const DebeziumSchemas schemas_;
+  const bool is_mysql_;
+  std::vector<ColumnStep> steps_;
+  std::vector<ColumnStep> key_steps_;
+  size_t steps_bytes_max_ = 0;  // of a row, without the cells' own bytes
+  // Avro bytes of what never changes.
   std::string key_header_;
   std::string value_header_;
-  std::string source_start_;  // version, connector, name
-  std::string source_snapshot_;
-  std::string source_stream_;
-  std::string source_db_;
+  std::string source_start_;     // version, connector, name
+  std::string source_snapshot_;  // snapshot, db, start of sequence
+  std::string source_stream_;    // the same of a stream's change
   std::string source_table_;
 };
 

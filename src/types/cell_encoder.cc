@@ -1,0 +1,402 @@
+#include "types/cell_encoder.h"
+
+#include <arpa/inet.h>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/varint.h"
+#include "types/calendar.h"
+
+namespace rowhouse::types {
+namespace {
+
+uint8_t* PutText(uint8_t* to, std::string_view text) {
+  to = PutZigZag(to, static_cast<int64_t>(text.size()));
+  if (!text.empty()) {
+    std::memcpy(to, text.data(), text.size());
+  }
+  return to + text.size();
+}
+
+uint8_t* PutFloat(uint8_t* to, float v) {
+  std::memcpy(to, &v, sizeof v);
+  return to + sizeof v;
+}
+
+uint8_t* PutDouble(uint8_t* to, double v) {
+  std::memcpy(to, &v, sizeof v);
+  return to + sizeof v;
+}
+
+bool IsNumber(CellKind kind) {
+  return kind == CellKind::kInt || kind == CellKind::kUint;
+}
+
+uint8_t* PutNumber(const Cell& cell, uint8_t* to) {
+  return IsNumber(cell.kind) ? PutZigZag(to, cell.i) : nullptr;
+}
+
+uint8_t* PutOf(CellKind kind, const Cell& cell, uint8_t* to) {
+  return cell.kind == kind ? PutZigZag(to, cell.i) : nullptr;
+}
+
+uint8_t* PutReal(Form form, const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kFloat && cell.kind != CellKind::kDouble) {
+    return nullptr;
+  }
+  return form == Form::kFloat ? PutFloat(to, static_cast<float>(cell.d)) : PutDouble(to, cell.d);
+}
+
+// Big-endian two's complement without the leading bytes that only repeat the sign.
+uint8_t* PutDecimal(const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kDecimal) {
+    return nullptr;
+  }
+  if (cell.size != 0) {
+    return PutText(to, cell.bytes());
+  }
+  const uint64_t magnitude = cell.i < 0 ? ~cell.u : cell.u;
+  const int bytes = (64 - std::countl_zero(magnitude)) / 8 + 1;  // one bit more for the sign
+  to = PutZigZag(to, bytes);
+  for (int i = bytes - 1; i >= 0; --i) {
+    *to++ = static_cast<uint8_t>(cell.u >> (8 * i));
+  }
+  return to;
+}
+
+uint8_t* PutBits(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kBit && !IsNumber(cell.kind)) {
+    return nullptr;
+  }
+  if (step.form == Form::kBool) {
+    *to = cell.u != 0 ? 1 : 0;
+    return to + 1;
+  }
+  to = PutZigZag(to, step.bits_bytes);
+  for (uint32_t i = 0; i < step.bits_bytes; ++i) {
+    *to++ = static_cast<uint8_t>(cell.u >> (8 * i));
+  }
+  return to;
+}
+
+uint8_t* PutString(const Cell& cell, uint8_t* to) {
+  switch (cell.kind) {
+    case CellKind::kText:
+    case CellKind::kJson:
+    case CellKind::kBytes:
+      return PutText(to, cell.bytes());
+    default:
+      return nullptr;
+  }
+}
+
+uint8_t* PutEnum(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kEnum) {
+    return PutString(cell, to);
+  }
+  if (cell.u == 0) {
+    return PutText(to, "");
+  }
+  return cell.u <= step.labels.size() ? PutText(to, step.labels[cell.u - 1]) : nullptr;
+}
+
+uint8_t* PutSet(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kSet) {
+    return PutString(cell, to);
+  }
+  size_t bytes = cell.u == 0 ? 0 : static_cast<size_t>(std::popcount(cell.u)) - 1;  // commas
+  for (uint64_t left = cell.u; left != 0; left &= left - 1) {
+    const auto label = static_cast<size_t>(std::countr_zero(left));
+    if (label >= step.labels.size()) {
+      return nullptr;
+    }
+    bytes += step.labels[label].size();
+  }
+  to = PutZigZag(to, static_cast<int64_t>(bytes));
+  for (uint64_t left = cell.u; left != 0; left &= left - 1) {
+    if (left != cell.u) {
+      *to++ = ',';
+    }
+    const std::string& label = step.labels[static_cast<size_t>(std::countr_zero(left))];
+    std::memcpy(to, label.data(), label.size());
+    to += label.size();
+  }
+  return to;
+}
+
+uint8_t* PutDigits(uint8_t* to, uint64_t v, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    to[i] = static_cast<uint8_t>('0' + v % 10);
+    v /= 10;
+  }
+  return to + digits;
+}
+
+// "2026-01-31T10:00:00.123Z" with exactly fsp digits.
+uint8_t* PutZoned(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kTimestamp) {
+    return nullptr;
+  }
+  const int64_t micros = cell.i;
+  const int64_t days = (micros >= 0 ? micros : micros - kMicrosPerDay + 1) / kMicrosPerDay;
+  const auto in_day = static_cast<uint64_t>(micros - days * kMicrosPerDay);
+  const CivilDate date = DateOf(days);
+  if (date.year < 0 || date.year > 9999) {
+    return nullptr;
+  }
+  const uint64_t seconds = in_day / kMicrosPerSecond;
+  to = PutZigZag(to, 20 + (step.fsp == 0 ? 0 : 1 + step.fsp));
+  to = PutDigits(to, static_cast<uint64_t>(date.year), 4);
+  *to++ = '-';
+  to = PutDigits(to, date.month, 2);
+  *to++ = '-';
+  to = PutDigits(to, date.day, 2);
+  *to++ = 'T';
+  to = PutDigits(to, seconds / 3600, 2);
+  *to++ = ':';
+  to = PutDigits(to, seconds / 60 % 60, 2);
+  *to++ = ':';
+  to = PutDigits(to, seconds % 60, 2);
+  if (step.fsp != 0) {
+    *to++ = '.';
+    uint8_t digits[6];
+    PutDigits(digits, in_day % kMicrosPerSecond, 6);
+    std::memcpy(to, digits, step.fsp);
+    to += step.fsp;
+  }
+  *to++ = 'Z';
+  return to;
+}
+
+uint8_t* PutSrid(uint8_t* to, uint32_t srid) {
+  *to++ = srid == 0 ? 0 : 2;
+  return srid == 0 ? to : PutZigZag(to, static_cast<int32_t>(srid));
+}
+
+// MySQL's form: SRID in four bytes, then WKB. SRID 0 is null.
+uint8_t* PutGeometry(const Cell& cell, uint8_t* to) {
+  ByteCursor in(AsBytes(cell.kind == CellKind::kBytes ? cell.bytes() : std::string_view()));
+  const uint32_t srid = in.U32();
+  if (!in.ok()) {
+    return nullptr;
+  }
+  to = PutText(to, in.Text(in.left()));
+  return PutSrid(to, srid);
+}
+
+uint8_t* PutPoint(const Cell& cell, uint8_t* to) {
+  ByteCursor in(AsBytes(cell.kind == CellKind::kBytes ? cell.bytes() : std::string_view()));
+  const uint32_t srid = in.U32();
+  const ByteView wkb(in.data(), in.left());
+  const uint8_t order = in.U8();
+  const uint32_t shape = order == 1 ? in.U32() : static_cast<uint32_t>(in.BigEndian(4));
+  const uint64_t x = order == 1 ? in.U64() : in.BigEndian(8);
+  const uint64_t y = order == 1 ? in.U64() : in.BigEndian(8);
+  if (!in.ok() || shape != 1 || order > 1) {
+    return nullptr;
+  }
+  to = PutDouble(to, std::bit_cast<double>(x));
+  to = PutDouble(to, std::bit_cast<double>(y));
+  *to++ = 2;
+  to = PutText(to, AsText(wkb));
+  return PutSrid(to, srid);
+}
+
+// Four-byte floats, least byte first: what Avro writes too.
+uint8_t* PutVector(const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kBytes || cell.size % 4 != 0) {
+    return nullptr;
+  }
+  if (cell.size != 0) {
+    to = PutZigZag(to, cell.size / 4);
+    std::memcpy(to, cell.p, cell.size);
+    to += cell.size;
+  }
+  *to++ = 0;
+  return to;
+}
+
+uint8_t* PutUuid(const Cell& cell, uint8_t* to) {
+  if (cell.kind != CellKind::kBytes) {
+    return PutString(cell, to);
+  }
+  if (cell.size != 16) {
+    return nullptr;
+  }
+  constexpr std::string_view kHex = "0123456789abcdef";
+  to = PutZigZag(to, 36);
+  for (size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      *to++ = '-';
+    }
+    const auto b = static_cast<uint8_t>(cell.p[i]);
+    *to++ = static_cast<uint8_t>(kHex[b >> 4]);
+    *to++ = static_cast<uint8_t>(kHex[b & 15]);
+  }
+  return to;
+}
+
+uint8_t* PutInet(const Cell& cell, int family, size_t size, uint8_t* to) {
+  if (cell.kind != CellKind::kBytes) {
+    return PutString(cell, to);
+  }
+  char text[INET6_ADDRSTRLEN];
+  if (cell.size != size || inet_ntop(family, cell.p, text, sizeof text) == nullptr) {
+    return nullptr;
+  }
+  return PutText(to, text);
+}
+
+uint8_t* PutDateTime(const Cell& cell, int64_t micros_per_unit, uint8_t* to) {
+  return cell.kind == CellKind::kDateTime ? PutZigZag(to, cell.i / micros_per_unit) : nullptr;
+}
+
+uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  switch (step.form) {
+    case Form::kInt8:
+    case Form::kUInt8:
+    case Form::kInt16:
+    case Form::kUInt16:
+    case Form::kUInt24:
+    case Form::kInt32:
+    case Form::kUInt32:
+    case Form::kInt64:
+    case Form::kUInt64:
+      return PutNumber(cell, to);
+    case Form::kFloat:
+    case Form::kWideFloat:
+    case Form::kDouble:
+      return PutReal(step.form, cell, to);
+    case Form::kDecimal:
+      return PutDecimal(cell, to);
+    case Form::kBool:
+    case Form::kBits:
+      return PutBits(step, cell, to);
+    case Form::kString:
+    case Form::kBytes:
+    case Form::kJson:
+      return PutString(cell, to);
+    case Form::kDate:
+      return PutOf(CellKind::kDate, cell, to);
+    case Form::kTime:
+      return PutOf(CellKind::kTime, cell, to);
+    case Form::kDateTimeMilli:
+      return PutDateTime(cell, 1000, to);
+    case Form::kDateTimeMicro:
+      return PutDateTime(cell, 1, to);
+    case Form::kZoned:
+      return PutZoned(step, cell, to);
+    case Form::kYear:
+      return cell.kind == CellKind::kYear ? PutZigZag(to, cell.i) : PutNumber(cell, to);
+    case Form::kEnum:
+      return PutEnum(step, cell, to);
+    case Form::kSet:
+      return PutSet(step, cell, to);
+    case Form::kGeometry:
+      return PutGeometry(cell, to);
+    case Form::kPoint:
+      return PutPoint(cell, to);
+    case Form::kVector:
+      return PutVector(cell, to);
+    case Form::kUuid:
+      return PutUuid(cell, to);
+    case Form::kInet4:
+      return PutInet(cell, AF_INET, 4, to);
+    case Form::kInet6:
+      return PutInet(cell, AF_INET6, 16, to);
+    case Form::kUnsupported:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+bool IsTemporal(Form form) {
+  return form == Form::kDate || form == Form::kDateTimeMilli || form == Form::kDateTimeMicro ||
+         form == Form::kZoned;
+}
+
+uint8_t* PutDefault(const ColumnStep& step, uint8_t* to) {
+  if (step.optional) {
+    *to++ = step.value_branch;
+  }
+  return PutValue(step, step.standard->cell, to);
+}
+
+// A date with a zero part is no point in time: null, else the default, else the epoch.
+uint8_t* PutZeroDate(const ColumnStep& step, uint8_t* to) {
+  if (step.optional) {
+    *to = step.null_branch;
+    return to + 1;
+  }
+  if (step.standard) {
+    return PutDefault(step, to);
+  }
+  const CellKind kind = step.form == Form::kDate    ? CellKind::kDate
+                        : step.form == Form::kZoned ? CellKind::kTimestamp
+                                                    : CellKind::kDateTime;
+  return PutValue(step, Cell::OfInt(kind, 0), to);
+}
+
+// What is no ordinary value: NULL, absent, or a zero date.
+uint8_t* PutOther(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (cell.kind == CellKind::kZeroDate) {
+    return IsTemporal(step.form) ? PutZeroDate(step, to) : nullptr;
+  }
+  if (!step.optional) {
+    return nullptr;
+  }
+  if (cell.kind == CellKind::kNull && step.null_as_default && step.standard) {
+    return PutDefault(step, to);
+  }
+  *to = step.null_branch;
+  return to + 1;
+}
+
+size_t LabelBytesMax(const ColumnStep& step) {
+  size_t most = 0;
+  size_t all = 0;
+  for (const std::string& label : step.labels) {
+    most = label.size() > most ? label.size() : most;
+    all += label.size() + 1;
+  }
+  return step.form == Form::kSet ? all : most;
+}
+
+}  // namespace
+
+ColumnStep ColumnStep::Make(const Column& column, uint32_t index, bool null_as_default) {
+  ColumnStep step;
+  step.form = FormOf(column);
+  step.column = index;
+  step.optional = column.nullable || step.form == Form::kGeometry;
+  step.fsp = column.fsp;
+  step.bits_bytes = static_cast<uint8_t>((column.length + 7) / 8);
+  step.labels = column.labels;
+  step.standard = ParseDefault(column, step.form);
+  step.null_as_default = null_as_default;
+  if (step.standard) {  // the union starts with the default's branch
+    step.null_branch = 2;
+    step.value_branch = 0;
+  }
+  step.text_bytes_max = LabelBytesMax(step) + (step.standard ? step.standard->cell.size : 0);
+  return step;
+}
+
+uint8_t* EncodeCell(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  switch (cell.kind) {
+    case CellKind::kNull:
+    case CellKind::kAbsent:
+    case CellKind::kZeroDate:
+      return PutOther(step, cell, to);
+    default:
+      break;
+  }
+  if (step.optional) {
+    *to++ = step.value_branch;
+  }
+  return PutValue(step, cell, to);
+}
+
+}  // namespace rowhouse::types

@@ -1,0 +1,265 @@
+#include "types/row_encoder.h"
+
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/varint.h"
+
+namespace rowhouse::types {
+namespace {
+
+constexpr size_t kHeaderBytes = 5;
+// Numbers, branches and marks of envelope and source; without texts.
+constexpr size_t kEnvelopeBytesMax = 256;
+constexpr uint8_t kNullFirst = 0;   // branch 0 of ["null", T]
+constexpr uint8_t kValueThere = 2;  // branch 1
+
+std::string HeaderOf(int32_t id) {
+  const auto u = static_cast<uint32_t>(id);
+  std::string out(1, '\0');
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out += static_cast<char>(u >> shift & 0xFF);
+  }
+  return out;
+}
+
+std::string AvroText(std::string_view text) {
+  uint8_t size[kVarintBytesMax];
+  uint8_t* end = PutZigZag(size, static_cast<int64_t>(text.size()));
+  return std::string(&size[0], end) + std::string(text);
+}
+
+uint8_t* Put(uint8_t* to, std::string_view bytes) {
+  std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+uint8_t* PutText(uint8_t* to, std::string_view text) {
+  return Put(PutZigZag(to, static_cast<int64_t>(text.size())), text);
+}
+
+uint8_t* PutOptional(uint8_t* to, int64_t v) {
+  *to++ = kValueThere;
+  return PutZigZag(to, v);
+}
+
+const Cell* KeyRow(const Change& change, Half half) {
+  return half == Half::kDelete || change.after == nullptr ? change.before : change.after;
+}
+
+// The cell of a key column: MINIMAL images leave an unchanged key out of the row after.
+const Cell& KeyCell(const Change& change, const Cell* row, uint32_t column) {
+  const bool absent = row[column].kind == CellKind::kAbsent && change.before != nullptr;
+  return absent ? change.before[column] : row[column];
+}
+
+bool Same(const Cell& a, const Cell& b) {
+  if (a.kind == CellKind::kAbsent || b.kind == CellKind::kAbsent) {
+    return true;
+  }
+  if (a.kind != b.kind || a.size != b.size) {
+    return false;
+  }
+  switch (a.kind) {
+    case CellKind::kText:
+    case CellKind::kBytes:
+    case CellKind::kJson:
+      return a.bytes() == b.bytes();
+    case CellKind::kDecimal:
+      return a.size == 0 ? a.i == b.i : a.bytes() == b.bytes();
+    default:
+      return a.u == b.u;
+  }
+}
+
+char LetterOf(const Change& change, Half half) {
+  switch (half) {
+    case Half::kDelete:
+      return 'd';
+    case Half::kCreate:
+      return 'c';
+    case Half::kWhole:
+      break;
+  }
+  return OpLetter(change.op);
+}
+
+uint8_t* PutClock(uint8_t* to, int64_t now_us) {
+  to = PutOptional(to, now_us / 1000);
+  to = PutOptional(to, now_us);
+  return PutOptional(to, now_us * 1000);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EncodePlan>> EncodePlan::Make(TableSchemaPtr table, EncodeOptions options) {
+  DebeziumSchemas schemas =
+      ROWHOUSE_TRY(MakeDebeziumSchemas(*table, options.topic_prefix, options.connector));
+  std::unique_ptr<EncodePlan> plan(new EncodePlan(std::move(table), options, std::move(schemas)));
+  plan->AddSteps(options.null_as_default);
+  plan->LayOutSource(options);
+  plan->SetSchemaIds(0, 0);
+  return plan;
+}
+
+EncodePlan::EncodePlan(TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas)
+    : table_(std::move(table)),
+      schemas_(std::move(schemas)),
+      is_mysql_(options.connector == Connector::kMySql) {}
+
+void EncodePlan::AddSteps(bool null_as_default) {
+  for (uint32_t i = 0; i < table_->columns.size(); ++i) {
+    steps_.push_back(ColumnStep::Make(table_->columns[i], i, null_as_default));
+    steps_bytes_max_ += kCellBytesMax + steps_.back().text_bytes_max;
+  }
+  for (const uint32_t i : table_->primary_key) {
+    key_steps_.push_back(steps_[i]);
+  }
+}
+
+void EncodePlan::LayOutSource(const EncodeOptions& options) {
+  source_start_ = AvroText(options.version) + AvroText(ConnectorName(options.connector)) +
+                  AvroText(options.topic_prefix);
+  // snapshot is ["string","null"], sequence ["null","string"] with 32 characters.
+  const std::string rest = AvroText(table_->id.db) + '\x02' + '\x40';
+  source_snapshot_ = '\0' + AvroText("true") + rest;
+  source_stream_ = '\0' + AvroText("false") + rest;
+  source_table_ = '\x02' + AvroText(table_->id.table);
+}
+
+void EncodePlan::SetSchemaIds(int32_t key_id, int32_t value_id) {
+  key_header_ = HeaderOf(key_id);
+  value_header_ = HeaderOf(value_id);
+}
+
+bool EncodePlan::KeyChanged(const Change& change) const {
+  if (change.op != Op::kUpdate || change.before == nullptr || change.after == nullptr) {
+    return false;
+  }
+  for (const ColumnStep& step : key_steps_) {
+    if (!Same(change.before[step.column], change.after[step.column])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+size_t EncodePlan::RowBytesMax(const Cell* row) const {
+  if (row == nullptr) {
+    return 1;
+  }
+  size_t bytes = steps_bytes_max_;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    bytes += row[i].size;
+  }
+  return bytes;
+}
+
+Status EncodePlan::EncodeKey(const Change& change, Half half, Buffer& out) const {
+  const Cell* row = KeyRow(change, half);
+  CHECK(row != nullptr && has_key());
+  size_t bytes = kHeaderBytes;
+  for (const ColumnStep& step : key_steps_) {
+    bytes += kCellBytesMax + step.text_bytes_max + KeyCell(change, row, step.column).size;
+  }
+  uint8_t* to = Put(out.Reserve(bytes), key_header_);
+  for (const ColumnStep& step : key_steps_) {
+    to = EncodeCell(step, KeyCell(change, row, step.column), to);
+    if (to == nullptr) [[unlikely]] {
+      return NotOfItsType(step, KeyCell(change, row, step.column));
+    }
+  }
+  out.Commit(to);
+  return Ok();
+}
+
+Error EncodePlan::NotOfItsType(const ColumnStep& step, const Cell& cell) const {
+  const Column& column = table_->columns[step.column];
+  const std::string what = cell.kind == CellKind::kNull     ? "a NULL in a NOT NULL column"
+                           : cell.kind == CellKind::kAbsent ? "the row image leaves it out"
+                                                            : "not a value of its type";
+  return Error(
+             ErrorKind::kBadRecord,
+             fmt::format(
+                 "{}.{} {}: {} (kind {}, {} bytes)",
+                 table_->id.ToString(),
+                 column.name,
+                 column.declared.empty() ? std::string(ColumnTypeName(column.type))
+                                         : column.declared,
+                 what,
+                 static_cast<int>(cell.kind),
+                 cell.size
+             )
+  )
+      .WithHint(
+          cell.kind == CellKind::kAbsent ? "SET GLOBAL binlog_row_image = 'FULL'"
+                                         : "resync the table so that its schema is read again"
+      );
+}
+
+uint8_t* EncodePlan::PutSource(const Change& change, uint8_t* to) const {
+  const EventOrigin& origin = *change.origin;
+  to = Put(to, source_start_);
+  to = PutZigZag(to, origin.ts_us / 1000);
+  to = Put(to, change.op == Op::kRead ? source_snapshot_ : source_stream_);
+  change.Version().ToHex(reinterpret_cast<char*>(to));
+  to = PutOptional(to + 32, origin.ts_us);
+  to = PutOptional(to, origin.ts_us * 1000);
+  to = Put(to, source_table_);
+  to = PutZigZag(to, origin.server_id);
+  if (origin.gtid.empty()) {
+    *to++ = kNullFirst;
+  } else {
+    *to++ = kValueThere;
+    to = PutText(to, origin.gtid);
+  }
+  to = PutText(to, origin.file);
+  to = PutZigZag(to, static_cast<int64_t>(origin.pos));
+  to = PutZigZag(to, change.row);
+  if (is_mysql_ && origin.thread_id != 0) {
+    to = PutOptional(to, static_cast<int64_t>(origin.thread_id));
+  } else {
+    *to++ = kNullFirst;
+  }
+  *to++ = kNullFirst;  // query
+  return to;
+}
+
+Result<uint8_t*> EncodePlan::PutRow(const Cell* row, uint8_t* to) const {
+  if (row == nullptr) {
+    *to = kNullFirst;
+    return to + 1;
+  }
+  *to++ = kValueThere;
+  for (const ColumnStep& step : steps_) {
+    to = EncodeCell(step, row[step.column], to);
+    if (to == nullptr) [[unlikely]] {
+      return NotOfItsType(step, row[step.column]);
+    }
+  }
+  return to;
+}
+
+Status EncodePlan::EncodeValue(
+    const Change& change, Half half, const EnvelopeContext& context, Buffer& out
+) const {
+  const bool rows = change.op != Op::kTruncate;
+  const Cell* before = rows && half != Half::kCreate ? change.before : nullptr;
+  const Cell* after = rows && half != Half::kDelete ? change.after : nullptr;
+  const size_t source = source_start_.size() + source_stream_.size() + source_table_.size() +
+                        change.origin->gtid.size() + change.origin->file.size();
+  uint8_t* to = out.Reserve(kEnvelopeBytesMax + source + RowBytesMax(before) + RowBytesMax(after));
+  to = Put(to, value_header_);
+  to = ROWHOUSE_TRY(PutRow(before, to));
+  to = ROWHOUSE_TRY(PutRow(after, to));
+  to = PutSource(change, to);
+  *to++ = kNullFirst;  // transaction
+  *to++ = 2;           // op: one character
+  *to++ = static_cast<uint8_t>(LetterOf(change, half));
+  out.Commit(PutClock(to, context.now_us));
+  return Ok();
+}
+
+}  // namespace rowhouse::types
