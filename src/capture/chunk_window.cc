@@ -44,7 +44,8 @@ void ChunkWindow::StartAt(const SourcePosition& position) {
 
 Result<SourcePosition> ChunkWindow::Open(const TableId& table, const std::stop_token& stop) {
   MutexLock lock(mu_);
-  // In the middle of a transaction some of its changes have gone by unnoted.
+  // In the middle of a transaction some of its changes have gone by unnoted. And a
+  // stream begun by GTID learns its place in the files from its first events.
   const bool ready =
       changed_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
         return at_boundary_ && !seen_.empty();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct FakeRow {
   std::string note;
 
   friend auto operator<=>(const FakeRow&, const FakeRow&) = default;
+
+  friend std::ostream& operator<<(std::ostream& out, const FakeRow& row) {
+    return out << row.id << ':' << row.note;
+  }
 };
 
 // One row's change inside a transaction.
