@@ -1,0 +1,48 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+
+namespace rowhouse::cli {
+
+const std::vector<OptionSpec>& GlobalOptions() {
+  static const std::vector<OptionSpec> kOptions = {
+      {.name = "config", .value = "FILE", .doc = "configuration file", .letter = 'c'},
+      {.name = "set", .value = "KEY=VALUE", .doc = "override one option", .repeated = true},
+      {.name = "output",
+       .value = "FORMAT",
+       .doc = "form of the result",
+       .choices = "text|json",
+       .letter = 'o'},
+      {.name = "log-level",
+       .value = "LEVEL",
+       .doc = "least level logged",
+       .choices = "debug|info|warn|error"},
+      {.name = "quiet", .value = "", .doc = "only warnings and errors", .letter = 'q'},
+      {.name = "help", .value = "", .doc = "this text", .letter = 'h'},
+  };
+  return kOptions;
+}
+
+const std::vector<Command>& Commands() {
+  static const std::vector<Command> kCommands = {
+#ifdef ROWHOUSE_WITH_DEMO
+      DemoCommand(),
+#endif
+      ConfigCheckCommand(),
+      ConfigShowCommand(),
+      ConfigExplainCommand(),
+      ConfigSchemaCommand(),
+      HelpCommand(),
+      CompletionCommand(),
+      VersionCommand(),
+      ManualCommand(),
+  };
+  return kCommands;
+}
+
+const Command* FindCommand(const std::string& name) {
+  const auto at = std::ranges::find(Commands(), name, &Command::name);
+  return at == Commands().end() ? nullptr : &*at;
+}
+
+}  // namespace rowhouse::cli

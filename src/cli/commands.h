@@ -1,0 +1,25 @@
+#pragma once
+
+#include "cli/command.h"
+
+namespace rowhouse::cli {
+
+// One function a command, each in its own file.
+Command RunCommand();
+Command DemoCommand();
+Command ClickHouseCommand();
+Command RegistryCommand();
+Command SetupCommand();
+Command PlanCommand();
+Command StatusCommand();
+Command DoctorCommand();
+Command ConfigCheckCommand();
+Command ConfigShowCommand();
+Command ConfigExplainCommand();
+Command ConfigSchemaCommand();
+Command HelpCommand();
+Command CompletionCommand();
+Command VersionCommand();
+Command ManualCommand();
+
+}  // namespace rowhouse::cli

@@ -1,0 +1,5 @@
+#include "cli/app.h"
+
+int main(int argc, char** argv) {
+  return rowhouse::cli::Main({argv + 1, argv + argc});
+}
