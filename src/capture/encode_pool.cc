@@ -128,6 +128,9 @@ class EncodePool::Worker {
     while (true) {
       auto encoder = TableEncoder::Open(pool_.options_.encoder, table, pool_.log_, pool_.schemas_);
       if (encoder) {
+        if (pool_.on_schema_) {
+          pool_.on_schema_(table);
+        }
         return encoder;
       }
       if (encoder.error().kind() != ErrorKind::kUnavailable) {
@@ -185,7 +188,8 @@ EncodePool::EncodePool(
       tracker_(tracker),
       progress_(progress),
       failure_(failure),
-      park_(std::move(park)) {
+      park_(std::move(park)),
+      on_schema_(std::move(on_schema)) {
   for (int i = 0; i < options_.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, i));
   }

@@ -40,6 +40,7 @@ class EncodePool {
   };
 
   using Park = std::function<void(const TableId&, const Error&)>;
+  using OnSchema = std::function<void(const TableSchemaPtr&)>;
 
   EncodePool(
       Options options,
@@ -87,6 +88,7 @@ class EncodePool {
   Progress& progress_;
   Failure& failure_;
   const Park park_;
+  const OnSchema on_schema_;  // may be null
 
   Mutex used_mu_;
   std::vector<ChangeBatchPtr> used_ GUARDED_BY(used_mu_);  // at most kUsedMax

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "model/topic.h"
 
 namespace rowhouse::capture {
 
@@ -80,19 +81,18 @@ Status OneRun::Open() {
   source_ = ROWHOUSE_TRY(world_.open_source(start_.position, [this, parked](const TableId& id) {
     return options_.wanted(id) && !parked(id);
   }));
-  for (const auto& [id, known] : start_.ledger) {
-    if (known.state == TableProgress::State::kParked) {
-      LogWarn("table stays parked", {{"table", id.ToString()}, {"reason", known.reason}});
-      progress_.UpdateTable(id, [&](TableCounters& t) {
-        t.parked = true;
-        t.note = known.reason;
-      });
-    }
-  }
+  ShowParked();
   window_.StartAt(start_.position);
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
   pool_ = std::make_unique<EncodePool>(
-      options_.encode, *log_, *world_.schemas, *tracker_, progress_, failure_, park
+      options_.encode,
+      *log_,
+      *world_.schemas,
+      *tracker_,
+      progress_,
+      failure_,
+      park,
+      options_.on_schema
   );
   checkpointer_ = std::make_unique<Checkpointer>(
       *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
@@ -105,6 +105,45 @@ Status OneRun::Open() {
        {"tables", tables_.size()}}
   );
   return Ok();
+}
+
+bool OneRun::StartsParked(const TableId& id) const {
+  const auto known = start_.ledger.find(id);
+  return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
+}
+
+// All topics in one request, so that many tables start as fast as few.
+Status OneRun::MakeTopics() {
+  const TableEncoderOptions& encoder = options_.encode.encoder;
+  std::vector<TopicSpec> topics;
+  if (!options_.schema_change_topic.name.empty()) {
+    topics.push_back(options_.schema_change_topic);
+  }
+  for (const TableSchemaPtr& table : tables_) {
+    if (!StartsParked(table->id)) {
+      const std::string name = DataTopic(encoder.topic_prefix, table->id);
+      topics.push_back({name, encoder.partitions, encoder.replication, {}});
+    }
+  }
+  ROWHOUSE_TRY(log_->EnsureTopics(topics));
+  for (const TableSchemaPtr& table : tables_) {
+    if (options_.on_schema && !StartsParked(table->id)) {
+      options_.on_schema(table);
+    }
+  }
+  return Ok();
+}
+
+void OneRun::ShowParked() {
+  for (const auto& [id, known] : start_.ledger) {
+    if (known.state == TableProgress::State::kParked) {
+      LogWarn("table stays parked", {{"table", id.ToString()}, {"reason", known.reason}});
+      progress_.UpdateTable(id, [&](TableCounters& t) {
+        t.parked = true;
+        t.note = known.reason;
+      });
+    }
+  }
 }
 
 void OneRun::StartLoader() {

@@ -31,7 +31,9 @@ class OneRun : private AckListener {
   void OnLost(AckToken token, const Error& error) override;
 
   Status Open();
-  Status FindTables();
+  bool StartsParked(const TableId& id) const;
+  Status MakeTopics();
+  void ShowParked();
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);

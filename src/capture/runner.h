@@ -26,6 +26,7 @@ struct World {
   CheckpointStore* checkpoints = nullptr;
 };
 
+// How a capture goes about it; the defaults are those of the configuration.
 struct RunnerOptions {
   World::Wanted wanted;    // tables to capture
   bool first_load = true;  // false: only changes from now on
@@ -35,6 +36,9 @@ struct RunnerOptions {
   milliseconds checkpoint_interval{1000};
   milliseconds drain_limit{8000};  // for a clean stop
   TopicSpec schema_change_topic;   // empty name: none
+  // Hears of each table and each new schema of one, once its topic is there and before its
+  // first record. Called on a stage's thread: note it and return.
+  std::function<void(const TableSchemaPtr&)> on_schema;
 };
 
 // Moves every change of a source into the log: first load and stream in one.
