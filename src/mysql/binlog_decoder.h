@@ -19,6 +19,9 @@ struct DecoderOptions {
   uint16_t epoch = 0;
   bool verify_checksum = true;
 
+  // Let rows through whose images leave columns out, as kAbsent cells. Else such a table is parked.
+  bool partial_images = false;
+
   // Captured tables. Asked once for each new shape of a table.
   std::function<bool(const TableId&)> wanted;
 

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "mysql/gtid_set.h"
+
+namespace rowhouse::mysql {
+
+// The bodies of the events that carry no rows. Each Parse gets the event's bytes
+// without header and checksum, and gives kBadRecord when they are cut short or odd; the
+// views point into them.
+
+struct FormatDescription {
+  uint16_t version = 0;
+  std::string_view server_version;
+  bool checksum = false;  // events of this file end in a CRC-32
+
+  // `body` with the checksum still on it: only this event tells whether there is one.
+  static Result<FormatDescription> Parse(ByteView body);
+};
+
+struct RotateEvent {
+  uint64_t position = 0;
+  std::string_view file;
+
+  static Result<RotateEvent> Parse(ByteView body);
+};
+
+struct QueryEvent {
+  uint32_t thread_id = 0;
+  std::string_view db;
+  std::string_view sql;
+  uint16_t client_collation = 0;  // of `sql`; 0: not told
+  // Databases whose tables the statement changes; nullopt when not told (then `db`).
+  std::optional<std::vector<std::string_view>> updated_dbs;
+
+  // EXECUTE_LOAD_QUERY has so many more fixed bytes.
+  static constexpr size_t kLoadBytes = 13;
+
+  static Result<QueryEvent> Parse(ByteView body, size_t extra_bytes = 0);
+};
+
+// GTID, ANONYMOUS_GTID, GTID_TAGGED.
+struct MySqlGtidEvent {
+  GtidSource source;
+  uint64_t number = 0;
+  uint64_t committed_us = 0;  // at the original source; 0: not told
+
+  static Result<MySqlGtidEvent> Parse(ByteView body);
+  static Result<MySqlGtidEvent> ParseTagged(ByteView body);
+};
+
+struct MariaDbGtidEvent {
+  static constexpr uint8_t kStandalone = 0x01;
+  static constexpr uint8_t kPreparedXa = 0x40;
+  static constexpr uint8_t kCompletedXa = 0x80;
+
+  uint32_t domain = 0;
+  uint64_t sequence = 0;
+  uint8_t flags = 0;
+
+  bool standalone() const { return (flags & kStandalone) != 0; }
+
+  static Result<MariaDbGtidEvent> Parse(ByteView body);
+};
+
+// MariaDB's GTID_LIST: the last transaction of each domain and server.
+Result<GtidSet> ParseGtidList(ByteView body);
+
+struct HeartbeatEvent {
+  std::string_view file;
+  uint64_t position = 0;
+
+  // `header_position`: the header's next position.
+  static Result<HeartbeatEvent> Parse(ByteView body, uint32_t header_position);
+  static Result<HeartbeatEvent> ParseV2(ByteView body);
+};
+
+}  // namespace rowhouse::mysql

@@ -1,0 +1,35 @@
+#include "mysql/rows_event.h"
+
+#include <algorithm>
+
+namespace rowhouse::mysql {
+
+bool RowsEvent::IsRows(EventType type) {
+  return (type >= EventType::kWriteRowsV1 && type <= EventType::kDeleteRowsV1) ||
+         (type >= EventType::kWriteRows && type <= EventType::kDeleteRows);
+}
+
+Result<RowsEvent> RowsEvent::Parse(EventType type, ByteView body) {
+  ByteCursor in(body);
+  RowsEvent out;
+  const bool update = type == EventType::kUpdateRowsV1 || type == EventType::kUpdateRows;
+  const bool write = type == EventType::kWriteRowsV1 || type == EventType::kWriteRows;
+  out.op = write ? Op::kCreate : update ? Op::kUpdate : Op::kDelete;
+  out.table_id = in.U48();
+  out.flags = in.U16();
+  if (type >= EventType::kWriteRows) {
+    const uint16_t extra = in.U16();  // counts itself
+    in.Skip(std::max<size_t>(extra, 2) - 2);
+  }
+  out.columns = in.PackedInt();
+  const uint64_t bitmap = out.columns / 8 + (out.columns % 8 != 0 ? 1 : 0);
+  out.first_bitmap = in.Bytes(bitmap);
+  out.second_bitmap = update ? in.Bytes(bitmap) : ByteView{};
+  out.rows = in.Bytes(in.left());
+  if (!in.ok()) {
+    return Error(ErrorKind::kBadRecord, "its head is cut short");
+  }
+  return out;
+}
+
+}  // namespace rowhouse::mysql
