@@ -180,7 +180,8 @@ EncodePool::EncodePool(
     AckTracker& tracker,
     Progress& progress,
     Failure& failure,
-    Park park
+    Park park,
+    OnSchema on_schema
 )
     : options_(std::move(options)),
       log_(log),

@@ -49,7 +49,8 @@ class EncodePool {
       AckTracker& tracker,
       Progress& progress,
       Failure& failure,
-      Park park
+      Park park,
+      OnSchema on_schema
   );
   ~EncodePool();
 

@@ -60,6 +60,9 @@ Status OneRun::Open() {
     start_ = *std::move(saved);
   } else {
     start_.position = ROWHOUSE_TRY(catalog->CurrentPosition());
+    // Before the first record: if this life ended without a checkpoint, the next would begin
+    // at a later position, and a row loaded now and deleted in between would stay for ever.
+    ROWHOUSE_TRY(world_.checkpoints->Save(start_));
   }
   for (TableSchema& table : ROWHOUSE_TRY(catalog->Tables(options_.wanted))) {
     tables_.push_back(std::make_shared<const TableSchema>(std::move(table)));

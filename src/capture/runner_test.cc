@@ -407,6 +407,20 @@ INSTANTIATE_TEST_SUITE_P(
     }
 );
 
+TEST(Runner, TheStartIsSavedBeforeTheFirstRecord) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "old"}}});
+  const auto start = *rig.db.OpenCatalog()->CurrentPosition();
+  rig.checkpoints.FailSave(1, Error(ErrorKind::kUnavailable, "away"));
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  const Checkpoint first = rig.checkpoints.saved().front();
+  EXPECT_EQ(first.position, start);
+  EXPECT_TRUE(first.ledger.empty());
+  EXPECT_EQ(rig.progress.restarts, 1u);
+}
+
 TEST(Runner, ALoadedRowIsOlderThanAnyLaterChange) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "old"}}});
