@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "base/backoff.h"
 #include "kafka/errors.h"
 
 namespace rowhouse::kafka {
@@ -45,6 +46,7 @@ using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDelete>;
 
 constexpr int kSliceMs = 500;
+constexpr milliseconds kSettle{20};
 
 int LeftMs(const Deadline& deadline) {
   return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
@@ -170,6 +172,43 @@ Status Create(Client& client, const std::vector<NewTopic>& wanted, Deadline dead
   );
 }
 
+bool HasLeaders(const rd_kafka_metadata_topic_t& topic) {
+  const rd_kafka_metadata_partition_t* begin = topic.partitions;
+  return topic.partition_cnt > 0 &&
+         std::all_of(begin, begin + topic.partition_cnt, [](const auto& p) {
+           return p.leader >= 0;
+         });
+}
+
+enum class Presence { kThere, kGone };
+
+// Brokers learn of an order some time after the controller has answered it.
+Status WaitUntil(
+    Client& client, std::set<std::string> topics, Presence presence, Deadline deadline
+) {
+  while (true) {
+    const Metadata all = ROWHOUSE_TRY(Ask(client, nullptr, deadline, "listing topics"));
+    std::set<std::string> ready;
+    for (int i = 0; i < all->topic_cnt; ++i) {
+      if (presence == Presence::kGone || HasLeaders(all->topics[i])) {
+        ready.insert(all->topics[i].topic);
+      }
+    }
+    const bool done = std::all_of(topics.begin(), topics.end(), [&](const std::string& t) {
+      return ready.contains(t) == (presence == Presence::kThere);
+    });
+    if (done) {
+      return Ok();
+    }
+    if (deadline.Passed()) {
+      return client.Explain(
+          RD_KAFKA_RESP_ERR__TIMED_OUT, "waiting for its brokers to know a topic"
+      );
+    }
+    WaitUnlessStopped(std::stop_token{}, kSettle);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Admin>> Admin::Open(const KafkaOptions& options) {
@@ -218,14 +257,20 @@ Status Admin::EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadli
     known.insert(all->topics[i].topic);
   }
   std::vector<NewTopic> wanted;
+  std::set<std::string> names;
   for (const TopicSpec& spec : topics) {
     if (!known.insert(spec.name).second) {
       continue;
     }
     ROWHOUSE_TRY(CheckReplication(spec, all->broker_cnt));
     wanted.push_back(ROWHOUSE_TRY(MakeNewTopic(spec)));
+    names.insert(spec.name);
   }
-  return wanted.empty() ? Ok() : Create(*client_, wanted, deadline);
+  if (wanted.empty()) {
+    return Ok();
+  }
+  ROWHOUSE_TRY(Create(*client_, wanted, deadline));
+  return WaitUntil(*client_, std::move(names), Presence::kThere, deadline);
 }
 
 Status Admin::DeleteTopic(const std::string& topic, Deadline deadline) {
@@ -241,7 +286,8 @@ Status Admin::DeleteTopic(const std::string& topic, Deadline deadline) {
   size_t count = 0;
   const rd_kafka_topic_result_t** results =
       rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
-  return CheckTopicResults(*client_, results, count, "deleting", RD_KAFKA_RESP_ERR_NO_ERROR);
+  ROWHOUSE_TRY(CheckTopicResults(*client_, results, count, "deleting", RD_KAFKA_RESP_ERR_NO_ERROR));
+  return WaitUntil(*client_, {topic}, Presence::kGone, deadline);
 }
 
 Result<std::vector<PartitionRange>> Admin::Offsets(const std::string& topic, Deadline deadline) {

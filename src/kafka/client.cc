@@ -1,7 +1,10 @@
 #include "kafka/client.h"
 
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
@@ -58,6 +61,17 @@ Result<Conf> MakeConf(const KafkaOptions& options, Role role) {
   return conf;
 }
 
+// librdkafka's own message on a missing file names OpenSSL's code, not the file.
+Status CheckReadable(std::string_view option, const std::string& path) {
+  if (path.empty() || access(path.c_str(), R_OK) == 0) {
+    return Ok();
+  }
+  const int code = errno;
+  const auto what =
+      fmt::format("{}: can't read {}: {}", option, path, std::generic_category().message(code));
+  return Error(ErrorKind::kConfig, what).WithNative(code);
+}
+
 bool OnlyLate(int code) {
   return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
          code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
@@ -66,6 +80,9 @@ bool OnlyLate(int code) {
 }  // namespace
 
 Result<std::shared_ptr<Client>> Client::Open(const KafkaOptions& options, Role role) {
+  ROWHOUSE_TRY(CheckReadable("kafka.tls_ca", options.tls_ca));
+  ROWHOUSE_TRY(CheckReadable("kafka.tls_cert", options.tls_cert));
+  ROWHOUSE_TRY(CheckReadable("kafka.tls_key", options.tls_key));
   Conf conf = ROWHOUSE_TRY(MakeConf(options, role));
   const std::shared_ptr<Client> client(new Client(options));
   rd_kafka_conf_set_opaque(conf.get(), client.get());

@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kBatch = 1000;
 constexpr milliseconds kSlice{200};
+constexpr seconds kFirstAnswer{2};
 
 struct MessageDelete {
   void operator()(rd_kafka_message_t* m) const { rd_kafka_message_destroy(m); }
@@ -57,6 +58,8 @@ Result<std::unique_ptr<Reader>> Reader::Open(
     const KafkaOptions& options, const std::vector<PartitionStart>& starts
 ) {
   std::unique_ptr<Reader> reader(new Reader(ROWHOUSE_TRY(Client::Open(options, Role::kReader))));
+  // Brings the leaders in: librdkafka waits half a second before it looks for them again.
+  static_cast<void>(Admin(reader->client_).Ping(Deadline::After(kFirstAnswer)));
   for (const PartitionStart& start : starts) {
     ROWHOUSE_TRY(reader->Start(start));
   }

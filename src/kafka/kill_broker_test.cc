@@ -1,0 +1,117 @@
+// The broker is killed (-9) while records are on their way.
+#include <array>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "kafka/checkpoint_store.h"
+#include "kafka/event_log.h"
+#include "kafka/reader.h"
+#include "testing/ack_recorder.h"
+#include "testing/real_kafka.h"
+
+namespace rowhouse::kafka {
+namespace {
+
+using testing::RealKafka;
+
+constexpr uint64_t kRecords = 200'000;
+constexpr uint64_t kKeys = 1000;
+constexpr std::array<uint64_t, 2> kKillAt = {60'000, 130'000};
+
+std::string ValueOf(uint64_t number) {
+  return std::to_string(number) + std::string(200, 'v');
+}
+
+// Every record once, and the numbers of a partition's records growing.
+void CheckTopic(RealKafka& kafka, const std::string& topic) {
+  const auto reader =
+      Reader::OpenTopic(kafka.options(), topic, Deadline::After(seconds{30})).value();
+  std::set<uint64_t> seen;
+  std::map<int32_t, uint64_t> last;
+  uint64_t disordered = 0;
+  uint64_t repeated = 0;
+  const auto look = [&](const Record& r) {
+    const uint64_t number = std::stoull(r.value.value()) + 1;
+    repeated += seen.insert(number).second ? 0U : 1U;
+    disordered += last[r.partition] < number ? 0U : 1U;
+    last[r.partition] = number;
+  };
+  const Status read = reader->ReadToEnd(look, Deadline::After(seconds{60}));
+  ASSERT_TRUE(read) << read.error().ToString();
+  EXPECT_EQ(seen.size(), kRecords);
+  EXPECT_EQ(repeated, 0U);
+  EXPECT_EQ(disordered, 0U);
+  EXPECT_EQ(last.size(), 4U);
+}
+
+TEST(KillBroker, EveryTokenIsAcknowledgedOnceAndEveryRecordIsThereOnceInOrder) {
+  ROWHOUSE_SKIP_WITHOUT_KAFKA();
+  RealKafka& kafka = *RealKafka::Shared().value();
+  const std::string topic = kafka.NewTopic();
+  testing::AckRecorder acks;
+  EventLogOptions options{kafka.options(), {}};
+  options.kafka.queue_bytes = 8 << 20;  // so that Append meets the full queue
+  const auto log = KafkaEventLog::Open(options, &acks).value();
+  ASSERT_TRUE(log->EnsureTopics({{topic, 4, 1, {}}}));
+  TopicWriter* writer = log->Writer(topic).value();
+  for (uint64_t number = 0; number < kRecords; ++number) {
+    const Status appended =
+        writer->Append({"key" + std::to_string(number % kKeys), ValueOf(number)}, number);
+    ASSERT_TRUE(appended) << appended.error().ToString();
+    if (number == kKillAt[0] || number == kKillAt[1]) {
+      const Status restarted = kafka.Restart();
+      ASSERT_TRUE(restarted) << restarted.error().ToString();
+    }
+  }
+  const Status flushed = log->Flush(Deadline::After(seconds{60}));
+  ASSERT_TRUE(flushed) << flushed.error().ToString();
+  const auto told = acks.acks();
+  EXPECT_EQ(told.size(), kRecords);
+  EXPECT_TRUE(acks.lost().empty());
+  for (const auto& [token, times] : told) {
+    ASSERT_EQ(times, 1) << token;
+  }
+  CheckTopic(kafka, topic);
+}
+
+TEST(KillBroker, CheckpointSavedBeforeIsLoadedAfterAndSaveGoesOn) {
+  ROWHOUSE_SKIP_WITHOUT_KAFKA();
+  RealKafka& kafka = *RealKafka::Shared().value();
+  const auto store =
+      KafkaCheckpointStore::Open(kafka.options(), {"p", kafka.NewTopic(), 1}).value();
+  Checkpoint checkpoint;
+  checkpoint.position.binlog = {"binlog.000001", 4};
+  ASSERT_TRUE(store->Save(checkpoint));
+  ASSERT_TRUE(kafka.Restart());
+  EXPECT_EQ(*store->Load(), checkpoint);
+  checkpoint.position.binlog.pos = 5;
+  const Status saved = store->Save(checkpoint);
+  ASSERT_TRUE(saved) << saved.error().ToString();
+  EXPECT_EQ(*store->Load(), checkpoint);
+}
+
+TEST(KillBroker, WithoutTheBrokerSaveEndsAtItsDeadlineAndSaysWhy) {
+  auto started = RealKafka::Start();
+  if (!started && started.error().kind() == ErrorKind::kNotFound) {
+    GTEST_SKIP() << "SKIPPED: " << started.error().ToString();
+  }
+  ASSERT_TRUE(started) << started.error().ToString();
+  RealKafka& kafka = **started;
+  KafkaOptions options = kafka.options();
+  options.request_timeout = seconds{2};
+  const auto store = KafkaCheckpointStore::Open(options, {"p", "positions", 1}).value();
+  kafka.Kill();
+  Checkpoint checkpoint;
+  checkpoint.position.binlog = {"binlog.000001", 4};
+  const Status saved = store->Save(checkpoint);
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().kind(), ErrorKind::kUnavailable);
+  EXPECT_NE(saved.error().message().find("refused"), std::string::npos) << saved.error().ToString();
+  ASSERT_TRUE(kafka.Restart());
+  EXPECT_TRUE(store->Save(checkpoint));
+}
+
+}  // namespace
+}  // namespace rowhouse::kafka

@@ -1,0 +1,253 @@
+// The contract suites and the module's own promises on a real broker.
+#include "testing/real_kafka.h"
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include "kafka/admin.h"
+#include "kafka/checkpoint_store.h"
+#include "kafka/compacted_log.h"
+#include "kafka/event_log.h"
+#include "kafka/reader.h"
+#include "testing/checkpoint_store_contract.h"
+#include "testing/event_log_contract.h"
+
+namespace rowhouse::kafka {
+namespace {
+
+using testing::CheckpointStoreContract;
+using testing::EventLogContract;
+using testing::RealKafka;
+
+Deadline Soon() {
+  return Deadline::After(seconds{30});
+}
+
+class KafkaLogWorld : public testing::EventLogWorld {
+ public:
+  explicit KafkaLogWorld(RealKafka& kafka) : kafka_(kafka) {}
+
+  std::unique_ptr<EventLog> Open(AckListener* listener) override {
+    return KafkaEventLog::Open({kafka_.options(), {}}, listener).value();
+  }
+
+  std::vector<Record> ReadAll(EventLog& log, const std::string& topic) override {
+    static_cast<void>(log);
+    std::vector<Record> records;
+    const auto keep = [&](const Record& r) { records.push_back(r); };
+    const auto reader = Reader::OpenTopic(kafka_.options(), topic, Soon()).value();
+    const Status read = reader->ReadToEnd(keep, Soon());
+    EXPECT_TRUE(read) << read.error().ToString();
+    return records;
+  }
+
+  std::string NewTopic() override { return kafka_.NewTopic(); }
+
+  size_t TooLarge() override { return 30'000'000; }  // above the broker's message.max.bytes
+
+ private:
+  RealKafka& kafka_;
+};
+
+class KafkaStoreWorld : public testing::CheckpointStoreWorld {
+ public:
+  explicit KafkaStoreWorld(RealKafka& kafka) : kafka_(kafka), topic_(kafka.NewTopic()) {}
+
+  std::unique_ptr<CheckpointStore> Open(const std::string& pipeline) override {
+    return KafkaCheckpointStore::Open(kafka_.options(), {pipeline, topic_, 1}).value();
+  }
+
+ private:
+  RealKafka& kafka_;
+  const std::string topic_;
+};
+
+// Null where Kafka is not installed: the contract then skips.
+template <typename World>
+auto MakeWorld() {
+  return [] {
+    const auto kafka = RealKafka::Shared();
+    EXPECT_TRUE(kafka || kafka.error().kind() == ErrorKind::kNotFound) << kafka.error().ToString();
+    return kafka ? std::make_unique<World>(**kafka) : nullptr;
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld>()));
+INSTANTIATE_TEST_SUITE_P(
+    Kafka, CheckpointStoreContract, ::testing::Values(MakeWorld<KafkaStoreWorld>())
+);
+
+class RealKafkaTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ROWHOUSE_SKIP_WITHOUT_KAFKA();
+    kafka_ = RealKafka::Shared().value();
+    topic_ = kafka_->NewTopic();
+    admin_ = Admin::Open(kafka_->options()).value();
+  }
+
+  RealKafka* kafka_ = nullptr;
+  std::string topic_;
+  std::unique_ptr<Admin> admin_;
+};
+
+TEST_F(RealKafkaTest, PingNamesTheBrokers) {
+  const auto brokers = admin_->Ping(Soon());
+  ASSERT_TRUE(brokers) << brokers.error().ToString();
+  ASSERT_EQ(brokers->size(), 1U);
+  EXPECT_EQ(brokers->at(0).address, kafka_->bootstrap());
+}
+
+TEST_F(RealKafkaTest, TopicIsMadeAsAskedForAndCanBeDeleted) {
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 4, 1, {{"retention.ms", "1000"}}}}, Soon()));
+  const auto info = admin_->Topic(topic_, Soon());
+  ASSERT_TRUE(info) << info.error().ToString();
+  EXPECT_EQ(info->partitions, 4);
+  EXPECT_EQ(info->replication, 1);
+  ASSERT_TRUE(admin_->DeleteTopic(topic_, Soon()));
+  EXPECT_EQ(admin_->Topic(topic_, Soon()).error().kind(), ErrorKind::kNotFound);
+}
+
+TEST_F(RealKafkaTest, SettingThatTheBrokerRefusesIsAConfigErrorThatNamesTheTopic) {
+  const Status made = admin_->EnsureTopics({{topic_, 1, 1, {{"no.such.setting", "1"}}}}, Soon());
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind(), ErrorKind::kConfig) << made.error().ToString();
+  EXPECT_NE(made.error().message().find(topic_), std::string::npos);
+  EXPECT_NE(made.error().message().find("no.such.setting"), std::string::npos);
+}
+
+TEST_F(RealKafkaTest, BadTopicNameIsAConfigError) {
+  const Status made = admin_->EnsureTopics({{"no spaces", 1, 1, {}}}, Soon());
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind(), ErrorKind::kConfig) << made.error().ToString();
+}
+
+TEST_F(RealKafkaTest, OffsetsCountWhatIsThere) {
+  const auto log = KafkaCompactedLog::Open(kafka_->options(), topic_).value();
+  EXPECT_EQ(admin_->Offsets(topic_, Soon()).value().at(0).end, 0);
+  ASSERT_TRUE(log->Put("k", "v"));
+  const auto ranges = admin_->Offsets(topic_, Soon());
+  ASSERT_TRUE(ranges) << ranges.error().ToString();
+  ASSERT_EQ(ranges->size(), 1U);
+  EXPECT_EQ(ranges->at(0).begin, 0);
+  EXPECT_EQ(ranges->at(0).end, 1);
+  EXPECT_EQ(admin_->Offsets("no.such", Soon()).error().kind(), ErrorKind::kNotFound);
+}
+
+TEST_F(RealKafkaTest, CompactedLogGivesEachRecordOnceAndFollows) {
+  const auto log = KafkaCompactedLog::Open(kafka_->options(), topic_).value();
+  std::vector<std::string> seen;
+  const auto keep = [&](const Record& r) {
+    seen.push_back(r.key.value() + "=" + r.value.value_or("null"));
+  };
+  ASSERT_TRUE(log->ReadToEnd(keep));
+  EXPECT_TRUE(seen.empty());
+  EXPECT_EQ(log->Put("a", "1").value(), 0);
+  EXPECT_EQ(log->Put("b", "2").value(), 1);
+  ASSERT_TRUE(log->ReadToEnd(keep));
+  EXPECT_EQ(seen, (std::vector<std::string>{"a=1", "b=2"}));
+  ASSERT_TRUE(log->ReadToEnd(keep));
+  EXPECT_EQ(seen.size(), 2U);
+  EXPECT_EQ(log->Put("a", std::nullopt).value(), 2);
+  ASSERT_TRUE(log->ReadToEnd(keep));
+  EXPECT_EQ(seen.back(), "a=null");
+  const auto again = KafkaCompactedLog::Open(kafka_->options(), topic_).value();
+  seen.clear();
+  ASSERT_TRUE(again->ReadToEnd(keep));
+  EXPECT_EQ(seen, (std::vector<std::string>{"a=1", "b=2", "a=null"}));
+}
+
+TEST_F(RealKafkaTest, CompactedLogRefusesATopicWithManyPartitions) {
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 2, 1, {}}}, Soon()));
+  const auto log = KafkaCompactedLog::Open(kafka_->options(), topic_);
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().kind(), ErrorKind::kConfig);
+}
+
+TEST_F(RealKafkaTest, CheckpointIsFoundWhereTheTopicHasManyPartitions) {
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 5, 1, {}}}, Soon()));
+  const auto store = KafkaCheckpointStore::Open(kafka_->options(), {"p", topic_, 1}).value();
+  Checkpoint checkpoint;
+  checkpoint.position.binlog = {"binlog.000001", 4};
+  ASSERT_TRUE(store->Save(checkpoint));
+  EXPECT_EQ(*store->Load(), checkpoint);
+}
+
+TEST_F(RealKafkaTest, DamagedCheckpointNamesItsPlace) {
+  const auto store = KafkaCheckpointStore::Open(kafka_->options(), {"p", topic_, 1}).value();
+  SyncProducer producer(kafka_->options(), topic_);
+  ASSERT_TRUE(producer.Put("p", "not json"));
+  const auto loaded = store->Load();
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().kind(), ErrorKind::kBadRecord);
+  EXPECT_NE(loaded.error().message().find(topic_ + "[0]@0"), std::string::npos);
+}
+
+TEST_F(RealKafkaTest, ReaderTellsThatAnOffsetIsGone) {
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 1, 1, {}}}, Soon()));
+  const auto reader = Reader::Open(kafka_->options(), {{topic_, 0, 1000}}).value();
+  const auto read = reader->Read(1, Soon());
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind(), ErrorKind::kNotFound) << read.error().ToString();
+}
+
+// A transactional producer, bare, as another program would use it.
+class Transactions {
+ public:
+  Transactions(const std::string& bootstrap, const std::string& id) {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap.c_str(), nullptr, 0);
+    rd_kafka_conf_set(conf, "transactional.id", id.c_str(), nullptr, 0);
+    native_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+    Expect(rd_kafka_init_transactions(native_, 30'000));
+  }
+
+  ~Transactions() { rd_kafka_destroy(native_); }
+
+  void Begin() { Expect(rd_kafka_begin_transaction(native_)); }
+
+  void Write(const std::string& topic, const char* value) {
+    rd_kafka_topic_t* handle = rd_kafka_topic_new(native_, topic.c_str(), nullptr);
+    char* bytes = const_cast<char*>(value);
+    rd_kafka_produce(handle, 0, RD_KAFKA_MSG_F_COPY, bytes, 1, nullptr, 0, nullptr);
+    rd_kafka_topic_destroy(handle);
+    EXPECT_EQ(rd_kafka_flush(native_, 30'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+
+  void Commit() { Expect(rd_kafka_commit_transaction(native_, 30'000)); }
+
+  void Abort() { Expect(rd_kafka_abort_transaction(native_, 30'000)); }
+
+ private:
+  static void Expect(rd_kafka_error_t* error) {
+    EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
+  }
+
+  rd_kafka_t* native_;
+};
+
+TEST_F(RealKafkaTest, ReadToEndShowsCommittedRecordsAndStopsBeforeAnOpenTransaction) {
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 1, 1, {}}}, Soon()));
+  Transactions transactions(kafka_->bootstrap(), topic_);
+  transactions.Begin();
+  transactions.Write(topic_, "c");
+  transactions.Commit();
+  transactions.Begin();
+  transactions.Write(topic_, "a");
+  transactions.Abort();
+  transactions.Begin();
+  transactions.Write(topic_, "o");
+  const auto reader = Reader::Open(kafka_->options(), {{topic_, 0, kFromBegin}}).value();
+  std::string seen;
+  const auto keep = [&](const Record& r) { seen += r.value.value(); };
+  const Status read = reader->ReadToEnd(keep, Soon());
+  EXPECT_TRUE(read) << read.error().ToString();
+  EXPECT_EQ(seen, "c");
+  transactions.Commit();
+  const auto rest = reader->Read(1, Soon());  // the mark that commits arrives a little later
+  ASSERT_EQ(rest->size(), 1U);
+  EXPECT_EQ(rest->at(0).value, "o");
+}
+
+}  // namespace
+}  // namespace rowhouse::kafka

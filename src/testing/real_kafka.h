@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kafka/options.h"
+#include "testing/real_server.h"
+
+namespace rowhouse::testing {
+
+// A real broker (KRaft, one node) for system tests: its own directory, free ports,
+// ended with the test program.
+//
+// Place:  one a test program, by Shared(); a test that kills the broker starts its own.
+// Owns:   the process (SIGKILLed at the end, or when this process dies) and its directory.
+// Errors: kNotFound where Kafka is not installed: such a test skips aloud
+//         (ROWHOUSE_SKIP_WITHOUT_KAFKA); kInternal with the end of its log when it
+//         does not come up.
+class RealKafka {
+ public:
+  static Result<RealKafka*> Shared();
+
+  static Result<std::unique_ptr<RealKafka>> Start();
+
+  ~RealKafka();
+
+  RealKafka(const RealKafka&) = delete;
+  RealKafka& operator=(const RealKafka&) = delete;
+
+  std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
+
+  kafka::KafkaOptions options() const;
+
+  // A topic name that no other test has.
+  std::string NewTopic();
+
+  // kill -9; the data stays.
+  void Kill();
+
+  // Brings it back on the same port with the same data, and waits until it answers.
+  Status Restart();
+
+ private:
+  RealKafka() = default;
+
+  Status Prepare();
+  Status Launch();
+  Status WaitUntilReady(Deadline deadline);
+
+  std::string LogFile() const { return dir_.path() + "/kafka.log"; }
+
+  Error Failure(const std::string& what) const;
+
+  const uint16_t port_ = FreePort();
+  const uint16_t controller_port_ = FreePort();
+  TempDir dir_;
+  std::vector<std::string> java_;  // the program and its options
+  int topics_ = 0;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+}  // namespace rowhouse::testing
+
+// At the start of a test or SetUp: skips, saying why, where Kafka is not installed;
+// fails where it does not come up.
+#define ROWHOUSE_SKIP_WITHOUT_KAFKA()                                                           \
+  do {                                                                                          \
+    const auto rowhouse_kafka = ::rowhouse::testing::RealKafka::Shared();                       \
+    if (!rowhouse_kafka && rowhouse_kafka.error().kind() == ::rowhouse::ErrorKind::kNotFound) { \
+      GTEST_SKIP() << "SKIPPED: " << rowhouse_kafka.error().ToString();                         \
+    }                                                                                           \
+    ASSERT_TRUE(rowhouse_kafka) << rowhouse_kafka.error().ToString();                           \
+  } while (false)
