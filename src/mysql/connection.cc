@@ -195,6 +195,7 @@ bool Connection::tls() const {
 }
 
 void Connection::Shutdown() {
+  usable_.store(false, std::memory_order_release);
   if (fd_ >= 0) {
     ::shutdown(fd_, SHUT_RDWR);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ class Connection {
   // Breaks the link: whoever waits on it gets an error at once.
   void Shutdown();
 
+  // False after Shutdown().
+  bool usable() const { return usable_.load(std::memory_order_acquire); }
+
   Flavor flavor() const { return flavor_; }
 
   // Major * 10000 + minor * 100 + patch: 101119 for MariaDB 10.11.19.
@@ -89,6 +93,7 @@ class Connection {
 
   st_mysql* handle_ = nullptr;
   int fd_ = -1;
+  std::atomic<bool> usable_{true};
   Flavor flavor_ = Flavor::kMySql;
   uint32_t version_ = 0;
   std::string version_text_;

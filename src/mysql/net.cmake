@@ -1,14 +1,24 @@
 # Connections, the dump, the data dictionary and table reads: all that needs a server.
 target_sources(mysql PRIVATE
+  binary_query.cc
+  binary_row.cc
+  binlog_source.cc
+  catalog.cc
+  chunk_reader.cc
+  chunk_sql.cc
+  column_info.cc
   connection.cc
   dump_stream.cc
   error_map.cc
   packet_reader.cc
+  snapshot.cc
   start_position.cc)
 target_link_libraries(mysql PRIVATE dep::mariadb dep::openssl)
 
 if(BUILD_TESTING)
   target_sources(mysql_test PRIVATE
+    chunk_sql_test.cc
+    column_info_test.cc
     error_map_test.cc)
 
   # One real server of each kind a run; what this machine has not got is skipped aloud.

@@ -10,7 +10,8 @@
 #include <unistd.h>
 #include <vector>
 
-// clang-format off: mysql.h comes first
+// mysql.h must come before ma_pvio.h.
+// clang-format off
 #include <fmt/format.h>
 #include <mysql.h>
 #include <ma_pvio.h>

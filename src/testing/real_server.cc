@@ -1,7 +1,9 @@
 #include "testing/real_server.h"
 
 #include <arpa/inet.h>
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,9 +11,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -188,8 +187,12 @@ Status RealServer::Initialize() {
   std::vector<std::string> command;
   if (kind_ == Database::kMariaDb) {
     command = {
-        InstalledPart("mariadb_install_db").value_or(""), "--no-defaults", data,
-        "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
+        InstalledPart("mariadb_install_db").value_or(""),
+        "--no-defaults",
+        data,
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--skip-name-resolve",
         "--innodb-log-file-size=16M",
     };
   } else {
@@ -209,21 +212,32 @@ Status RealServer::Run(const std::vector<std::string>& extra_arguments) {
   std::vector<std::string> command;
   if (kind_ == Database::kMariaDb) {
     command = {
-        InstalledPart("mariadbd").value_or(""), "--no-defaults", "--server-id=1",
-        "--binlog-format=ROW", "--innodb-log-file-size=16M", "--skip-name-resolve",
+        InstalledPart("mariadbd").value_or(""),
+        "--no-defaults",
+        "--server-id=1",
+        "--binlog-format=ROW",
+        "--innodb-log-file-size=16M",
+        "--skip-name-resolve",
     };
   } else {
     command = {
-        InstalledPart("mysqld").value_or(""), "--server-id=2", "--gtid-mode=ON",
+        InstalledPart("mysqld").value_or(""),
+        "--server-id=2",
+        "--gtid-mode=ON",
         "--enforce-gtid-consistency=ON",
     };
   }
   const std::string& dir = dir_.path();
   const std::vector<std::string> both = {
-      "--datadir=" + data_dir(), "--socket=" + socket(), "--pid-file=" + dir + "/s.pid",
-      "--bind-address=127.0.0.1", "--port=" + std::to_string(port_),
-      "--log-bin=" + data_dir() + "/binlog", "--binlog-row-image=FULL",
-      "--binlog-row-metadata=FULL", "--innodb-buffer-pool-size=128M",
+      "--datadir=" + data_dir(),
+      "--socket=" + socket(),
+      "--pid-file=" + dir + "/s.pid",
+      "--bind-address=127.0.0.1",
+      "--port=" + std::to_string(port_),
+      "--log-bin=" + data_dir() + "/binlog",
+      "--binlog-row-image=FULL",
+      "--binlog-row-metadata=FULL",
+      "--innodb-buffer-pool-size=128M",
   };
   command.insert(command.end(), both.begin(), both.end());
   if (geteuid() == 0) {

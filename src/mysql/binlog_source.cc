@@ -1,0 +1,112 @@
+#include "mysql/binlog_source.h"
+
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "mysql/connection.h"
+#include "mysql/dump_stream.h"
+#include "mysql/start_position.h"
+
+namespace rowhouse::mysql {
+
+namespace {
+
+constexpr size_t kBatchBytes = size_t{1024} * 1024;
+constexpr size_t kPooledMost = 4;
+
+class Source final : public ChangeSource {
+ public:
+  Source(std::unique_ptr<DumpStream> stream, std::unique_ptr<BinlogDecoder> decoder)
+      : stream_(std::move(stream)), decoder_(std::move(decoder)) {}
+
+  Result<ChangeBatchPtr> Next(Deadline deadline) override {
+    ChangeBatchPtr batch = TakeBatch();
+    const Status filled = Fill(*batch, deadline);
+    // What came before an error is whole and in order: given first, the error with the next call.
+    if (!filled && !HasNews(*batch)) {
+      return filled.error();
+    }
+    if (!filled) {
+      failed_ = filled.error();
+    }
+    decoder_->FinishBatch(*batch);
+    return batch;
+  }
+
+  void Close() override { stream_->Close(); }
+
+  void Recycle(ChangeBatchPtr batch) override {
+    if (batch == nullptr) {
+      return;
+    }
+    batch->Clear();
+    MutexLock lock(mu_);
+    if (pool_.size() < kPooledMost) {
+      pool_.push_back(std::move(batch));
+    }
+  }
+
+ private:
+  static bool HasNews(const ChangeBatch& batch) {
+    return !batch.changes.empty() || !batch.notices.empty();
+  }
+
+  Status Fill(ChangeBatch& batch, Deadline deadline) {
+    if (failed_.has_value()) {
+      return *failed_;
+    }
+    const Deadline now = Deadline::After(milliseconds(0));
+    while (batch.arena.bytes() < kBatchBytes) {
+      const auto event = ROWHOUSE_TRY(stream_->Next(batch.arena, HasNews(batch) ? now : deadline));
+      if (!event.has_value()) {
+        break;
+      }
+      ROWHOUSE_TRY(decoder_->Feed(*event, batch));
+    }
+    return Ok();
+  }
+
+  ChangeBatchPtr TakeBatch() {
+    MutexLock lock(mu_);
+    if (pool_.empty()) {
+      return std::make_unique<ChangeBatch>();
+    }
+    ChangeBatchPtr batch = std::move(pool_.back());
+    pool_.pop_back();
+    return batch;
+  }
+
+  const std::unique_ptr<DumpStream> stream_;
+  const std::unique_ptr<BinlogDecoder> decoder_;
+  std::optional<Error> failed_;
+
+  Mutex mu_;
+  std::vector<ChangeBatchPtr> pool_ GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
+    const SourceOptions& options, const SourcePosition& from, BinlogFilter filter
+) {
+  // Under TLS the client library waits by itself for the rest of a packet.
+  const seconds silence = std::chrono::ceil<seconds>(options.heartbeat * 3);
+  auto connection = ROWHOUSE_TRY(Connection::Open(options, std::max(silence, seconds(30))));
+  const Flavor flavor = connection->flavor();
+  const DumpStart start = ROWHOUSE_TRY(ResolveStart(*connection, from));
+  auto stream = ROWHOUSE_TRY(DumpStream::Open(std::move(connection), options, start));
+  DecoderOptions decoding;
+  decoding.flavor = flavor;
+  decoding.epoch = start.at.epoch;
+  decoding.verify_checksum = options.verify_checksum;
+  decoding.wanted = std::move(filter.wanted);
+  decoding.wanted_db = std::move(filter.wanted_db);
+  decoding.complete = std::move(filter.complete);
+  auto decoder =
+      ROWHOUSE_TRY(BinlogDecoder::Open(std::move(decoding), start.at, stream->session_checksum()));
+  return std::make_unique<Source>(std::move(stream), std::move(decoder));
+}
+
+}  // namespace rowhouse::mysql

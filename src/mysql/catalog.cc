@@ -1,0 +1,294 @@
+#include "mysql/catalog.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "mysql/column_info.h"
+#include "mysql/start_position.h"
+
+namespace rowhouse::mysql {
+
+namespace {
+
+using Row = std::vector<std::optional<std::string>>;
+
+const std::string& Text(const Row& row, size_t column) {
+  static const std::string empty;
+  return row[column].has_value() ? *row[column] : empty;
+}
+
+constexpr std::string_view kNotSystem =
+    "NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')";
+
+// A condition on TABLE_SCHEMA and TABLE_NAME: one table, or all but the server's own.
+std::string Where(const std::optional<TableId>& only) {
+  if (!only.has_value()) {
+    return fmt::format("TABLE_SCHEMA {}", kNotSystem);
+  }
+  return fmt::format(
+      "TABLE_SCHEMA = {} AND TABLE_NAME = {}", QuoteText(only->db), QuoteText(only->table)
+  );
+}
+
+using Schemas = std::map<TableId, TableSchema>;
+
+// Reads information_schema into schemas, step by step.
+class DictionaryPass {
+ public:
+  DictionaryPass(Connection& connection, std::optional<TableId> only)
+      : connection_(connection), where_(Where(only)) {}
+
+  Result<Schemas> Read(const std::function<bool(const TableId&)>& wanted) {
+    ROWHOUSE_TRY(ReadTables(wanted));
+    if (schemas_.empty()) {
+      return std::move(schemas_);
+    }
+    ROWHOUSE_TRY(ReadCollations());
+    ROWHOUSE_TRY(ReadJsonChecks());
+    ROWHOUSE_TRY(ReadColumns());
+    ROWHOUSE_TRY(ReadKeys());
+    return std::move(schemas_);
+  }
+
+ private:
+  bool mariadb() const { return connection_.flavor() == Flavor::kMariaDb; }
+
+  Status ReadTables(const std::function<bool(const TableId&)>& wanted) {
+    const Rows rows = ROWHOUSE_TRY(connection_.Query(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE " +
+        where_ + " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+    ));
+    for (const Row& row : rows.rows) {
+      const TableId id{Text(row, 0), Text(row, 1)};
+      if (wanted == nullptr || wanted(id)) {
+        TableSchema& schema = schemas_[id];
+        schema.id = id;
+        schema.comment = Text(row, 2);
+      }
+    }
+    return Ok();
+  }
+
+  Status ReadCollations() {
+    // MariaDB 10.10+ has collations that many character sets share: their ids stand elsewhere.
+    const bool shared = mariadb() && connection_.version() >= 101001;
+    const Rows rows = ROWHOUSE_TRY(connection_.Query(
+        shared ? "SELECT FULL_COLLATION_NAME, ID FROM "
+                 "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
+               : "SELECT COLLATION_NAME, ID FROM information_schema.COLLATIONS"
+    ));
+    for (const Row& row : rows.rows) {
+      collations_[Text(row, 0)] = static_cast<uint16_t>(std::atoi(Text(row, 1).c_str()));
+    }
+    return Ok();
+  }
+
+  // MariaDB's JSON is LONGTEXT with a column check json_valid(`name`).
+  Status ReadJsonChecks() {
+    if (!mariadb()) {
+      return Ok();
+    }
+    std::string where = where_;
+    const size_t at = where.find("TABLE_SCHEMA");
+    where.replace(at, std::string_view("TABLE_SCHEMA").size(), "CONSTRAINT_SCHEMA");
+    const Rows rows = ROWHOUSE_TRY(connection_.Query(
+        "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM "
+        "information_schema.CHECK_CONSTRAINTS WHERE " +
+        where + " AND LOWER(CHECK_CLAUSE) LIKE 'json_valid(%'"
+    ));
+    for (const Row& row : rows.rows) {
+      json_checks_.insert({{Text(row, 0), Text(row, 1)}, Text(row, 2)});
+    }
+    return Ok();
+  }
+
+  bool HasJsonCheck(const TableId& id, const std::string& column) const {
+    return json_checks_.contains({id, "json_valid(" + QuoteName(column) + ")"});
+  }
+
+  Status ReadColumns() {
+    const Rows rows = ROWHOUSE_TRY(connection_.Query(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, "
+        "COLUMN_DEFAULT, EXTRA, GENERATION_EXPRESSION, COLLATION_NAME, COLUMN_COMMENT "
+        "FROM information_schema.COLUMNS WHERE " +
+        where_ + " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
+    ));
+    for (const Row& row : rows.rows) {
+      const auto schema = schemas_.find({Text(row, 0), Text(row, 1)});
+      if (schema == schemas_.end()) {
+        continue;
+      }
+      DictionaryColumn column;
+      column.name = Text(row, 2);
+      column.data_type = Text(row, 3);
+      column.column_type = Text(row, 4);
+      column.nullable = Text(row, 5) == "YES";
+      column.default_text = row[6];
+      column.extra = Text(row, 7);
+      column.generation = Text(row, 8);
+      column.collation = Text(row, 9);
+      column.comment = Text(row, 10);
+      column.checked_as_json = HasJsonCheck(schema->first, column.name);
+      schema->second.columns.push_back(ToColumn(column, connection_.flavor(), collations_));
+    }
+    return Ok();
+  }
+
+  // The key the log would name: PRIMARY, else the first unique key of whole NOT NULL columns.
+  Status ReadKeys() {
+    const Rows rows = ROWHOUSE_TRY(connection_.Query(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM "
+        "information_schema.STATISTICS WHERE " +
+        where_ + " AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX"
+    ));
+    for (const Row& row : rows.rows) {
+      const auto schema = schemas_.find({Text(row, 0), Text(row, 1)});
+      if (schema == schemas_.end()) {
+        continue;
+      }
+      if (const auto index = schema->second.Find(Text(row, 3))) {
+        schema->second.primary_key.push_back(*index);
+      }
+    }
+    return Ok();
+  }
+
+  Connection& connection_;
+  const std::string where_;
+  Schemas schemas_;
+  CollationIds collations_;
+  std::set<std::pair<TableId, std::string>> json_checks_;
+};
+
+Result<std::vector<TableSchema>> ReadTables(
+    Connection& connection, const std::function<bool(const TableId&)>& wanted
+) {
+  Schemas schemas = ROWHOUSE_TRY(DictionaryPass(connection, std::nullopt).Read(wanted));
+  std::vector<TableSchema> out;
+  for (auto& [id, schema] : schemas) {
+    out.push_back(std::move(schema));
+  }
+  return out;
+}
+
+// Whether the dictionary's column may be the log's, as the wire shows it.
+bool SameColumn(const Column& log, const Column& now) {
+  if (log.name != now.name) {
+    return false;
+  }
+  if (log.type == now.type) {
+    return true;
+  }
+  switch (now.type) {
+    case ColumnType::kJson:
+      return log.type == ColumnType::kText;
+    case ColumnType::kUuid:
+    case ColumnType::kInet6:
+      return log.type == ColumnType::kBinary && log.length == 16;
+    case ColumnType::kInet4:
+      return log.type == ColumnType::kBinary && log.length == 4;
+    default:
+      return false;
+  }
+}
+
+void Add(const Column& now, Column& log) {
+  log.type = now.type;
+  log.is_generated = now.is_generated;
+  log.default_value = now.default_value;
+  log.comment = now.comment;
+  const bool same_size = log.length == now.length && log.precision == now.precision &&
+                         log.scale == now.scale && log.fsp == now.fsp &&
+                         log.is_unsigned == now.is_unsigned && log.labels == now.labels;
+  if (same_size || log.type >= ColumnType::kJson) {
+    log.declared = now.declared;
+  }
+}
+
+}  // namespace
+
+bool SameShape(const TableSchema& then, const TableSchema& now) {
+  if (then.columns.size() != now.columns.size() || then.primary_key != now.primary_key) {
+    return false;
+  }
+  for (size_t i = 0; i < now.columns.size(); ++i) {
+    const Column& a = then.columns[i];
+    const Column& b = now.columns[i];
+    const bool same = SameColumn(a, b) && a.is_unsigned == b.is_unsigned &&
+                      a.precision == b.precision && a.scale == b.scale && a.fsp == b.fsp &&
+                      a.labels.size() == b.labels.size();
+    if (!same || (a.type == ColumnType::kBinary && b.type == a.type && a.length != b.length)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<TableSchema> ReadTable(Connection& connection, const TableId& id) {
+  // `wanted` compares again: the server may fold letter case where names are kept apart here.
+  const auto exactly = [&](const TableId& found) { return found == id; };
+  Schemas schemas = ROWHOUSE_TRY(DictionaryPass(connection, id).Read(exactly));
+  if (schemas.empty()) {
+    return Error(
+        ErrorKind::kNotFound, fmt::format("{}: no table {}", connection.where(), id.ToString())
+    );
+  }
+  return std::move(schemas.begin()->second);
+}
+
+Result<std::unique_ptr<Catalog>> Catalog::Open(const SourceOptions& options) {
+  std::unique_ptr<Catalog> catalog(new Catalog(options));
+  catalog->connection_ = ROWHOUSE_TRY(Connection::Open(options));
+  return catalog;
+}
+
+template <typename T>
+Result<T> Catalog::Reconnecting(const std::function<Result<T>(Connection&)>& work) {
+  if (connection_ != nullptr) {
+    Result<T> result = work(*connection_);
+    if (result || result.error().kind() != ErrorKind::kUnavailable) {
+      return result;
+    }
+  }
+  connection_ = nullptr;
+  connection_ = ROWHOUSE_TRY(Connection::Open(options_));
+  return work(*connection_);
+}
+
+Result<std::vector<TableSchema>> Catalog::Tables(const std::function<bool(const TableId&)>& wanted
+) {
+  return Reconnecting<std::vector<TableSchema>>([&](Connection& connection) {
+    return ReadTables(connection, wanted);
+  });
+}
+
+Result<SourcePosition> Catalog::CurrentPosition() {
+  return Reconnecting<SourcePosition>([](Connection& connection) {
+    return mysql::CurrentPosition(connection);
+  });
+}
+
+Result<TableSchemaPtr> Catalog::Complete(TableSchema from_log) {
+  const Result<TableSchema> now = Reconnecting<TableSchema>([&](Connection& connection) {
+    return ReadTable(connection, from_log.id);
+  });
+  if (!now && now.error().kind() != ErrorKind::kNotFound) {
+    return now.error();
+  }
+  if (now) {
+    from_log.comment = now->comment;
+    for (Column& column : from_log.columns) {
+      const auto index = now->Find(column.name);
+      if (index.has_value() && SameColumn(column, now->columns[*index])) {
+        Add(now->columns[*index], column);
+      }
+    }
+  }
+  return std::make_shared<const TableSchema>(std::move(from_log));
+}
+
+}  // namespace rowhouse::mysql

@@ -1,0 +1,275 @@
+#include "mysql/chunk_reader.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "mysql/binary_query.h"
+#include "mysql/binary_row.h"
+#include "mysql/catalog.h"
+#include "mysql/chunk_sql.h"
+#include "mysql/snapshot.h"
+#include "mysql/start_position.h"
+
+namespace rowhouse::mysql {
+
+namespace {
+
+constexpr size_t kBatchRows = 4'000;
+constexpr size_t kBatchBytes = size_t{1024} * 1024;
+
+// One chunk under way. Lives no longer than its reader's connection.
+class Cursor final : public ChunkCursor {
+ public:
+  Cursor(
+      Connection& connection,
+      const ChunkRequest& request,
+      SnapshotPlace place,
+      std::unique_ptr<BinaryQuery> query,
+      BinaryRow row
+  )
+      : connection_(connection),
+        table_(request.table),
+        rows_max_(request.rows_max),
+        place_(std::move(place)),
+        place_at_(place_.read_at.binlog),
+        query_(std::move(query)),
+        row_(std::move(row)),
+        last_key_(request.after),
+        read_us_(Clock::Real().WallMicros()) {}
+
+  ~Cursor() override {
+    if (!query_->finished()) {
+      connection_.Shutdown();  // rows are still on their way: the reader connects anew
+    }
+  }
+
+  const SourcePosition& read_at() const override { return place_.read_at; }
+
+  const BinlogPosition& place_at() const override { return place_at_; }
+
+  Result<ChangeBatchPtr> Next() override {
+    auto batch = std::make_unique<ChangeBatch>();
+    const EventOrigin* origin = Begin(*batch);
+    while (batch->changes.size() < kBatchRows && batch->arena.bytes() < kBatchBytes) {
+      const auto packet = ROWHOUSE_TRY(query_->Next(batch->arena));
+      if (!packet.has_value()) {
+        break;
+      }
+      ROWHOUSE_TRY(AddRow(*packet, origin, *batch));
+    }
+    if (!batch->changes.empty() && table_->has_key()) {
+      last_key_ = KeyToken(*table_, batch->changes.back().after);
+    }
+    // The port: after the call that gave the last rows, place and token hold. A batch that is
+    // exactly full leaves that to the next call, which gives none.
+    if (query_->finished() && !ended_) {
+      ROWHOUSE_TRY(End());
+    }
+    return batch->changes.empty() ? ChangeBatchPtr() : std::move(batch);
+  }
+
+  const std::string& last_key() const override { return last_key_; }
+
+  bool table_done() const override { return !table_->has_key() || rows_ < rows_max_; }
+
+ private:
+  const EventOrigin* Begin(ChangeBatch& batch) {
+    const BinlogPosition& at = place_.read_at.binlog;
+    EventOrigin& origin = batch.origins.emplace_back();
+    origin.ts_us = read_us_;
+    origin.epoch = place_.read_at.epoch;
+    origin.file = batch.arena.Copy(at.file);
+    const Result<uint32_t> number = BinlogFileNumber(at.file);
+    origin.file_number = number ? *number : 0;
+    origin.pos = at.pos;
+    batch.tables.push_back(table_);
+    batch.resume = place_.read_at;
+    batch.end = at;
+    return &origin;
+  }
+
+  Status AddRow(ByteView packet, const EventOrigin* origin, ChangeBatch& batch) {
+    Result<const Cell*> cells = row_.Decode(packet, batch.arena);
+    if (!cells) {
+      return std::move(cells).error().Context("reading " + table_->id.ToString());
+    }
+    Change& change = batch.changes.emplace_back();
+    change.op = Op::kRead;
+    change.row = static_cast<uint32_t>(rows_);
+    ++rows_;
+    change.ordinal = table_->has_key() ? 0 : static_cast<uint32_t>(rows_);
+    change.table = table_.get();
+    change.origin = origin;
+    change.after = *cells;
+    return Ok();
+  }
+
+  Status End() {
+    ended_ = true;
+    if (!place_.exact) {
+      place_at_ = ROWHOUSE_TRY(LogEnd(connection_));
+    }
+    return connection_.Execute("COMMIT");
+  }
+
+  Connection& connection_;
+  const TableSchemaPtr table_;
+  const uint64_t rows_max_;
+  const SnapshotPlace place_;
+  BinlogPosition place_at_;
+  const std::unique_ptr<BinaryQuery> query_;
+  const BinaryRow row_;
+  std::string last_key_;
+  const int64_t read_us_;
+  uint64_t rows_ = 0;
+  bool ended_ = false;
+};
+
+class Reader final : public TableReader {
+ public:
+  explicit Reader(const SourceOptions& options) : options_(options) {}
+
+  Status Connect() {
+    connection_ = ROWHOUSE_TRY(Connection::Open(options_));
+    return PrepareForReading(*connection_, options_);
+  }
+
+  Result<std::unique_ptr<ChunkCursor>> Open(const ChunkRequest& request, const SourcePosition& seen)
+      override {
+    auto opened = TryOpen(request, seen);
+    if (!opened) {
+      // Whatever state the failure left behind goes with the connection.
+      connection_ = nullptr;
+      return std::move(opened).error().Context("reading table " + request.table->id.ToString());
+    }
+    return opened;
+  }
+
+ private:
+  // What was learned of a table when it was first asked for.
+  struct Known {
+    TableSchemaPtr table;
+    std::string columns;  // how the dictionary spelled them
+    std::string index;    // name of the key
+  };
+
+  Result<std::unique_ptr<ChunkCursor>> TryOpen(
+      const ChunkRequest& request, const SourcePosition& seen
+  ) {
+    CHECK(request.table != nullptr && request.rows_max > 0);
+    const TableSchema& table = *request.table;
+    ROWHOUSE_TRY(CheckReadable(table));
+    if (connection_ == nullptr || !connection_->usable()) {
+      ROWHOUSE_TRY(Connect());
+    }
+    SnapshotPlace place = ROWHOUSE_TRY(OpenSnapshot(*connection_, options_, table, seen));
+    const std::string index = ROWHOUSE_TRY(CheckUnchanged(request.table));
+    const std::string sql = ROWHOUSE_TRY(ChunkSql(table, request.after, request.rows_max, index));
+    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
+    BinaryRow row = ROWHOUSE_TRY(BinaryRow::Make(table, query->wire_types()));
+    return std::make_unique<Cursor>(
+        *connection_, request, std::move(place), std::move(query), std::move(row)
+    );
+  }
+
+  static Status CheckReadable(const TableSchema& table) {
+    for (const Column& column : table.columns) {
+      ROWHOUSE_TRY(CheckColumn(table, column));
+    }
+    return Ok();
+  }
+
+  static Status CheckColumn(const TableSchema& table, const Column& column) {
+    const bool mysql_json = column.type == ColumnType::kJson && column.declared == "json";
+    if (mysql_json || column.type == ColumnType::kGeometry || column.type == ColumnType::kVector ||
+        column.type == ColumnType::kUnknown) {
+      return Error(
+          ErrorKind::kUnsupported,
+          fmt::format(
+              "table {}, column {}: {} can't be read yet",
+              table.id.ToString(),
+              column.name,
+              ColumnTypeName(column.type)
+          )
+      );
+    }
+    return Ok();
+  }
+
+  // The key's index name; kSchemaChanged when the table is no longer as the request says.
+  Result<std::string> CheckUnchanged(const TableSchemaPtr& table) {
+    const std::string columns = ROWHOUSE_TRY(ColumnsNow(table->id));
+    Known& known = known_[table->id];
+    if (known.table == table && known.columns == columns) {
+      return known.index;
+    }
+    const Result<TableSchema> now = ReadTable(*connection_, table->id);
+    if (!now && now.error().kind() != ErrorKind::kNotFound) {
+      return now.error();
+    }
+    if (!now || !SameShape(*table, *now)) {
+      return Error(
+          ErrorKind::kSchemaChanged, table->id.ToString() + (now ? " was altered" : " is gone")
+      );
+    }
+    known = {table, columns, ROWHOUSE_TRY(KeyIndex(*table))};
+    return known.index;
+  }
+
+  Result<std::string> ColumnsNow(const TableId& id) {
+    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+        "SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} "
+        "AND TABLE_NAME = {} ORDER BY ORDINAL_POSITION",
+        QuoteText(id.db),
+        QuoteText(id.table)
+    )));
+    std::string all;
+    for (const auto& row : rows.rows) {
+      all += row[0].value_or("") + " " + row[1].value_or("") + "\n";
+    }
+    return all;
+  }
+
+  // The unique index over exactly the key's columns, whole; empty where there is none.
+  Result<std::string> KeyIndex(const TableSchema& table) {
+    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+        "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE "
+        "TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, "
+        "SEQ_IN_INDEX",
+        QuoteText(table.id.db),
+        QuoteText(table.id.table)
+    )));
+    std::map<std::string, std::string> columns_of;
+    for (const auto& row : rows.rows) {
+      const std::string part = row[2].has_value() ? "(part)" : "";
+      columns_of[row[0].value_or("")] += QuoteName(row[1].value_or("")) + part;
+    }
+    std::string wanted;
+    for (const uint32_t column : table.primary_key) {
+      wanted += QuoteName(table.columns[column].name);
+    }
+    for (const auto& [index, columns] : columns_of) {
+      if (columns == wanted) {
+        return index;
+      }
+    }
+    return std::string();
+  }
+
+  const SourceOptions options_;
+  std::unique_ptr<Connection> connection_;
+  std::map<TableId, Known> known_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableReader>> ChunkReader::Open(const SourceOptions& options) {
+  auto reader = std::make_unique<Reader>(options);
+  ROWHOUSE_TRY(reader->Connect());
+  return reader;
+}
+
+}  // namespace rowhouse::mysql

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/cell.h"
+#include "model/table.h"
+
+namespace rowhouse::mysql {
+
+// The SQL by which a table is read in key order, chunk after chunk.
+//
+// Comparisons and order are the server's own, in the key columns' collations: a
+// chunk begins where `(k1, k2) > (last)` says so to the server. That is written out as
+// `k1 > a OR (k1 = a AND k2 > b)`, which both servers turn into index ranges.
+
+// Every column, in the schema's order. ENUM, SET and BIT as numbers.
+std::string SelectList(const TableSchema& table);
+
+// One chunk. `after` is KeyToken's result or empty; `index` the key's name, or empty for no hint.
+// Tables without key: all rows. kBadRecord when the token is not of this table's key.
+Result<std::string> ChunkSql(
+    const TableSchema& table, std::string_view after, uint64_t rows_max, std::string_view index
+);
+
+// The key of a row as a JSON array of SQL literals.
+std::string KeyToken(const TableSchema& table, const Cell* row);
+
+// A value of a key column as SQL that gives exactly that value.
+std::string SqlLiteral(const Column& column, const Cell& cell);
+
+}  // namespace rowhouse::mysql
