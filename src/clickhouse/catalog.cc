@@ -1,0 +1,69 @@
+#include "clickhouse/catalog.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace rowhouse::clickhouse {
+namespace {
+
+std::string Text(const std::optional<std::string>& cell) {
+  return cell.value_or("");
+}
+
+}  // namespace
+
+const CatalogColumn* CatalogTable::Find(std::string_view column) const {
+  const auto at = std::find_if(columns.begin(), columns.end(), [&](const CatalogColumn& c) {
+    return c.name == column;
+  });
+  return at == columns.end() ? nullptr : &*at;
+}
+
+Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& databases) {
+  std::string list = "''";
+  for (const auto& name : databases) {
+    list += ", " + QuoteText(name);
+  }
+  Catalog catalog;
+  const Rows found = ROWHOUSE_TRY(
+      client.Query(fmt::format("SELECT name FROM system.databases WHERE name IN ({})", list))
+  );
+  for (const auto& row : found) {
+    catalog.databases_.push_back(Text(row.at(0)));
+  }
+  const Rows tables = ROWHOUSE_TRY(client.Query(fmt::format(
+      "SELECT database, name, engine, create_table_query, comment FROM system.tables "
+      "WHERE database IN ({})",
+      list
+  )));
+  for (const auto& row : tables) {
+    CatalogTable& table = catalog.tables_[{Text(row.at(0)), Text(row.at(1))}];
+    table.engine = Text(row.at(2));
+    table.create_sql = Text(row.at(3));
+    table.comment = Text(row.at(4));
+  }
+  const Rows columns = ROWHOUSE_TRY(client.Query(fmt::format(
+      "SELECT database, table, name, type FROM system.columns WHERE database IN ({}) "
+      "ORDER BY database, table, position",
+      list
+  )));
+  for (const auto& row : columns) {
+    const auto at = catalog.tables_.find({Text(row.at(0)), Text(row.at(1))});
+    if (at != catalog.tables_.end()) {
+      at->second.columns.push_back({Text(row.at(2)), Text(row.at(3))});
+    }
+  }
+  return catalog;
+}
+
+bool Catalog::HasDatabase(const std::string& database) const {
+  return std::find(databases_.begin(), databases_.end(), database) != databases_.end();
+}
+
+const CatalogTable* Catalog::Find(const std::string& database, const std::string& name) const {
+  const auto at = tables_.find({database, name});
+  return at == tables_.end() ? nullptr : &at->second;
+}
+
+}  // namespace rowhouse::clickhouse

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "clickhouse/client.h"
+
+namespace rowhouse::clickhouse {
+
+// A column that exists.
+struct CatalogColumn {
+  std::string name;
+  std::string type;
+};
+
+// A table or view that exists.
+struct CatalogTable {
+  std::string engine;  // "ReplacingMergeTree", "Kafka", "View", "MaterializedView"
+  std::string create_sql;
+  std::string comment;
+  std::vector<CatalogColumn> columns;
+
+  // Null where it has no such column.
+  const CatalogColumn* Find(std::string_view column) const;
+};
+
+// What some databases of a ClickHouse server hold, as it was when read.
+class Catalog {
+ public:
+  // One pass over system.tables and system.columns; databases that are not there are no error.
+  static Result<Catalog> Read(Client& client, const std::vector<std::string>& databases);
+
+  bool HasDatabase(const std::string& database) const;
+
+  // Null where it is not there.
+  const CatalogTable* Find(const std::string& database, const std::string& name) const;
+
+  size_t tables() const { return tables_.size(); }
+
+ private:
+  std::vector<std::string> databases_;
+  std::map<std::pair<std::string, std::string>, CatalogTable> tables_;
+};
+
+}  // namespace rowhouse::clickhouse

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/table.h"
+#include "types/clickhouse_type.h"
+
+namespace rowhouse::clickhouse {
+
+// How the objects of the Kafka engine way are named and tuned.
+struct PipelineOptions {
+  std::string history_database = "kafka_tables";
+  std::string current_database = "demo_tables";
+  std::string table_name = "{table}";  // may hold {db} and {table}
+  std::string topic_prefix = "rowhouse";
+  std::string kafka_bootstrap = "127.0.0.1:9092";      // as ClickHouse reaches it
+  std::string registry_url = "http://127.0.0.1:8081";  // may hold user:password@
+  std::string group_prefix = "rowhouse";               // group: "<prefix>.<database>.<table>"
+  // Settings of the Kafka table, e.g. {"kafka_sasl_username", "x"}.
+  std::vector<std::pair<std::string, std::string>> kafka_settings;
+  uint32_t consumers = 1;
+  milliseconds flush_interval{250};  // how long rows may wait for others
+  uint64_t max_block_rows = 65'536;
+  types::ClickHouseOptions types;
+};
+
+// One object that ClickHouse must have.
+struct PipelineObject {
+  enum class Kind {
+    kDatabase,
+    kData,   // a table that holds rows: columns are added, never dropped, and neither is it
+    kView,   // a view, replaced when it differs
+    kRoute,  // a materialized view: replaced while the queue stands still
+    kQueue,  // the Kafka table: replaced when it differs; its group keeps the offsets
+  };
+
+  struct Column {
+    std::string name;
+    std::string type;
+    std::string rest;  // DEFAULT …
+  };
+
+  Kind kind = Kind::kData;
+  std::string database;
+  std::string name;             // empty for a database
+  std::vector<Column> columns;  // kData and kQueue
+  std::string sql;              // CREATE … IF NOT EXISTS …, with its mark as comment
+
+  // "`kafka_tables`.`orders`"
+  std::string QuotedName() const;
+};
+
+// All that one MySQL table needs in ClickHouse.
+struct TablePipeline {
+  TableId table;
+  std::string topic;
+  std::string group;
+  std::vector<types::ClickHouseColumn> columns;
+  // In the order they are made: the queue comes last, when all that it feeds is there.
+  std::vector<PipelineObject> objects;
+};
+
+// The objects of one table.
+//
+//   history T        every message: op, before_*, after_*, source position, version, place in Kafka
+//   history T_errors raw bytes and reason of messages that did not parse
+//   history T_marks  versions that void all lower ones (TRUNCATE, a load that starts anew)
+//   current T        ReplacingMergeTree: the current row of a key; for a table without key
+//                    one entry a before-image (_sign -1) and an after-image (_sign 1)
+//   current T_current  view: the rows as MySQL has them
+//   history T_queue  the Kafka table, and the views T_mv, T_errors_mv that empty it; current
+//                    T_mv and T_truncate_mv and history T_marks_mv follow history T
+//
+// Errors: of ClickHouseColumns (kUnsupported, kConfig).
+Result<TablePipeline> BuildPipeline(const TableSchema& table, const PipelineOptions& options);
+
+// kConfig when two tables, or a table and another's view, would have the same name.
+Status CheckNames(const std::vector<TablePipeline>& pipelines);
+
+// A table that takes the queue's name while views are made that read from it.
+//
+// A Kafka table starts to consume with its first view, and what it then reads is lost to
+// the views made later. So they are made on this stand-in, which is dropped for the
+// queue: views hold on to the name.
+std::string StandInSql(const PipelineObject& queue);
+
+// The mark in an object's comment by which setup sees whether it is up to date:
+// "rowhouse 1f2e3d4c5b6a7988", a hash of the statement.
+std::string StatementMark(std::string_view sql);
+
+}  // namespace rowhouse::clickhouse
