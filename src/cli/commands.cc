@@ -25,9 +25,7 @@ const std::vector<OptionSpec>& GlobalOptions() {
 
 const std::vector<Command>& Commands() {
   static const std::vector<Command> kCommands = {
-#ifdef ROWHOUSE_WITH_DEMO
-      DemoCommand(),
-#endif
+      ClickHouseCommand(),
       ConfigCheckCommand(),
       ConfigShowCommand(),
       ConfigExplainCommand(),

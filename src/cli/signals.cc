@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <memory>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -13,11 +12,13 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace rowhouse::cli {
 
 namespace {
 
+constexpr seconds kWaitStep{3600};
 constexpr int kSignalled = 128;  // shells' offset of exit codes
 
 Error Failed(std::string_view what) {
@@ -56,6 +57,16 @@ Signals::~Signals() {
   thread_.Join();
   close(signal_fd_);
   close(wake_fd_);
+}
+
+void Signals::Wait() const {
+  Mutex mu;
+  CondVar changed;
+  const std::stop_token stop = token();
+  MutexLock lock(mu);
+  while (!stop.stop_requested()) {
+    changed.WaitFor(mu, stop, Deadline::After(kWaitStep), [&] { return stop.stop_requested(); });
+  }
 }
 
 void Signals::Watch(const std::stop_token& end) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <memory>
 #include <stop_token>
 
 #include "base/result.h"
@@ -26,6 +26,9 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   std::stop_token token() const { return stop_.get_token(); }
+
+  // Waits for the first signal or RequestStop().
+  void Wait() const;
 
   // As if a signal had come: for a limit on the run's duration, or a failed part.
   void RequestStop() { stop_.request_stop(); }

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/routes.h"
+#include "http/server.h"
+#include "metrics/registry.h"
+
+namespace rowhouse::cli {
+
+// One part of the process as /readyz tells it.
+struct PartState {
+  std::string name;  // "source"
+  bool ready = false;
+  std::string note;  // why not
+};
+
+// /healthz, /readyz and /metrics.
+//
+// /healthz answers while the process lives. /readyz answers 200 once every part is
+// ready and 503 with the parts that are not, one a line (all with ?verbose); lag does not
+// flip it. /metrics is Prometheus' text.
+//
+// Owns:    its HTTP server. Threads: `parts` is called on the server's workers.
+// Errors:  Start: kConfig for a busy or wrong address.
+class HealthServer {
+ public:
+  using Parts = std::function<std::vector<PartState>()>;
+
+  static Result<std::unique_ptr<HealthServer>> Start(
+      const std::string& listen, metrics::Registry& metrics, Parts parts
+  );
+
+  const std::string& url() const { return url_; }
+
+ private:
+  HealthServer() = default;
+
+  http::Routes routes_;
+  std::string url_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace rowhouse::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "chserver/server.h"
+#include "clickhouse/client.h"
+#include "config/config.h"
+#include "http/client.h"
+#include "kafka/options.h"
+#include "model/table.h"
+#include "mysql/source_options.h"
+
+// From the configuration to the options of each adapter: the one place that knows both.
+namespace rowhouse::cli {
+
+mysql::SourceOptions SourceOptionsOf(const config::Config& config);
+
+kafka::KafkaOptions KafkaOptionsOf(const config::Config& config);
+
+clickhouse::ClientOptions ClickHouseOptionsOf(const config::Config& config);
+
+// The registry as a client sees it.
+http::ClientOptions RegistryOptionsOf(const config::Config& config);
+
+// `rowhouse clickhouse`; kConfig where no libchdb is known.
+Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config);
+
+// By source.tables and source.exclude_tables.
+std::function<bool(const TableId&)> WantedTables(const config::Config& config);
+
+}  // namespace rowhouse::cli
