@@ -201,9 +201,16 @@ std::string GtidSet::ToString() const {
       out.push_back(',');
     }
   };
+  const std::array<uint8_t, 16>* uuid = nullptr;
   for (const auto& [source, intervals] : sources_) {
-    comma();
-    fmt::format_to(std::back_inserter(out), "{}", source.ToString());
+    // As the servers print it: the tags of one UUID follow it.
+    if (uuid != nullptr && *uuid == source.uuid) {
+      fmt::format_to(std::back_inserter(out), ":{}", source.tag);
+    } else {
+      comma();
+      fmt::format_to(std::back_inserter(out), "{}", source.ToString());
+      uuid = &source.uuid;
+    }
     for (const Interval& i : intervals) {
       if (i.end - i.first == 1) {
         fmt::format_to(std::back_inserter(out), ":{}", i.first);

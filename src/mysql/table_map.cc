@@ -36,8 +36,10 @@ Error Unsupported(std::string message) {
   return {ErrorKind::kUnsupported, std::move(message)};
 }
 
+// The columns the signedness field counts: YEAR too, though BIT not (so both servers write it).
 bool IsNumeric(WireType type) {
   switch (type) {
+    case WireType::kYear:
     case WireType::kTiny:
     case WireType::kShort:
     case WireType::kInt24:
@@ -362,7 +364,9 @@ Status ReadFields(const Fields& fields, Flavor flavor, TableMap& map) {
   const auto field = [&](Field f) -> const std::optional<ByteView>& {
     return fields[static_cast<size_t>(f)];
   };
-  const auto set_sign = [&](size_t i, bool on) { map.schema.columns[i].is_unsigned = on; };
+  const auto set_sign = [&](size_t i, bool on) {
+    map.schema.columns[i].is_unsigned = on && map.wire[i].type != WireType::kYear;
+  };
   const bool signs = !field(Field::kSignedness).has_value() ||
                      ReadBits(*field(Field::kSignedness), map, IsNumeric, set_sign);
   if (!signs) {

@@ -1,0 +1,122 @@
+#include "mysql/binlog_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include "mysql/binlog_fixture.h"
+
+namespace rowhouse::mysql {
+namespace {
+
+struct Stream {
+  std::unique_ptr<BinlogDecoder> decoder;
+  ChangeBatch batch;
+
+  // The first error, or Ok.
+  Status FeedAll(const std::vector<std::string>& events) {
+    for (const std::string& event : events) {
+      ROWHOUSE_TRY(FeedCopy(*decoder, event, batch));
+    }
+    decoder->FinishBatch(batch);
+    return Ok();
+  }
+};
+
+DecoderOptions Everything(Flavor flavor) {
+  DecoderOptions options;
+  options.flavor = flavor;
+  options.wanted = [](const TableId& id) { return id.db == "shop"; };
+  return options;
+}
+
+Stream Open(DecoderOptions options, const SourcePosition& start) {
+  return {std::move(BinlogDecoder::Open(std::move(options), start, true)).value(), {}};
+}
+
+Stream Open(DecoderOptions options) {
+  SourcePosition start;
+  start.binlog = {"binlog.000001", 4};
+  return Open(std::move(options), start);
+}
+
+std::string NoticeText(const SourceNotice& n) {
+  if (n.kind == SourceNotice::Kind::kDdl) {
+    return "ddl " + n.table.db + ": " + n.text.substr(0, 28);
+  }
+  return (n.kind == SourceNotice::Kind::kTableParked ? "parked " : "warning ") + n.error.ToString();
+}
+
+std::string SchemaText(const TableSchema& table) {
+  std::string out = table.id.ToString() + " key(";
+  for (const uint32_t column : table.primary_key) {
+    out += " " + table.columns[column].name;
+  }
+  out += " )";
+  for (const Column& c : table.columns) {
+    out += fmt::format(
+        " {}:{}{}{}({},{},{},{})/{}",
+        c.name,
+        ColumnTypeName(c.type),
+        c.is_unsigned ? " unsigned" : "",
+        c.nullable ? "" : " not null",
+        c.length,
+        c.precision,
+        c.scale,
+        c.fsp,
+        c.collation
+    );
+    for (const std::string& label : c.labels) {
+      out += "[" + label + "]";
+    }
+  }
+  return out;
+}
+
+// Everything a batch says, a line each.
+std::string BatchText(const ChangeBatch& batch) {
+  std::string out;
+  size_t notice = 0;
+  const EventOrigin* origin = nullptr;
+  const TableSchema* table = nullptr;
+  for (size_t i = 0; i <= batch.changes.size(); ++i) {
+    for (; notice < batch.notices.size() && batch.notices[notice].before_change <= i; ++notice) {
+      out += NoticeText(batch.notices[notice]) + "\n";
+    }
+    if (i == batch.changes.size()) {
+      break;
+    }
+    const Change& change = batch.changes[i];
+    if (change.table != table) {
+      table = change.table;
+      out += "table " + SchemaText(*table) + "\n";
+    }
+    if (change.origin != origin) {
+      origin = change.origin;
+      out += fmt::format(
+          "at {}:{} ts {} server {} thread {} gtid {}\n",
+          origin->file,
+          origin->pos,
+          origin->ts_us,
+          origin->server_id,
+          origin->thread_id,
+          origin->gtid
+      );
+    }
+    out += ChangeText(change) + "\n";
+  }
+  return out + "resume " + batch.resume.binlog.ToString() + " " + batch.resume.gtid_set + "\n";
+}
+
+TEST(BinlogDecoder, DecodesMariaDbsOwnBytes) {
+  Stream s = Open(Everything(Flavor::kMariaDb));
+  ASSERT_TRUE(s.FeedAll(ReadEvents("mariadb.hex")).has_value());
+  EXPECT_EQ(BatchText(s.batch), ReadTestData("mariadb.expected"));
+}
+
+TEST(BinlogDecoder, DecodesMySqlsOwnBytes) {
+  Stream s = Open(Everything(Flavor::kMySql));
+  ASSERT_TRUE(s.FeedAll(ReadEvents("mysql.hex")).has_value());
+  EXPECT_EQ(BatchText(s.batch), ReadTestData("mysql.expected"));
+}
+
+}  // namespace
+}  // namespace rowhouse::mysql
