@@ -87,6 +87,15 @@ std::optional<Error> Supervisor::Failure() const {
   return std::nullopt;
 }
 
+void Supervisor::StopOne(const std::string& name, Deadline deadline) {
+  MutexLock lock(mu_);
+  stop_one_.emplace(name, deadline);
+  Wake();
+  changed_.WaitFor(mu_, {}, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+    return !stop_one_ || stop_by_;
+  });
+}
+
 void Supervisor::Stop(Deadline deadline) {
   {
     MutexLock lock(mu_);
@@ -107,6 +116,7 @@ void Supervisor::Run() {
       }
     }
     TakeIncoming();
+    EndOrdered();
     const milliseconds wait = StepAll();
     Publish();
     PollFor(wait);
@@ -124,6 +134,26 @@ void Supervisor::TakeIncoming() {
     services_.push_back(std::make_unique<Service>(std::move(spec), policy_));
   }
   incoming_.clear();
+}
+
+// The one that StopOne waits for.
+void Supervisor::EndOrdered() {
+  const auto ordered = [&] {
+    MutexLock lock(mu_);
+    return stop_one_;
+  }();
+  if (!ordered) {
+    return;
+  }
+  for (const auto& service : services_) {
+    if (service->state().name == ordered->first) {
+      service->Stop(ordered->second);
+    }
+  }
+  Publish();
+  MutexLock lock(mu_);
+  stop_one_.reset();
+  changed_.NotifyAll();
 }
 
 milliseconds Supervisor::StepAll() {

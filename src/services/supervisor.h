@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -19,8 +20,8 @@ namespace rowhouse::services {
 // Place:    one a process, made by the demo (and by tests that need real servers).
 // Owns:     the children, and the one thread that forks them: when that thread ends, by
 //           Stop or by the death of the process, the kernel ends what is left of them.
-// Threads:  Add, WaitReady, States and Failure from any; Stop from one.
-// Blocking: Add waits for the port check only; WaitReady and Stop up to their deadlines.
+// Threads:  Add, WaitReady, States and Failure from any; StopOne and Stop from one.
+// Blocking: Add waits for the port check only; WaitReady and the stops up to their deadlines.
 // Errors:   Add gives kConfig for a busy port. A service's death is logged when it is
 //           answered by a restart; one that has failed for good is given by WaitReady and Failure.
 class Supervisor {
@@ -44,6 +45,10 @@ class Supervisor {
   // The error of the first service that will not be started again.
   std::optional<Error> Failure() const;
 
+  // Ends the named service for good, for one whose end must come before that of a part in
+  // this process. Killed at the deadline.
+  void StopOne(const std::string& name, Deadline deadline);
+
   // Ends all, the last added first. A service that ignores TERM is killed so that all are
   // gone by the deadline.
   void Stop(Deadline deadline);
@@ -56,6 +61,7 @@ class Supervisor {
   milliseconds StepAll();
   void Publish();
   void PollFor(milliseconds wait);
+  void EndOrdered();
   void StopAll(Deadline deadline);
   void Wake() const;
 
@@ -66,6 +72,7 @@ class Supervisor {
   CondVar changed_;
   std::vector<ServiceSpec> incoming_ GUARDED_BY(mu_);
   std::vector<ServiceState> states_ GUARDED_BY(mu_);
+  std::optional<std::pair<std::string, Deadline>> stop_one_ GUARDED_BY(mu_);
   std::optional<Deadline> stop_by_ GUARDED_BY(mu_);
 
   std::vector<std::unique_ptr<Service>> services_;  // of the thread alone

@@ -160,6 +160,21 @@ TEST_F(SupervisorTest, StopsInReverseOrder) {
   EXPECT_EQ(Text("stops"), "c\nb\na\n");
 }
 
+TEST_F(SupervisorTest, OneStoppedByNameStaysStoppedAndTheOthersRun) {
+  Start();
+  for (const std::string name : {"a", "b"}) {
+    ASSERT_TRUE(supervisor_->Add(Spec(name, "touch " + name + "; exec sleep 600")));
+    ASSERT_TRUE(Ready(name));
+  }
+  const pid_t pid = supervisor_->States()[0].pid;
+  supervisor_->StopOne("a", Deadline::After(seconds(10)));
+  const auto states = supervisor_->States();
+  EXPECT_EQ(::kill(pid, 0), -1);
+  EXPECT_EQ(states[0].phase, Phase::kStopped);
+  EXPECT_EQ(states[0].restarts, 0);
+  EXPECT_EQ(states[1].phase, Phase::kReady);
+}
+
 TEST_F(SupervisorTest, StopEndsThoseThatIgnoreTermByTheDeadline) {
   Start();
   for (const std::string name : {"a", "b"}) {
