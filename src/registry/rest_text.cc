@@ -160,6 +160,9 @@ std::string ErrorText(int code, std::string_view message) {
 
 std::string VersionText(const SubjectVersion& version) {
   Json json = {{"subject", version.subject}, {"version", version.version}, {"id", version.id}};
+  if (!version.schema.type.empty()) {
+    json["schemaType"] = version.schema.type;
+  }
   if (!version.schema.references.empty()) {
     json["references"] = ReferencesOf(version.schema.references);
   }
@@ -172,6 +175,9 @@ std::string VersionText(const SubjectVersion& version) {
 
 std::string SchemaTextOf(const SchemaText& schema, std::optional<int32_t> max_id) {
   Json json = {{"schema", schema.text}};
+  if (!schema.type.empty()) {
+    json["schemaType"] = schema.type;
+  }
   if (!schema.references.empty()) {
     json["references"] = ReferencesOf(schema.references);
   }

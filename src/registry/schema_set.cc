@@ -86,14 +86,12 @@ Status SchemaSet::Apply(std::string_view key, std::optional<std::string_view> va
   }
   if (type == "SCHEMA") {
     const std::string kind = Text(v, "schemaType");
-    if (!kind.empty() && kind != "AVRO") {
-      return Unknown(key, "a schema of type " + kind + " is not served");
-    }
+    SchemaText schema{Text(v, "schema"), References(v), kind == "AVRO" ? "" : kind};
     return ApplySchema(
         {Text(v, "subject"),
          Number(v, "version"),
          Number(v, "id"),
-         {Text(v, "schema"), References(v)},
+         std::move(schema),
          Flag(v, "deleted")}
     );
   }
@@ -117,6 +115,7 @@ Status SchemaSet::ApplySchema(SubjectVersion version) {
       version.schema.text.empty()) {
     return Unknown(name, "it lacks a subject, version, id or schema");
   }
+  max_id_ = std::max(max_id_, version.id);
   const auto known = by_id_.find(version.id);
   if (known != by_id_.end() && known->second != version.schema) {
     return Unknown(name, fmt::format("its id {} already stands for another schema", version.id));
@@ -125,7 +124,6 @@ Status SchemaSet::ApplySchema(SubjectVersion version) {
   if (before != nullptr && before->id != version.id) {
     EraseVersion(version.subject, version.version);
   }
-  max_id_ = std::max(max_id_, version.id);
   by_id_[version.id] = version.schema;
   ids_.emplace(version.schema, version.id);
   uses_[version.id].emplace(version.subject, version.version);
@@ -281,6 +279,9 @@ std::string SchemaKey(const std::string& subject, int32_t version) {
 
 std::string SchemaValue(const SubjectVersion& version) {
   Json value = {{"subject", version.subject}, {"version", version.version}, {"id", version.id}};
+  if (!version.schema.type.empty()) {
+    value["schemaType"] = version.schema.type;
+  }
   if (!version.schema.references.empty()) {
     for (const Reference& one : version.schema.references) {
       value["references"].push_back(

@@ -22,9 +22,12 @@ struct Reference {
 };
 
 // What an id stands for: a canonical schema text and where its outside names come from.
+// `type` is empty for Avro; others are only kept and shown, so that a topic that
+// has them can be taken over.
 struct SchemaText {
   std::string text;
   std::vector<Reference> references;
+  std::string type = {};
 
   friend auto operator<=>(const SchemaText&, const SchemaText&) = default;
 };

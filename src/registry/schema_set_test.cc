@@ -132,10 +132,6 @@ TEST(SchemaSet, GarbageIsRefusedAndChangesNothing) {
   EXPECT_FALSE(set.Apply(key, "not json").has_value());
   EXPECT_FALSE(set.Apply(key, "{}").has_value());
   EXPECT_FALSE(set.Apply(key, R"({"subject":"s","version":"1","id":1,"schema":"a"})").has_value());
-  EXPECT_FALSE(
-      set.Apply(key, R"({"subject":"s","version":1,"id":1,"schema":"a","schemaType":"JSON"})")
-          .has_value()
-  );
   EXPECT_TRUE(set.Apply(R"({"keytype":"NOOP","magic":0})", "").has_value());
   EXPECT_TRUE(set.Subjects("", Deleted::kInclude).empty());
 }

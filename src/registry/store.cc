@@ -140,6 +140,9 @@ Result<avro::SchemaPtr> Store::Parse(const SchemaText& schema, int depth) {
   if (depth > kReferenceDepthMax) {
     return InvalidSchema(fmt::format("references nest deeper than {}", kReferenceDepthMax));
   }
+  if (!schema.type.empty()) {
+    return InvalidSchema("a schema of type " + schema.type + " can't be used by an Avro schema");
+  }
   std::vector<avro::SchemaPtr> referenced;
   for (const Reference& one : schema.references) {
     const auto found = ROWHOUSE_TRY(Look([&](const SchemaSet& set) {
@@ -269,6 +272,11 @@ Result<std::vector<std::string>> Store::CheckCompatible(
   const avro::SchemaPtr candidate = ROWHOUSE_TRY(Parse({request.schema, request.references}, 0));
   std::vector<avro::SchemaPtr> parsed;
   for (const SubjectVersion& version : earlier) {
+    if (!version.schema.type.empty()) {
+      return std::vector<std::string>{
+          fmt::format("{{oldSchemaVersion: {}}}", version.version),
+          fmt::format("{{oldSchemaType: '{}'}}", version.schema.type)};
+    }
     parsed.push_back(ROWHOUSE_TRY(Parse(version.schema, 0)));
   }
   const auto report = avro::CheckCompatibility(*level, *candidate, parsed);

@@ -50,7 +50,14 @@ TEST_F(StoreTest, ReadsWhatConfluentsRegistryWrote) {
   );
   EXPECT_EQ(Ask("GET", "/schemas/ids/11").body, R"({"schema":"\"string\""})");
   EXPECT_EQ(Register("t-value", R"("string")").body, R"({"id":11})");
-  EXPECT_EQ(Ask("GET", "/subjects").body, R"(["t-value"])");
+  EXPECT_EQ(Ask("GET", "/subjects").body, R"(["p-value","t-value"])");
+  EXPECT_EQ(Ask("GET", "/schemas/ids/12").body, R"({"schema":"x","schemaType":"PROTOBUF"})");
+  EXPECT_EQ(Register("p-value", R"("string")").code(), 40901);
+  ASSERT_EQ(Ask("PUT", "/config", R"({"compatibility":"NONE"})").status, 200);
+  EXPECT_EQ(Register("p-value", R"("int")").body, R"({"id":13})");
+  EXPECT_EQ(Ask("GET", "/subjects/p-value/versions").body, "[1,2]");
+  Restart();
+  EXPECT_EQ(Ask("GET", "/schemas/ids/12").body, R"({"schema":"x","schemaType":"PROTOBUF"})");
 }
 
 TEST_F(StoreTest, SaysThatKafkaIsAwayAndGoesOnWhenItIsBack) {
