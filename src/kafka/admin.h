@@ -18,6 +18,7 @@ struct BrokerInfo {
   std::string address;  // host:port as advertised
 };
 
+// A topic as the cluster's metadata describes it.
 struct TopicInfo {
   std::string name;
   int32_t partitions = 0;

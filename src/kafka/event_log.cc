@@ -18,7 +18,7 @@ constexpr milliseconds kFlushSlice{100};
 constexpr seconds kWaitSlice{1};
 
 size_t CostOf(const RecordView& r) {
-  return KafkaEventLog::kRecordCost + (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0);
+  return kRecordCost + (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0);
 }
 
 // librdkafka tells null from empty by the pointer, and takes it as mutable.

@@ -49,9 +49,6 @@ class KafkaTopicWriter;
 // After Close, records on their way get neither OnAck nor OnLost.
 class KafkaEventLog : public EventLog {
  public:
-  // librdkafka's own memory a record, about.
-  static constexpr size_t kRecordCost = 128;
-
   static Result<std::unique_ptr<KafkaEventLog>> Open(
       const EventLogOptions& options, AckListener* listener
   );

@@ -99,13 +99,13 @@ TEST_F(EventLogTest, AppendWaitsAtTheBoundAndCloseEndsTheWait) {
       ++taken;
     }
   });
-  while (log_->in_flight_bytes() + 1000 + KafkaEventLog::kRecordCost <= 10'000) {
+  while (log_->in_flight_bytes() + 1000 + kRecordCost <= 10'000) {
     std::this_thread::yield();
   }
   log_->Close();
   appender.join();
   EXPECT_EQ(last.error().kind(), ErrorKind::kCancelled);
-  EXPECT_LE(taken, 10'000 / (1001 + KafkaEventLog::kRecordCost));
+  EXPECT_LE(taken, 10'000 / (1001 + kRecordCost));
   log_.reset();
   EXPECT_TRUE(acks_.acks().empty());
   EXPECT_TRUE(acks_.lost().empty());
@@ -120,6 +120,29 @@ TEST_F(EventLogTest, ABoundOfAFewRecordsStillPassesMany) {
   }
   ASSERT_TRUE(log_->Flush(Soon()));
   EXPECT_EQ(acks_.acks().size(), 300U);
+}
+
+TEST_F(EventLogTest, LibrdkafkasOwnBoundIsWaitedForToo) {
+  options_.kafka.properties["queue.buffering.max.messages"] = "5";
+  Open();
+  for (AckToken token = 1; token <= 300; ++token) {
+    ASSERT_TRUE(writer_->Append({"k", "v"}, token));
+  }
+  ASSERT_TRUE(log_->Flush(Soon()));
+  EXPECT_EQ(acks_.acks().size(), 300U);
+}
+
+TEST_F(EventLogTest, TooLargeForTheClientIsToldOnTheDeliveryThread) {
+  options_.kafka.record_bytes_max = 2'000;
+  Open();
+  ASSERT_TRUE(writer_->Append({"k", std::string(5'000, 'x')}, 1));
+  ASSERT_TRUE(writer_->Append({"k", "small"}, 2));
+  ASSERT_TRUE(log_->Flush(Soon()));
+  EXPECT_EQ(acks_.acks(), (std::map<AckToken, int>{{2, 1}}));
+  const auto lost = acks_.lost();
+  ASSERT_EQ(lost.count(1), 1U);
+  EXPECT_EQ(lost.at(1).kind(), ErrorKind::kBadRecord);
+  EXPECT_NE(lost.at(1).message().find("5001 bytes"), std::string::npos) << lost.at(1).ToString();
 }
 
 TEST_F(EventLogTest, ARecordAboveTheBoundGoesAlone) {

@@ -28,10 +28,6 @@ constexpr std::array<std::string_view, 15> kOurs = {
     "transactional.id",
 };
 
-// librdkafka counts payload and key only; what it spends on each record besides
-// bounds the number of records.
-constexpr size_t kRecordOverhead = 256;
-
 void AddSecurity(const KafkaOptions& o, Properties& out) {
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
@@ -59,8 +55,8 @@ void AddProducer(const KafkaOptions& o, Properties& out) {
   out.emplace_back("batch.num.messages", std::to_string(o.batch_records));
   // One record above our own bound is let in alone, so librdkafka's is wider.
   const size_t queue_kb = (o.queue_bytes + o.record_bytes_max) / 1024 + 1;
-  const size_t records =
-      std::clamp(o.queue_bytes / kRecordOverhead, size_t{1000}, size_t{2'000'000});
+  // Our own bound, in records of no bytes: librdkafka counts payload and key only.
+  const size_t records = std::clamp(o.queue_bytes / kRecordCost, size_t{1000}, size_t{2'000'000});
   out.emplace_back("queue.buffering.max.kbytes", std::to_string(queue_kb));
   out.emplace_back("queue.buffering.max.messages", std::to_string(records));
 }

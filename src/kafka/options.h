@@ -17,6 +17,9 @@ enum class Security { kPlaintext, kSsl, kSaslPlaintext, kSaslSsl };
 
 std::string_view SecurityName(Security security);
 
+// What a record on its way costs besides key and value: librdkafka's own memory, about.
+inline constexpr size_t kRecordCost = 128;
+
 // How to reach Kafka and how much memory to spend on it; a plain value that
 // every part of this module is opened with.
 //
