@@ -134,15 +134,7 @@ TEST_F(RowEncoder, TheValueStartsWithHeaderAndRows) {
 TEST_F(RowEncoder, TheValueEndsWithOpAndOurClock) {
   const Row row(1, "x", Cell::Null());
   // 1,000,001 us: ts_ms 1000, ts_us 1000001, ts_ns 1000001000.
-  const std::string clock =
-      "02"
-      "d00f"
-      "02"
-      "8289"
-      "7a"
-      "02"
-      "d0b7"
-      "d7b907";
+  const std::string clock = "02d00f0282897a02d0b7d6b907";
   const auto ends = [&](const std::string& value, const std::string& op) {
     return value.size() > 30 && value.substr(value.size() - clock.size() - 4) == "02" + op + clock;
   };
