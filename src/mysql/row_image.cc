@@ -1,5 +1,6 @@
 #include "mysql/row_image.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <bit>
@@ -34,7 +35,7 @@ ByteView Padded(ByteView raw, size_t bytes, Arena& arena) {
     return raw;
   }
   uint8_t* const out = arena.Allocate(bytes);
-  std::memcpy(out, raw.data(), raw.size());
+  std::copy(raw.begin(), raw.end(), out);
   std::memset(out + raw.size(), 0, bytes - raw.size());
   return {out, bytes};
 }

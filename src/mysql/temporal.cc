@@ -96,14 +96,14 @@ bool DateTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out) {
       static_cast<int64_t>(BigEndian(p + 5, fraction_bytes)) * kFractionUnit[fraction_bytes];
   const auto ymd = static_cast<unsigned>(bits >> 17);
   const unsigned month_count = ymd >> 5;
-  out = DateCell(
-      month_count / 13,
-      month_count % 13,
-      ymd & 31,
-      seconds * kSecond + fraction,
-      CellKind::kDateTime
-  );
-  return stored >= kOffset && seconds >= 0 && fraction < kSecond && month_count / 13 <= 9999;
+  const unsigned year = month_count / 13;
+  constexpr unsigned kYearMax = 9999;
+  if (stored < kOffset || seconds < 0 || fraction >= kSecond || year > kYearMax) {
+    return false;
+  }
+  const int64_t day_us = seconds * kSecond + fraction;
+  out = DateCell(year, month_count % 13, ymd & 31, day_us, CellKind::kDateTime);
+  return true;
 }
 
 Cell TimestampFromImage(const uint8_t* p, unsigned fsp) {
