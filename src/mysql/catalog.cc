@@ -272,6 +272,12 @@ Result<SourcePosition> Catalog::CurrentPosition() {
   });
 }
 
+Result<std::string> Catalog::Connector() {
+  return Reconnecting<std::string>([](Connection& connection) {
+    return std::string(connection.flavor() == Flavor::kMariaDb ? "mariadb" : "mysql");
+  });
+}
+
 Result<TableSchemaPtr> Catalog::Complete(TableSchema from_log) {
   const Result<TableSchema> now = Reconnecting<TableSchema>([&](Connection& connection) {
     return ReadTable(connection, from_log.id);

@@ -30,6 +30,8 @@ class Catalog final : public SourceCatalog {
 
   Result<SourcePosition> CurrentPosition() override;
 
+  Result<std::string> Connector() override;
+
   // The schema of the log with defaults, comments, generated columns, declared types and
   // MariaDB's JSON, UUID and INET types, column by column where name and type agree.
   // A table that is gone meanwhile stays as the log says.
