@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "clickhouse/pipeline_fixture_test.h"
+#include "clickhouse/setup.h"
+#include "testing/embedded_clickhouse.h"
+
+namespace rowhouse::clickhouse {
+namespace {
+
+// The objects applied for real, on a Kafka table whose broker is not there; messages
+// come through the stand-in that setup itself uses.
+class SetupTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ROWHOUSE_START_CLICKHOUSE(server, dir_.path() + "/data", dir_.path() + "/log");
+    server_ = std::move(server_started).value();
+    ClientOptions options;
+    options.url = server_->url();
+    client_ = Client::Open(options).value();
+    pipeline_options_.kafka_bootstrap = fmt::format("127.0.0.1:{}", rowhouse::testing::FreePort());
+  }
+
+  std::vector<SetupAction> Apply(const TableSchema& table) {
+    pipeline_ = BuildPipeline(table, pipeline_options_).value();
+    Setup setup(*client_);
+    auto done = setup.Apply({pipeline_});
+    EXPECT_TRUE(done) << done.error().ToString();
+    return done ? *done : std::vector<SetupAction>{};
+  }
+
+  std::string Ask(const std::string& sql) {
+    const auto rows = client_->Query(sql);
+    EXPECT_TRUE(rows) << rows.error().ToString();
+    std::string text;
+    for (const auto& row : rows ? *rows : Rows{}) {
+      for (const auto& cell : row) {
+        text += cell.value_or("NULL") + " ";
+      }
+    }
+    return text;
+  }
+
+  void Run(const std::string& sql) {
+    const Status done = client_->Execute(sql);
+    EXPECT_TRUE(done) << done.error().ToString();
+  }
+
+  void PutStandIn() {
+    Run("DROP TABLE " + pipeline_.objects.back().QuotedName() + " SYNC");
+    Run(StandInSql(pipeline_.objects.back()));
+  }
+
+  // One message of shop.items: `before` and `after` are "id, 'op', price" or empty.
+  void Message(char op, std::string before, std::string after, uint64_t pos, uint32_t ordinal) {
+    const std::string none = "NULL, NULL, NULL";
+    before = before.empty() ? none : before;
+    after = after.empty() ? none : after;
+    Run(fmt::format(
+        "INSERT INTO kafka_tables.items_queue (`before.Value.id`, `before.Value.op`, "
+        "`before.Value.price`, `after.Value.id`, `after.Value.op`, `after.Value.price`, op, "
+        "`source.sequence`, `source.file`, `source.pos`, _offset) "
+        "VALUES ({}, {}, '{}', '{}', 'binlog.000002', {}, {})",
+        before,
+        after,
+        op,
+        RowVersion::Make(0, 2, pos, ordinal).ToHex(),
+        pos,
+        offset_++
+    ));
+  }
+
+  rowhouse::testing::TempDir dir_;
+  std::unique_ptr<rowhouse::testing::EmbeddedClickHouse> server_;
+  std::unique_ptr<Client> client_;
+  PipelineOptions pipeline_options_;
+  TablePipeline pipeline_;
+  int offset_ = 0;
+};
+
+TEST_F(SetupTest, MakesAllOnceAndThenNothing) {
+  EXPECT_EQ(Apply(ItemsTable()).size(), 13U);
+  EXPECT_TRUE(Apply(ItemsTable()).empty());
+  EXPECT_EQ(Ask("SELECT engine FROM system.tables WHERE name = 'items_queue'"), "Kafka ");
+}
+
+TEST_F(SetupTest, EndsWhatACrashLeftHalfDone) {
+  Apply(ItemsTable());
+  Run("DROP VIEW kafka_tables.items_mv SYNC");
+  PutStandIn();
+  Apply(ItemsTable());
+  EXPECT_EQ(Ask("SELECT engine FROM system.tables WHERE name = 'items_queue'"), "Kafka ");
+  EXPECT_TRUE(Apply(ItemsTable()).empty());
+}
+
+TEST_F(SetupTest, AddsANewColumnAndKeepsTheRows) {
+  Apply(ItemsTable());
+  Run("INSERT INTO demo_tables.items (id, _version) VALUES (7, 1)");
+  TableSchema wider = ItemsTable();
+  wider.columns.insert(wider.columns.begin() + 1, MakeColumn("note", ColumnType::kText, true));
+  const auto done = Apply(wider);
+  const auto altered = std::count_if(done.begin(), done.end(), [](const SetupAction& a) {
+    return a.verb == "altered";
+  });
+  EXPECT_EQ(altered, 2);
+  EXPECT_EQ(Ask("SELECT id, note FROM demo_tables.items_current"), "7 NULL ");
+  EXPECT_EQ(
+      Ask("SELECT name FROM system.columns WHERE database = 'demo_tables' AND "
+          "table = 'items' AND position = 2"),
+      "note "
+  );
+  EXPECT_TRUE(Apply(wider).empty());
+}
+
+TEST_F(SetupTest, ReportsAConflictAndLeavesTheRowsAlone) {
+  Apply(ItemsTable());
+  TableSchema other = ItemsTable();
+  other.columns[0].type = ColumnType::kBigInt;
+  const auto done = Apply(other);
+  ASSERT_FALSE(done.empty());
+  EXPECT_EQ(done[0].verb, "conflict");
+  EXPECT_EQ(
+      Ask("SELECT type FROM system.columns WHERE database = 'demo_tables' AND "
+          "table = 'items' AND name = 'id'"),
+      "Int32 "
+  );
+}
+
+TEST_F(SetupTest, DeletesKeyChangesAndTruncatesComeOutRight) {
+  Apply(ItemsTable());
+  PutStandIn();
+  Message('r', "", "1, 'a', 1.5", 100, 0);
+  Message('r', "", "2, 'b', NULL", 100, 0);
+  Message('u', "1, 'a', 1.5", "1, 'c', 2.5", 200, 1);
+  Message('d', "2, 'b', NULL", "", 200, 2);
+  Message('r', "", "2, 'b', NULL", 100, 0);  // read again: older than its deletion
+  const std::string final = "SELECT id, op, price FROM demo_tables.items FINAL ORDER BY id";
+  const std::string current = "SELECT id, op, price FROM demo_tables.items_current ORDER BY id";
+  EXPECT_EQ(Ask(final), "1 c 2.5 ");
+  Message('d', "1, 'c', 2.5", "", 300, 1);  // key 1 became 3
+  Message('c', "", "3, 'c', 2.5", 300, 1);
+  EXPECT_EQ(Ask(final), "3 c 2.5 ");
+  Message('t', "", "", 400, 1);
+  EXPECT_EQ(Ask(final), "");
+  Message('u', "3, 'c', 2.5", "3, 'd', 2.5", 350, 1);  // late, from before the TRUNCATE
+  EXPECT_EQ(Ask(current), "");
+  Message('c', "", "4, 'e', NULL", 500, 1);
+  EXPECT_EQ(Ask(current), "4 e NULL ");
+  EXPECT_EQ(
+      Ask("SELECT count(), countIf(kafka_timestamp > '2020-01-01') FROM kafka_tables.items"),
+      "10 10 "
+  );
+}
+
+TEST_F(SetupTest, TableWithoutKeyIsTheExactMultiset) {
+  Apply(WithoutKey(ItemsTable()));
+  PutStandIn();
+  Message('t', "", "", 50, 0);
+  for (int again = 0; again < 2; ++again) {
+    Message('r', "", "1, 'a', NULL", 100, 1);
+    Message('r', "", "1, 'a', NULL", 100, 2);
+    Message('r', "", "2, 'b', NULL", 100, 3);
+    Message('u', "1, 'a', NULL", "3, 'c', NULL", 200, 1);
+    Message('d', "2, 'b', NULL", "", 200, 2);
+    Message('c', "", "1, 'a', NULL", 300, 1);
+  }
+  const std::string current = "SELECT id, op FROM demo_tables.items_current ORDER BY id";
+  EXPECT_EQ(Ask(current), "1 a 1 a 3 c ");
+  Message('t', "", "", 400, 0);  // a load that starts anew
+  Message('r', "", "9, 'z', NULL", 400, 1);
+  EXPECT_EQ(Ask(current), "9 z ");
+}
+
+TEST_F(SetupTest, VersionOfRealDebeziumComesFromItsPosition) {
+  Apply(ItemsTable());
+  PutStandIn();
+  Run("INSERT INTO kafka_tables.items_queue (`after.Value.id`, `after.Value.op`, op, "
+      "`source.file`, `source.pos`, `source.row`, `source.ts_ms`) "
+      "VALUES (1, 'x', 'c', 'mysql-bin.000007', 4711, 3, 1000)");
+  EXPECT_EQ(
+      Ask("SELECT lower(hex(version)), toUnixTimestamp(source_time) FROM kafka_tables.items"),
+      RowVersion::Make(0, 7, 4711, 4).ToHex() + " 1 "
+  );
+}
+
+TEST_F(SetupTest, KeepsBrokenMessagesAside) {
+  Apply(ItemsTable());
+  PutStandIn();
+  Run("INSERT INTO kafka_tables.items_queue (_error, _raw_message, _offset) "
+      "VALUES ('bad magic', 'garbage', 5)");
+  Message('c', "", "1, 'a', NULL", 100, 1);
+  EXPECT_EQ(
+      Ask("SELECT error, raw_message, `offset` FROM kafka_tables.items_errors"),
+      "bad magic garbage 5 "
+  );
+  EXPECT_EQ(Ask("SELECT count() FROM kafka_tables.items"), "1 ");
+}
+
+TEST_F(SetupTest, NamesTheServerAndTheCodeInErrors) {
+  const auto rows = client_->Query("SELECT * FROM nosuch");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().kind(), ErrorKind::kNotFound);
+  EXPECT_EQ(rows.error().native(), 60);
+  EXPECT_NE(rows.error().message().find(server_->url()), std::string::npos);
+  StatementOptions options;
+  options.params = {{"s", "a\tb\\"}};
+  EXPECT_EQ(client_->Query("SELECT {s:String}", options).value()[0][0], "a\tb\\");
+  EXPECT_EQ(client_->Version().value().substr(0, 3), "26.");
+}
+
+}  // namespace
+}  // namespace rowhouse::clickhouse
