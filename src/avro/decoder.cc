@@ -173,27 +173,49 @@ class Reader {
   std::string problem_;
 };
 
-// Bytes of one UTF-8 character at the start of the text; 0 when they are none.
+// How many bytes a UTF-8 character has by its first; 0 for none.
+size_t BytesByFirst(uint8_t first) {
+  if (first < 0x80) {
+    return 1;
+  }
+  if (first < 0xC2 || first > 0xF4) {
+    return 0;
+  }
+  if (first < 0xE0) {
+    return 2;
+  }
+  return first < 0xF0 ? 3 : 4;
+}
+
+// Whether the second byte makes the character overlong, a surrogate or beyond U+10FFFF.
+bool IsWrongSecond(uint8_t first, uint8_t second) {
+  switch (first) {
+    case 0xE0:
+      return second < 0xA0;
+    case 0xED:
+      return second > 0x9F;
+    case 0xF0:
+      return second < 0x90;
+    case 0xF4:
+      return second > 0x8F;
+    default:
+      return false;
+  }
+}
+
+// Bytes of the UTF-8 character at the start of the text; 0 when there is none.
 size_t CharacterBytes(std::string_view text) {
-  const auto at = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = at(0);
-  const size_t bytes = first < 0x80   ? 1
-                       : first < 0xC2 ? 0
-                       : first < 0xE0 ? 2
-                       : first < 0xF0 ? 3
-                       : first < 0xF5 ? 4
-                                      : 0;
+  const auto first = static_cast<uint8_t>(text[0]);
+  const size_t bytes = BytesByFirst(first);
   if (bytes == 0 || bytes > text.size()) {
     return 0;
   }
   for (size_t i = 1; i < bytes; ++i) {
-    if ((at(i) & 0xC0) != 0x80) {
+    if ((static_cast<uint8_t>(text[i]) & 0xC0) != 0x80) {
       return 0;
     }
   }
-  const bool overlong = (first == 0xE0 && at(1) < 0xA0) || (first == 0xF0 && at(1) < 0x90);
-  const bool beyond = (first == 0xED && at(1) > 0x9F) || (first == 0xF4 && at(1) > 0x8F);
-  return overlong || beyond ? 0 : bytes;
+  return bytes > 1 && IsWrongSecond(first, static_cast<uint8_t>(text[1])) ? 0 : bytes;
 }
 
 bool IsUtf8(std::string_view text) {

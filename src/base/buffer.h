@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 
@@ -23,27 +24,26 @@ class Buffer {
   Buffer() = default;
 
   Buffer(Buffer&& other) noexcept
-      : data_(other.data_), size_(other.size_), capacity_(other.capacity_) {
-    other.data_ = nullptr;
-    other.size_ = other.capacity_ = 0;
-  }
+      : data_(std::move(other.data_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
 
   Buffer& operator=(Buffer&&) = delete;
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
-  ~Buffer() { std::free(data_); }
+  ~Buffer() = default;
 
   // Room for `bytes` more; gives the place to write them.
   uint8_t* Reserve(size_t bytes) {
     if (bytes > capacity_ - size_) [[unlikely]] {
       Grow(bytes);
     }
-    return data_ + size_;
+    return data_.get() + size_;
   }
 
   // `end` is one past the last byte written since Reserve().
-  void Commit(const uint8_t* end) { size_ = static_cast<size_t>(end - data_); }
+  void Commit(const uint8_t* end) { size_ = static_cast<size_t>(end - data_.get()); }
 
   void Append(std::string_view bytes) {
     uint8_t* to = Reserve(bytes.size());
@@ -65,9 +65,9 @@ class Buffer {
 
   size_t capacity() const { return capacity_; }
 
-  const uint8_t* data() const { return data_; }
+  const uint8_t* data() const { return data_.get(); }
 
-  std::string_view view() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  std::string_view view() const { return {reinterpret_cast<const char*>(data_.get()), size_}; }
 
  private:
   void Grow(size_t bytes) {
@@ -75,15 +75,17 @@ class Buffer {
     if (wanted < size_ + bytes) {
       wanted = size_ + bytes;
     }
-    auto* grown = static_cast<uint8_t*>(std::realloc(data_, wanted));
-    CHECK(grown != nullptr);
-    data_ = grown;
+    auto grown = std::make_unique_for_overwrite<uint8_t[]>(wanted);
+    if (size_ != 0) {
+      std::memcpy(grown.get(), data_.get(), size_);
+    }
+    data_ = std::move(grown);
     capacity_ = wanted;
   }
 
   static constexpr size_t kFirst = 1024;
 
-  uint8_t* data_ = nullptr;
+  std::unique_ptr<uint8_t[]> data_;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

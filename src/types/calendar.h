@@ -17,8 +17,8 @@ constexpr int64_t DaysOf(CivilDate date) {
   const int64_t year = date.year - (date.month <= 2 ? 1 : 0);
   const int64_t era = (year >= 0 ? year : year - 399) / 400;
   const int64_t year_of_era = year - era * 400;
-  const int64_t day_of_year =
-      (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+  const int64_t month = int64_t{date.month} + (date.month > 2 ? -3 : 9);
+  const int64_t day_of_year = (153 * month + 2) / 5 + date.day - 1;
   return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
          719468;
 }

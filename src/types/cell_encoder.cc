@@ -12,12 +12,15 @@
 namespace rowhouse::types {
 namespace {
 
-uint8_t* PutText(uint8_t* to, std::string_view text) {
-  to = PutZigZag(to, static_cast<int64_t>(text.size()));
-  if (!text.empty()) {
-    std::memcpy(to, text.data(), text.size());
+uint8_t* PutRaw(uint8_t* to, std::string_view bytes) {
+  if (!bytes.empty()) {
+    std::memcpy(to, bytes.data(), bytes.size());
   }
-  return to + text.size();
+  return to + bytes.size();
+}
+
+uint8_t* PutText(uint8_t* to, std::string_view text) {
+  return PutRaw(PutZigZag(to, static_cast<int64_t>(text.size())), text);
 }
 
 uint8_t* PutFloat(uint8_t* to, float v) {
@@ -119,9 +122,7 @@ uint8_t* PutSet(const ColumnStep& step, const Cell& cell, uint8_t* to) {
     if (left != cell.u) {
       *to++ = ',';
     }
-    const std::string& label = step.labels[static_cast<size_t>(std::countr_zero(left))];
-    std::memcpy(to, label.data(), label.size());
-    to += label.size();
+    to = PutRaw(to, step.labels[static_cast<size_t>(std::countr_zero(left))]);
   }
   return to;
 }

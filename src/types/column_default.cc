@@ -327,6 +327,46 @@ std::optional<DefaultValue> BoolDefault(std::string_view text) {
   return DefaultValue{Cell::OfUint(CellKind::kBit, *v != 0), *v != 0 ? "true" : "false", nullptr};
 }
 
+// A whole number, a byte an item, least significant first.
+using LittleEndian = std::vector<uint32_t>;
+
+LittleEndian FromDigits(const std::string& digits) {
+  LittleEndian bytes(1, 0);
+  for (const char c : digits) {
+    auto carry = static_cast<uint32_t>(c - '0');
+    for (uint32_t& b : bytes) {
+      carry += b * 10;
+      b = carry & 0xFF;
+      carry >>= 8;
+    }
+    if (carry != 0) {
+      bytes.push_back(carry);
+    }
+  }
+  bytes.push_back(0);  // room for the sign
+  return bytes;
+}
+
+void AddOne(LittleEndian& bytes) {
+  uint32_t carry = 1;
+  for (uint32_t& b : bytes) {
+    carry += b;
+    b = carry & 0xFF;
+    carry >>= 8;
+  }
+}
+
+// Two's complement needs no leading byte that only says what the next one's top bit says.
+void DropRepeatedSign(LittleEndian& bytes) {
+  const auto repeats = [&] {
+    const bool negative = (bytes[bytes.size() - 2] & 0x80) != 0;
+    return bytes.back() == (negative ? 0xFF : 0);
+  };
+  while (bytes.size() > 1 && repeats()) {
+    bytes.pop_back();
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> UnscaledDecimal(std::string_view text, int scale) {
@@ -335,7 +375,7 @@ std::optional<std::string> UnscaledDecimal(std::string_view text, int scale) {
     text.remove_prefix(1);
   }
   const size_t point = text.find('.');
-  std::string digits(text.substr(0, point));
+  const std::string digits(text.substr(0, point));
   std::string fraction(point == std::string_view::npos ? "" : text.substr(point + 1));
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const bool number = digits.size() + fraction.size() > 0 && digits.size() < 100 &&
@@ -347,40 +387,17 @@ std::optional<std::string> UnscaledDecimal(std::string_view text, int scale) {
   const auto kept = static_cast<size_t>(scale);
   const bool up = fraction.size() > kept && fraction[kept] >= '5';
   fraction.resize(kept, '0');
-  digits += fraction;
-  std::vector<uint32_t> bytes(1, 0);  // least significant first
-  for (const char c : digits) {
-    uint32_t carry = static_cast<uint32_t>(c - '0');
+  LittleEndian bytes = FromDigits(digits + fraction);
+  if (up) {
+    AddOne(bytes);
+  }
+  if (negative) {
     for (uint32_t& b : bytes) {
-      carry += b * 10;
-      b = carry & 0xFF;
-      carry >>= 8;
+      b = ~b & 0xFF;
     }
-    if (carry != 0) {
-      bytes.push_back(carry);
-    }
+    AddOne(bytes);
   }
-  uint32_t carry = up ? 1 : 0;
-  bytes.push_back(0);  // room for the sign
-  for (uint32_t& b : bytes) {
-    carry += b;
-    b = carry & 0xFF;
-    carry >>= 8;
-  }
-  carry = negative ? 1 : 0;
-  for (uint32_t& b : bytes) {
-    carry += negative ? (~b & 0xFF) : b;
-    b = carry & 0xFF;
-    carry >>= 8;
-  }
-  while (bytes.size() > 1) {
-    const uint32_t top = bytes.back();
-    const bool sign = (bytes[bytes.size() - 2] & 0x80) != 0;
-    if ((top != 0 || sign) && (top != 0xFF || !sign)) {
-      break;
-    }
-    bytes.pop_back();
-  }
+  DropRepeatedSign(bytes);
   return std::string(bytes.rbegin(), bytes.rend());
 }
 

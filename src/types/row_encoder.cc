@@ -32,7 +32,9 @@ std::string AvroText(std::string_view text) {
 }
 
 uint8_t* Put(uint8_t* to, std::string_view bytes) {
-  std::memcpy(to, bytes.data(), bytes.size());
+  if (!bytes.empty()) {
+    std::memcpy(to, bytes.data(), bytes.size());
+  }
   return to + bytes.size();
 }
 
@@ -94,7 +96,9 @@ uint8_t* PutClock(uint8_t* to, int64_t now_us) {
 
 }  // namespace
 
-Result<std::unique_ptr<EncodePlan>> EncodePlan::Make(TableSchemaPtr table, EncodeOptions options) {
+Result<std::unique_ptr<EncodePlan>> EncodePlan::Make(
+    TableSchemaPtr table, const EncodeOptions& options
+) {
   DebeziumSchemas schemas =
       ROWHOUSE_TRY(MakeDebeziumSchemas(*table, options.topic_prefix, options.connector));
   std::unique_ptr<EncodePlan> plan(new EncodePlan(std::move(table), options, std::move(schemas)));

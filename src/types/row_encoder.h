@@ -50,7 +50,9 @@ enum class Half {
 //          for a value that does not fit its column; what it appended is taken back.
 class EncodePlan {
  public:
-  static Result<std::unique_ptr<EncodePlan>> Make(TableSchemaPtr table, EncodeOptions options);
+  static Result<std::unique_ptr<EncodePlan>> Make(
+      TableSchemaPtr table, const EncodeOptions& options
+  );
 
   // What to register before the first record.
   const DebeziumSchemas& schemas() const { return schemas_; }
