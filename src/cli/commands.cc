@@ -25,7 +25,10 @@ const std::vector<OptionSpec>& GlobalOptions() {
 
 const std::vector<Command>& Commands() {
   static const std::vector<Command> kCommands = {
+      RunCommand(),
+      DemoCommand(),
       ClickHouseCommand(),
+      RegistryCommand(),
       ConfigCheckCommand(),
       ConfigShowCommand(),
       ConfigExplainCommand(),

@@ -1,5 +1,9 @@
 #include "cli/wiring.h"
 
+#include <random>
+
+#include <fmt/format.h>
+
 #include "cli/address.h"
 #include "cli/installed.h"
 #include "cli/table_filter.h"
@@ -29,6 +33,65 @@ kafka::Security SecurityOf(const std::string& protocol) {
     return kafka::Security::kSaslPlaintext;
   }
   return protocol == "sasl_ssl" ? kafka::Security::kSaslSsl : kafka::Security::kPlaintext;
+}
+
+// The registry that we serve ourselves asks for its own user.
+std::optional<http::Credentials> RegistryCredentials(const config::Registry& r) {
+  if (!r.username.empty()) {
+    return http::Credentials{r.username, r.password.value.Reveal()};
+  }
+  if (!r.listen.empty() && !r.auth_username.empty()) {
+    return http::Credentials{r.auth_username, r.auth_password.value.Reveal()};
+  }
+  return std::nullopt;
+}
+
+// ClickHouse takes the registry's user and password as part of the URL.
+std::string RegistryUrlForClickHouse(const config::Config& config) {
+  std::string url = config.sink.registry_url;
+  const auto credentials = RegistryCredentials(config.registry);
+  const size_t scheme_end = url.find("://");
+  if (credentials && scheme_end != std::string::npos) {
+    url.insert(
+        scheme_end + 3,
+        http::PercentEncode(credentials->user) + ":" + http::PercentEncode(credentials->password) +
+            "@"
+    );
+  }
+  return url;
+}
+
+std::vector<std::pair<std::string, std::string>> KafkaSettingsForClickHouse(
+    const config::KafkaSecurity& security
+) {
+  if (security.protocol == "plaintext") {
+    return {};
+  }
+  std::vector<std::pair<std::string, std::string>> settings = {
+      {"kafka_security_protocol", security.protocol}};
+  if (!security.mechanism.empty()) {
+    settings.emplace_back("kafka_sasl_mechanism", security.mechanism);
+    settings.emplace_back("kafka_sasl_username", security.username);
+    settings.emplace_back("kafka_sasl_password", security.password.value.Reveal());
+  }
+  return settings;
+}
+
+// A random id of this start in a UUID's form.
+std::string RunId() {
+  std::random_device random;
+  const auto word = [&random] { return random() & 0xFFFFU; };
+  return fmt::format(
+      "{:04x}{:04x}-{:04x}-4{:03x}-{:04x}-{:04x}{:04x}{:04x}",
+      word(),
+      word(),
+      word(),
+      word() & 0xFFF,
+      (word() & 0x3FFF) | 0x8000,
+      word(),
+      word(),
+      word()
+  );
 }
 
 }  // namespace
@@ -68,9 +131,57 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
   return options;
 }
 
+kafka::EventLogOptions EventLogOptionsOf(const config::Config& config) {
+  kafka::EventLogOptions options;
+  options.kafka = KafkaOptionsOf(config);
+  if (config.kafka.headers) {
+    // The same four on every record of a run, as Debezium has them since 3.2.
+    options.headers = {
+        {"__debezium.context.connectorLogicalName", config.capture.topic_prefix},
+        {"__debezium.context.taskId", "0"},
+        {"__debezium.context.connectorName", config.pipeline},
+        {"__debezium.context.runId", RunId()}};
+  }
+  return options;
+}
+
 clickhouse::ClientOptions ClickHouseOptionsOf(const config::Config& config) {
   const config::Sink& s = config.sink;
   return {.url = s.url, .user = s.user, .password = s.password.value.Reveal(), .ca_file = s.ca};
+}
+
+clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config) {
+  const config::Sink& s = config.sink;
+  clickhouse::PipelineOptions options;
+  options.history_database = s.history_database;
+  options.current_database = s.current_database;
+  options.topic_prefix = config.capture.topic_prefix;
+  options.kafka_bootstrap = s.kafka_bootstrap;
+  options.registry_url = RegistryUrlForClickHouse(config);
+  options.group_prefix = "rowhouse." + config.pipeline;
+  options.kafka_settings = KafkaSettingsForClickHouse(config.kafka.security);
+  options.consumers = s.consumers;
+  options.flush_interval = s.flush_interval;
+  options.max_block_rows = s.max_block_rows;
+  return options;
+}
+
+Result<registry::ServerOptions> RegistryServerOptionsOf(const config::Config& config) {
+  const config::Registry& r = config.registry;
+  const Address address = ROWHOUSE_TRY(ParseAddress(r.listen));
+  registry::ServerOptions options;
+  options.http.name = "registry";
+  options.http.host = address.host;
+  options.http.port = address.port;
+  if (!r.tls.cert.empty()) {
+    options.http.tls = http::TlsFiles{r.tls.cert, r.tls.key};
+  }
+  if (!r.auth_username.empty()) {
+    options.credentials = http::Credentials{r.auth_username, r.auth_password.value.Reveal()};
+  }
+  const auto level = avro::ParseCompatibility(r.compatibility);
+  options.default_level = level.value_or(avro::Compatibility::kBackward);
+  return options;
 }
 
 http::ClientOptions RegistryOptionsOf(const config::Config& config) {
@@ -79,12 +190,7 @@ http::ClientOptions RegistryOptionsOf(const config::Config& config) {
   options.name = "schema registry";
   options.url = r.url;
   options.ca_file = r.ca;
-  if (!r.username.empty()) {
-    options.credentials = http::Credentials{r.username, r.password.value.Reveal()};
-  } else if (!r.listen.empty() && !r.auth_username.empty()) {
-    // The registry that we serve ourselves asks for its own user.
-    options.credentials = http::Credentials{r.auth_username, r.auth_password.value.Reveal()};
-  }
+  options.credentials = RegistryCredentials(r);
   return options;
 }
 

@@ -7,11 +7,14 @@
 #include "base/result.h"
 #include "chserver/server.h"
 #include "clickhouse/client.h"
+#include "clickhouse/pipeline_sql.h"
 #include "config/config.h"
 #include "http/client.h"
+#include "kafka/event_log.h"
 #include "kafka/options.h"
 #include "model/table.h"
 #include "mysql/source_options.h"
+#include "registry/server.h"
 
 // From the configuration to the options of each adapter: the one place that knows both.
 namespace rowhouse::cli {
@@ -20,7 +23,16 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config);
 
 kafka::KafkaOptions KafkaOptionsOf(const config::Config& config);
 
+// The data topics' producer, with Debezium's context headers where kafka.headers says so.
+kafka::EventLogOptions EventLogOptionsOf(const config::Config& config);
+
 clickhouse::ClientOptions ClickHouseOptionsOf(const config::Config& config);
+
+// Names and tuning of ClickHouse's objects.
+clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config);
+
+// The registry that we serve ourselves.
+Result<registry::ServerOptions> RegistryServerOptionsOf(const config::Config& config);
 
 // The registry as a client sees it.
 http::ClientOptions RegistryOptionsOf(const config::Config& config);

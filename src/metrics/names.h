@@ -67,10 +67,15 @@ inline constexpr MetricInfo kSnapshotTablesRemaining{
 
 inline constexpr MetricInfo kStageLagSeconds{
     "rowhouse_stage_lag_seconds", Kind::kGauge, "stage", "Time a change spends in a stage."};
-inline constexpr MetricInfo kKafkaProduced{
-    "rowhouse_kafka_produced_records_total", Kind::kCounter, "topic", "Records acknowledged."};
+inline constexpr MetricInfo kKafkaAppended{
+    "rowhouse_kafka_appended_records_total", Kind::kCounter, "", "Records handed to the producer."};
+inline constexpr MetricInfo kKafkaAcknowledged{
+    "rowhouse_kafka_produced_records_total",
+    Kind::kCounter,
+    "",
+    "Records that the brokers acknowledged."};
 inline constexpr MetricInfo kKafkaProducedBytes{
-    "rowhouse_kafka_produced_bytes_total", Kind::kCounter, "topic", "Key and value bytes."};
+    "rowhouse_kafka_produced_bytes_total", Kind::kCounter, "", "Key and value bytes."};
 inline constexpr MetricInfo kKafkaProduceErrors{
     "rowhouse_kafka_produce_errors_total", Kind::kCounter, "code", "Records that were refused."};
 inline constexpr MetricInfo kKafkaProduceSeconds{

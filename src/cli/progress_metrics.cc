@@ -1,0 +1,73 @@
+#include "cli/progress_metrics.h"
+
+#include <string>
+
+namespace rowhouse::cli {
+
+namespace {
+
+double SecondsSince(int64_t wall_us) {
+  return wall_us == 0 ? 0 : static_cast<double>(Clock::Real().WallMicros() - wall_us) / 1e6;
+}
+
+void ExportTable(
+    metrics::Registry& registry, const TableId& id, const capture::TableCounters& counters
+) {
+  const std::string table = id.ToString();
+  const std::pair<const char*, uint64_t> events[] = {
+      {"r", counters.reads},
+      {"c", counters.creates},
+      {"u", counters.updates},
+      {"d", counters.deletes}};
+  for (const auto& [op, count] : events) {
+    registry.GetGauge(
+                metrics::kSourceEvents, {{"table", table}, {"op", op}}
+    ).Set(static_cast<double>(count));
+  }
+  registry.GetGauge(
+              metrics::kSnapshotRows, {{"table", table}}
+  ).Set(static_cast<double>(counters.reads));
+  const bool running = !counters.loading && !counters.parked;
+  const std::pair<const char*, bool> states[] = {
+      {"snapshot", counters.loading && !counters.parked},
+      {"running", running},
+      {"failed", counters.parked}};
+  for (const auto& [state, on] : states) {
+    registry.GetGauge(metrics::kTableState, {{"table", table}, {"state", state}}).Set(on ? 1 : 0);
+  }
+}
+
+void ExportProcess(metrics::Registry& registry, const capture::Progress& progress) {
+  const bool connected = progress.connected.load();
+  const auto set = [&registry](const metrics::MetricInfo& metric, auto value) {
+    registry.GetGauge(metric).Set(static_cast<double>(value));
+  };
+  set(metrics::kSourceConnected, connected ? 1 : 0);
+  set(metrics::kSourceLagSeconds, progress.LagSeconds());
+  set(metrics::kSourceSinceLastEvent, SecondsSince(progress.last_event_seen_us.load()));
+  set(metrics::kCheckpointAge, SecondsSince(progress.checkpoint_saved_us.load()));
+  set(metrics::kKafkaAppended, progress.records_appended.load());
+  set(metrics::kKafkaAcknowledged, progress.records_acknowledged.load());
+  set(metrics::kKafkaProducedBytes, progress.bytes_encoded.load());
+  registry.GetGauge(
+              metrics::kRestarts, {{"part", "capture"}}
+  ).Set(static_cast<double>(progress.restarts.load()));
+  registry.GetGauge(metrics::kPipelineState, {{"state", "running"}}).Set(connected ? 1 : 0);
+  registry.GetGauge(metrics::kPipelineState, {{"state", "degraded"}}).Set(connected ? 0 : 1);
+}
+
+}  // namespace
+
+void ExportProgress(metrics::Registry& registry, const capture::Progress& progress) {
+  registry.OnScrape([&registry, &progress] {
+    ExportProcess(registry, progress);
+    size_t loading = 0;
+    for (const auto& [id, counters] : progress.Tables()) {
+      ExportTable(registry, id, counters);
+      loading += counters.loading ? 1 : 0;
+    }
+    registry.GetGauge(metrics::kSnapshotTablesRemaining).Set(static_cast<double>(loading));
+  });
+}
+
+}  // namespace rowhouse::cli
