@@ -87,15 +87,10 @@ Status OneRun::Open() {
   ShowParked();
   window_.StartAt(start_.position);
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+  EncodePool::Options encode = options_.encode;
+  encode.encoder.connector = ROWHOUSE_TRY(catalog->Connector());
   pool_ = std::make_unique<EncodePool>(
-      options_.encode,
-      *log_,
-      *world_.schemas,
-      *tracker_,
-      progress_,
-      failure_,
-      park,
-      options_.on_schema
+      encode, *log_, *world_.schemas, *tracker_, progress_, failure_, park, options_.on_schema
   );
   checkpointer_ = std::make_unique<Checkpointer>(
       *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval

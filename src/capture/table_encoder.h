@@ -14,7 +14,7 @@ namespace rowhouse::capture {
 // What every table's records have in common.
 struct TableEncoderOptions {
   std::string topic_prefix = "rowhouse";
-  std::string connector = "mariadb";  // "mysql" or "mariadb", as Debezium names it
+  std::string connector = "mariadb";  // set from the source's catalog at each start
   int32_t partitions = 1;
   int32_t replication = 1;
 };

@@ -102,6 +102,9 @@ class SourceCatalog {
 
   // A place from which the stream shows every transaction not yet visible now.
   virtual Result<SourcePosition> CurrentPosition() = 0;
+
+  // "mysql" or "mariadb": the server's flavour, as Debezium names its connectors.
+  virtual Result<std::string> Connector() = 0;
 };
 
 // Hears the fate of appended records. Called on the log's own thread: record and return.

@@ -218,6 +218,8 @@ class FakeCatalog : public SourceCatalog {
     return SourcePosition{0, db_.EndLocked(), "", "fake"};
   }
 
+  Result<std::string> Connector() override { return std::string("mariadb"); }
+
  private:
   FakeDatabase& db_;
 };

@@ -1,0 +1,67 @@
+#include "cli/capture_world.h"
+
+#include "cli/wiring.h"
+#include "kafka/event_log.h"
+#include "mysql/binlog_source.h"
+#include "mysql/catalog.h"
+#include "mysql/chunk_reader.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+Result<std::unique_ptr<ChangeSource>> OpenSource(
+    const mysql::SourceOptions& options, const SourcePosition& from, capture::World::Wanted wanted
+) {
+  // The decoder asks for what only the data dictionary knows, on a connection of its own.
+  std::shared_ptr<mysql::Catalog> catalog = ROWHOUSE_TRY(mysql::Catalog::Open(options));
+  mysql::BinlogFilter filter;
+  filter.wanted = std::move(wanted);
+  filter.complete = [catalog](TableSchema from_log) {
+    return catalog->Complete(std::move(from_log));
+  };
+  return mysql::BinlogSource::Open(options, from, std::move(filter));
+}
+
+template <typename Port, typename Adapter>
+Result<std::unique_ptr<Port>> As(Result<std::unique_ptr<Adapter>> opened) {
+  if (!opened) {
+    return std::move(opened).error();
+  }
+  return std::unique_ptr<Port>(*std::move(opened));
+}
+
+}  // namespace
+
+capture::World CaptureWorldOf(const config::Config& config) {
+  capture::World world;
+  const mysql::SourceOptions source = SourceOptionsOf(config);
+  world.open_source = [source](const SourcePosition& from, capture::World::Wanted wanted) {
+    return OpenSource(source, from, std::move(wanted));
+  };
+  world.open_reader = [source] { return mysql::ChunkReader::Open(source); };
+  world.open_catalog = [source] { return As<SourceCatalog>(mysql::Catalog::Open(source)); };
+  const kafka::EventLogOptions log = EventLogOptionsOf(config);
+  world.open_log = [log](AckListener& listener) {
+    return As<EventLog>(kafka::KafkaEventLog::Open(log, &listener));
+  };
+  return world;
+}
+
+capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
+  const config::Capture& c = config.capture;
+  capture::RunnerOptions options;
+  options.wanted = WantedTables(config);
+  options.first_load = c.snapshot != "never";
+  options.loader.chunk_rows = c.chunk_rows;
+  options.encode.workers = static_cast<int>(c.encode_workers);
+  options.encode.queue_bytes = c.queue_bytes.bytes / 2 / c.encode_workers;
+  options.encode.encoder.topic_prefix = c.topic_prefix;
+  options.encode.encoder.partitions = static_cast<int32_t>(config.kafka.partitions);
+  options.encode.encoder.replication = static_cast<int32_t>(config.kafka.replication);
+  options.in_flight_bytes = c.queue_bytes.bytes;
+  options.checkpoint_interval = c.checkpoint_interval;
+  return options;
+}
+
+}  // namespace rowhouse::cli

@@ -1,0 +1,144 @@
+#include "cli/pipeline.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "capture/runner.h"
+#include "cli/capture_world.h"
+#include "cli/progress_metrics.h"
+#include "cli/version.h"
+#include "cli/wiring.h"
+#include "kafka/checkpoint_store.h"
+#include "kafka/compacted_log.h"
+#include "registry/client.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+constexpr milliseconds kFirstWait{200};
+constexpr milliseconds kLongestWait{5'000};
+constexpr seconds kStopLimit{2};
+
+}  // namespace
+
+Pipeline::Pipeline(config::Config config)
+    : config_(std::move(config)), metrics_({{"pipeline", config_.pipeline}}) {}
+
+Pipeline::~Pipeline() {
+  if (sink_ != nullptr) {
+    sink_->Stop();
+  }
+  if (registry_ != nullptr) {
+    registry_->Stop(Deadline::After(kStopLimit));
+  }
+}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::Start(config::Config config) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(config)));
+  ROWHOUSE_TRY(pipeline->StartRegistry());
+  ROWHOUSE_TRY(pipeline->StartSink());
+  ROWHOUSE_TRY(pipeline->StartHealth());
+  return pipeline;
+}
+
+Status Pipeline::StartRegistry() {
+  if (!config_.registry.listen.empty()) {
+    const auto open = [kafka = KafkaOptionsOf(config_),
+                       topic = config_.registry.schemas_topic,
+                       replication = static_cast<int32_t>(config_.kafka.replication)] {
+      auto log = kafka::KafkaCompactedLog::Open(kafka, topic, replication);
+      using Opened = Result<std::unique_ptr<CompactedLog>>;
+      return log ? Opened(*std::move(log)) : Opened(std::move(log).error());
+    };
+    auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config_));
+    registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), open));
+    LogInfo("registry is served", {{"url", registry_->url()}});
+  }
+  schemas_ = ROWHOUSE_TRY(registry::Client::Open(RegistryOptionsOf(config_)));
+  return Ok();
+}
+
+Status Pipeline::StartSink() {
+  if (config_.sink.mode != "kafka-engine" || config_.sink.url.empty()) {
+    return Ok();
+  }
+  const clickhouse::ClientOptions options = ClickHouseOptionsOf(config_);
+  sink_ = std::make_unique<sink::KafkaEngineUpkeep>(PipelineOptionsOf(config_), [options] {
+    return sink::OpenClickHouse(options);
+  });
+  return Ok();
+}
+
+Status Pipeline::StartHealth() {
+  metrics::AddProcessMetrics(metrics_, Version());
+  ExportProgress(metrics_, progress_);
+  health_ =
+      ROWHOUSE_TRY(HealthServer::Start(config_.console.listen, metrics_, [this] { return Parts(); })
+      );
+  return Ok();
+}
+
+std::vector<PartState> Pipeline::Parts() const {
+  std::vector<PartState> parts;
+  const bool connected = progress_.connected;
+  parts.push_back({"capture", connected, connected ? "" : "not connected to source and Kafka yet"});
+  if (sink_ != nullptr) {
+    const sink::KafkaEngineUpkeep::State state = sink_->state();
+    parts.push_back({"sink", state.ready, state.problem});
+  }
+  return parts;
+}
+
+bool Pipeline::ready() const {
+  return progress_.connected && (sink_ == nullptr || sink_->state().ready);
+}
+
+Status Pipeline::Run(const std::stop_token& stop) {
+  const Status checked = CheckSource(stop);
+  if (!checked) {
+    return checked.error().kind() == ErrorKind::kCancelled ? Ok() : checked;
+  }
+  auto checkpoints = OpenCheckpoints(stop);
+  if (!checkpoints) {
+    const bool stopped = checkpoints.error().kind() == ErrorKind::kCancelled;
+    return stopped ? Ok() : Status(std::move(checkpoints).error());
+  }
+  capture::World world = CaptureWorldOf(config_);
+  world.schemas = schemas_.get();
+  world.checkpoints = checkpoints->get();
+  capture::RunnerOptions options = RunnerOptionsOf(config_);
+  if (sink_ != nullptr) {
+    options.on_schema = [this](const TableSchemaPtr& table) { sink_->Want(table); };
+  }
+  return capture::Runner(std::move(world), std::move(options), progress_).Run(stop);
+}
+
+// The start-up checks, once the source answers; a failed one needs the user.
+Status Pipeline::CheckSource(const std::stop_token&) {
+  return Ok();
+}
+
+Result<std::unique_ptr<CheckpointStore>> Pipeline::OpenCheckpoints(const std::stop_token& stop) {
+  Backoff backoff(kFirstWait, kLongestWait);
+  const kafka::CheckpointPlace place{
+      .pipeline = config_.pipeline, .replication = static_cast<int32_t>(config_.kafka.replication)};
+  while (true) {
+    auto store = kafka::KafkaCheckpointStore::Open(KafkaOptionsOf(config_), place);
+    if (store) {
+      return std::unique_ptr<CheckpointStore>(*std::move(store));
+    }
+    if (store.error().kind() != ErrorKind::kUnavailable) {
+      return std::move(store).error();
+    }
+    LogWarn("waiting for Kafka", store.error(), {{"bootstrap", config_.kafka.bootstrap}});
+    if (!WaitUnlessStopped(stop, backoff.Next())) {
+      return Error(ErrorKind::kCancelled, "stopped while waiting for Kafka");
+    }
+  }
+}
+
+}  // namespace rowhouse::cli

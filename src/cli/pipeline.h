@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "capture/progress.h"
+#include "cli/health_server.h"
+#include "config/config.h"
+#include "metrics/registry.h"
+#include "registry/server.h"
+#include "sink/kafka_engine.h"
+
+namespace rowhouse::cli {
+
+// All that `rowhouse run` runs, made from a configuration: registry (where it is served
+// here), health and metrics, upkeep of ClickHouse, capture.
+//
+// Start() fails only for what a restart would not heal (a busy port, a wrong option). A
+// server that is away is waited for: Run() says which one, and goes on when it is back.
+//
+// Place:   `run` and `demo` make one each.
+// Owns:    everything named above; ends it in source-to-sink order.
+// Threads: Run from one; progress() and ready() from any.
+class Pipeline {
+ public:
+  static Result<std::unique_ptr<Pipeline>> Start(config::Config config);
+  ~Pipeline();
+
+  // Until the stop, or an error that needs the user: kConfig, kAuth, kInternal.
+  Status Run(const std::stop_token& stop);
+
+  const capture::Progress& progress() const { return progress_; }
+
+  // Source connected, ClickHouse's objects there.
+  bool ready() const;
+
+  // "http://127.0.0.1:8087"
+  std::string health_url() const { return health_->url(); }
+
+ private:
+  explicit Pipeline(config::Config config);
+
+  Status StartRegistry();
+  Status StartHealth();
+  Status StartSink();
+  std::vector<PartState> Parts() const;
+  Status CheckSource(const std::stop_token& stop);
+  Result<std::unique_ptr<CheckpointStore>> OpenCheckpoints(const std::stop_token& stop);
+
+  const config::Config config_;
+  capture::Progress progress_;
+  metrics::Registry metrics_;
+  std::unique_ptr<registry::Server> registry_;
+  std::unique_ptr<SchemaStore> schemas_;
+  std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted
+  std::unique_ptr<HealthServer> health_;
+};
+
+}  // namespace rowhouse::cli

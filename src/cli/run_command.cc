@@ -1,0 +1,35 @@
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/pipeline.h"
+#include "cli/signals.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+Result<ExitCode> Run(Context& context) {
+  const config::Config config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  const auto signals = ROWHOUSE_TRY(Signals::Install());
+  const auto pipeline = ROWHOUSE_TRY(Pipeline::Start(config));
+  LogInfo(
+      "rowhouse is starting", {{"pipeline", config.pipeline}, {"health", pipeline->health_url()}}
+  );
+  ROWHOUSE_TRY(pipeline->Run(signals->token()));
+  LogInfo("rowhouse has stopped");
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command RunCommand() {
+  return {
+      .name = "run",
+      .group = "Run",
+      .summary = "follow the source and keep ClickHouse up to date",
+      .examples =
+          {"rowhouse run -c rowhouse.yaml", "rowhouse run -c rowhouse.yaml --set log.level=debug"},
+      .run = Run};
+}
+
+}  // namespace rowhouse::cli
