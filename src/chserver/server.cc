@@ -1,6 +1,15 @@
 #include "chserver/server.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <unistd.h>
 #include <utility>
+
+#include "base/log.h"
+#include "base/mutex.h"
 
 namespace rowhouse::chserver {
 namespace {
@@ -9,6 +18,12 @@ namespace {
 constexpr size_t kHeaderBytesMax = 1024 * 1024;
 // A client may wait long between two reads of a large result, and a query long between two blocks.
 constexpr milliseconds kIoTimeout{300'000};
+
+// Registered last, it runs first: before the engine's own destructors.
+void ExitAtOnce(int status, void*) {
+  std::fflush(nullptr);
+  _exit(status);
+}
 
 }  // namespace
 
@@ -44,7 +59,35 @@ void Server::Stop(Deadline deadline) {
   }
   listener_.reset();
   interface_.reset();
-  engine_.reset();
+  if (engine_ == nullptr) {
+    return true;
+  }
+
+  struct Closing {
+    Mutex mu;
+    CondVar changed;
+    bool done GUARDED_BY(mu) = false;
+  };
+
+  const auto closing = std::make_shared<Closing>();
+  // Detached: where it does not end in time, it must not hold up the exit.
+  std::thread([closing, engine = std::move(engine_)]() mutable {
+    engine.reset();
+    MutexLock lock(closing->mu);
+    closing->done = true;
+    closing->changed.NotifyAll();
+  }).detach();
+  MutexLock lock(closing->mu);
+  const bool closed = closing->changed.WaitFor(
+      closing->mu,
+      std::stop_token(),
+      deadline,
+      [&]() NO_THREAD_SAFETY_ANALYSIS { return closing->done; }
+  );
+  if (!closed) {
+    LogWarn("the ClickHouse engine has not closed in time; leaving without it");
+    on_exit(ExitAtOnce, nullptr);
+  }
 }
 
 }  // namespace rowhouse::chserver
