@@ -60,7 +60,7 @@ void Server::Stop(Deadline deadline) {
   listener_.reset();
   interface_.reset();
   if (engine_ == nullptr) {
-    return true;
+    return;
   }
 
   struct Closing {
