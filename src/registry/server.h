@@ -10,9 +10,18 @@
 
 namespace rowhouse::registry {
 
+// Its name, and workers enough for reads beside writes that wait for Kafka.
+inline http::ServerOptions DefaultHttp() {
+  http::ServerOptions options;
+  options.name = "registry";
+  options.workers = 4;
+  return options;
+}
+
 // How a registry is served.
 struct ServerOptions {
-  http::ServerOptions http;                      // address, TLS
+  // Address, TLS. A write holds a worker while it waits for Kafka; reads need one too.
+  http::ServerOptions http = DefaultHttp();
   std::optional<http::Credentials> credentials;  // none: open to all who reach it
   avro::Compatibility default_level = avro::Compatibility::kBackward;
 };

@@ -55,11 +55,20 @@ Status Store::EnsureLoaded() {
     if (loaded_) {
       return Ok();
     }
+  }
+  const MutexLock lock(write_mu_);
+  return Sync();
+}
+
+// Requests that queued up behind one that waited for a dead broker do not wait as long again.
+Status Store::Sync() {
+  {
+    const MutexLock lock(set_mu_);
     if (failure_.has_value() && Clock::Real().Now() < refreshed_at_ + kRefreshEvery) {
-      return *failure_;  // a burst of requests does not queue up behind a dead broker
+      return *failure_;
     }
   }
-  return Refresh();
+  return RefreshLocked();
 }
 
 Status Store::RefreshAfterMiss() {
@@ -226,7 +235,7 @@ Result<int32_t> Store::Register(const std::string& subject, const SchemaRequest&
     }
   }
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   ROWHOUSE_TRY(CheckMayRegister(subject, request));
   if (const auto known = ROWHOUSE_TRY(Look(same)); may_be_known && known.has_value()) {
     if (request.id.has_value() && *request.id != known->id) {

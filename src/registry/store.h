@@ -90,6 +90,7 @@ class Store {
 
  private:
   Status EnsureLoaded();
+  Status Sync() REQUIRES(write_mu_);
   Status RefreshLocked() REQUIRES(write_mu_);
   Status ReadLog() REQUIRES(write_mu_);
   Status Write(const std::string& key, std::optional<std::string> value) REQUIRES(write_mu_);

@@ -81,7 +81,7 @@ Status Store::ForgetSettings(const std::string& subject) {
 
 Result<int32_t> Store::DeleteVersion(const std::string& subject, int32_t version, How how) {
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   ROWHOUSE_TRY(CheckMayWrite(subject));
   auto found = ROWHOUSE_TRY(Look([&](const SchemaSet& set) {
     return FindDeletable(set, subject, version, how);
@@ -104,7 +104,7 @@ Result<int32_t> Store::DeleteVersion(const std::string& subject, int32_t version
 
 Result<std::vector<int32_t>> Store::DeleteSubject(const std::string& subject, How how) {
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   ROWHOUSE_TRY(CheckMayWrite(subject));
   auto found =
       ROWHOUSE_TRY(Look([&](const SchemaSet& set) { return FindDeletable(set, subject, how); }));
@@ -140,7 +140,7 @@ Status Store::SetLevel(const std::string& subject, const std::string& level) {
     return InvalidLevel();
   }
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   ROWHOUSE_TRY(CheckMayWrite(subject));
   return Write(
       LevelKey(subject), LevelValue(subject, std::string(avro::CompatibilityName(*parsed)))
@@ -153,7 +153,7 @@ Status Store::SetMode(const std::string& subject, const std::string& mode, bool 
     return InvalidMode();
   }
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   const bool has_schemas = ROWHOUSE_TRY(Look([&](const SchemaSet& set) {
     return subject.empty() ? !set.Subjects({}, Deleted::kHide).empty()
                            : !set.Versions(subject, Deleted::kHide).empty();
@@ -167,7 +167,7 @@ Status Store::SetMode(const std::string& subject, const std::string& mode, bool 
 
 Result<std::string> Store::DeleteLevel(const std::string& subject) {
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   ROWHOUSE_TRY(CheckMayWrite(subject));
   const auto own = ROWHOUSE_TRY(Look([&](const SchemaSet& set) { return set.Level(subject); }));
   if (!own.has_value() && !subject.empty()) {
@@ -181,7 +181,7 @@ Result<std::string> Store::DeleteLevel(const std::string& subject) {
 
 Result<std::string> Store::DeleteMode(const std::string& subject) {
   const MutexLock lock(write_mu_);
-  ROWHOUSE_TRY(RefreshLocked());
+  ROWHOUSE_TRY(Sync());
   const auto own = ROWHOUSE_TRY(Look([&](const SchemaSet& set) { return set.Mode(subject); }));
   if (!own.has_value() && !subject.empty()) {
     return SubjectNotFound(subject);

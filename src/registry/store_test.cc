@@ -75,6 +75,8 @@ TEST_F(StoreTest, SaysThatKafkaIsAwayAndGoesOnWhenItIsBack) {
   EXPECT_EQ(Ask("GET", "/schemas/ids/2").code(), 50003) << "not known: it may be in the topic";
   EXPECT_EQ(Register("s", Fields(1)).body, R"({"id":1})");
   topic_->SetAway(std::nullopt);
+  EXPECT_EQ(Register("s", Fields(1, kOptional)).code(), 50003) << "not tried twice within a second";
+  ASSERT_TRUE(server_->store().Refresh().has_value());
   EXPECT_EQ(Register("s", Fields(1, kOptional)).body, R"({"id":2})");
 }
 
