@@ -10,7 +10,7 @@
 namespace rowhouse::avro {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::string_view kAll =
     R"({"type":"record","name":"R","fields":[{"name":"b","type":"boolean"},{"name":"i","type":"int"},)"

@@ -14,7 +14,7 @@
 namespace rowhouse {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 using types::EncodePlan;
 using types::Half;
 

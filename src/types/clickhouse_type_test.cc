@@ -37,6 +37,94 @@ TEST(ClickHouseColumns, AWrappedUnsignedBigintIsTurnedBack) {
   EXPECT_EQ(columns->at(0).Required("x"), "reinterpretAsUInt64(x)");
 }
 
+struct TypeCase {
+  ColumnType type;
+  bool nullable;
+  std::string queue;
+  std::string final;
+};
+
+TEST(ClickHouseColumns, EachTypeHasItsPlaceInTheTable) {
+  const std::vector<TypeCase> cases = {
+      {ColumnType::kTinyInt, false, "Nullable(Int64)", "Int8"},
+      {ColumnType::kMediumInt, true, "Nullable(Int64)", "Nullable(Int32)"},
+      {ColumnType::kFloat, false, "Nullable(Float64)", "Float32"},
+      {ColumnType::kDouble, false, "Nullable(Float64)", "Float64"},
+      {ColumnType::kDecimal, true, "Nullable(Decimal(65, 30))", "Nullable(Decimal(65, 30))"},
+      {ColumnType::kBit, false, "Nullable(String)", "UInt64"},
+      {ColumnType::kDate, false, "Nullable(Int64)", "Date32"},
+      {ColumnType::kTime, true, "Nullable(Int64)", "Nullable(Time64(3))"},
+      {ColumnType::kDateTime, false, "Nullable(Int64)", "DateTime64(3, 'UTC')"},
+      {ColumnType::kTimestamp, true, "Nullable(String)", "Nullable(DateTime64(3, 'UTC'))"},
+      {ColumnType::kYear, false, "Nullable(Int64)", "UInt16"},
+      {ColumnType::kVarchar, true, "Nullable(String)", "Nullable(String)"},
+      {ColumnType::kBlob, false, "Nullable(String)", "String"},
+      {ColumnType::kEnum, true, "Nullable(String)", "LowCardinality(Nullable(String))"},
+      {ColumnType::kEnum, false, "Nullable(String)", "LowCardinality(String)"},
+      {ColumnType::kSet, true, "Nullable(String)", "Array(LowCardinality(Nullable(String)))"},
+      {ColumnType::kJson, false, "Nullable(String)", "String"},
+      {ColumnType::kVector, true, "Array(Float32)", "Array(Float32)"},
+      {ColumnType::kUuid, false, "Nullable(String)", "UUID"},
+      {ColumnType::kInet4, true, "Nullable(String)", "Nullable(IPv4)"},
+      {ColumnType::kInet6, true, "Nullable(String)", "Nullable(IPv6)"},
+  };
+  for (const TypeCase& c : cases) {
+    Column column = Make("c", c.type, c.nullable);
+    column.precision = 65;
+    column.scale = 30;
+    column.length = 10;
+    column.fsp = 3;
+    const auto columns = ClickHouseColumns(TableOf({column}));
+    ASSERT_TRUE(columns);
+    EXPECT_EQ(columns->at(0).queue_type, c.queue);
+    EXPECT_EQ(columns->at(0).type, c.final);
+    EXPECT_FALSE(columns->at(0).lossy);
+  }
+}
+
+// ClickHouse's parsers are run on the empty text under a NULL as well, and refuse it.
+TEST(ClickHouseColumns, ATimestampsNullIsKeptFromTheParser) {
+  const auto columns = ClickHouseColumns(TableOf({Make("t", ColumnType::kTimestamp)}));
+  ASSERT_TRUE(columns);
+  EXPECT_EQ(
+      columns->at(0).Convert("x"),
+      "CAST(if(isNull(x), NULL, parseDateTime64BestEffort(ifNull(x, '1970-01-01T00:00:00Z'), 6, "
+      "'UTC')) AS Nullable(DateTime64(0, 'UTC')))"
+  );
+}
+
+TEST(ClickHouseColumns, OlderServersGetTimesAsMicroseconds) {
+  ClickHouseOptions options;
+  options.time64 = false;
+  const auto columns = ClickHouseColumns(TableOf({Make("t", ColumnType::kTime)}), options);
+  ASSERT_TRUE(columns);
+  EXPECT_EQ(columns->at(0).type, "Nullable(Int64)");
+  EXPECT_EQ(columns->at(0).Convert("x"), "x");
+}
+
+TEST(ClickHouseColumns, OnlyShapesClickHouseKnowsBecomeGeometry) {
+  ClickHouseOptions options;
+  options.geometry = true;
+  Column polygon = Make("g", ColumnType::kGeometry);
+  polygon.declared = "POLYGON";
+  Column points = Make("h", ColumnType::kGeometry);
+  points.declared = "multipoint";
+  const auto columns = ClickHouseColumns(TableOf({polygon, points}), options);
+  ASSERT_TRUE(columns);
+  EXPECT_EQ(columns->at(0).type, "Geometry");
+  EXPECT_EQ(columns->at(2).type, "Nullable(String)");
+}
+
+TEST(ClickHouseColumns, AnOverrideToTextKeepsWhatTheQueueRead) {
+  ClickHouseOptions options;
+  options.overrides["s"] = "String";
+  const auto columns = ClickHouseColumns(TableOf({Make("s", ColumnType::kSet)}), options);
+  ASSERT_TRUE(columns);
+  EXPECT_EQ(columns->at(0).type, "Nullable(String)");
+  EXPECT_EQ(columns->at(0).Convert("x"), "x");
+  EXPECT_FALSE(columns->at(0).lossy);
+}
+
 TEST(ClickHouseColumns, AGeometryGivesItsWkbAndItsSrid) {
   const auto columns = ClickHouseColumns(TableOf({Make("g", ColumnType::kGeometry)}));
   ASSERT_TRUE(columns);

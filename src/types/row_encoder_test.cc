@@ -7,7 +7,7 @@
 namespace rowhouse::types {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 Column Make(std::string name, ColumnType type, bool nullable) {
   Column c;
