@@ -46,9 +46,17 @@ Status BinaryQuery::Execute(std::string_view sql) {
 }
 
 BinaryQuery::~BinaryQuery() {
+  CloseStatement();
+}
+
+void BinaryQuery::CloseStatement() {
+  if (statement_ == nullptr) {
+    return;
+  }
   // The rows were read past the library: it must not wait for them.
   connection_.handle()->status = MYSQL_STATUS_READY;
   mysql_stmt_close(statement_);
+  statement_ = nullptr;
 }
 
 Result<std::optional<ByteView>> BinaryQuery::Next(Arena& arena) {
@@ -66,10 +74,12 @@ Result<std::optional<ByteView>> BinaryQuery::Next(Arena& arena) {
   // A row begins with 0x00.
   if (packet->empty() || (*packet)[0] == kError) {
     finished_ = true;
+    CloseStatement();
     return ErrorOfPacket(*packet, what_);
   }
   if ((*packet)[0] == kEnd) {
     finished_ = true;
+    CloseStatement();
     return std::optional<ByteView>();
   }
   return packet;

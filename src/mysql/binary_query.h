@@ -47,6 +47,7 @@ class BinaryQuery {
   BinaryQuery(Connection& connection, std::string what);
 
   Status Execute(std::string_view sql);
+  void CloseStatement();
   Error StatementError() const;
 
   Connection& connection_;

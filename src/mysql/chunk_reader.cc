@@ -37,6 +37,7 @@ class Cursor final : public ChunkCursor {
         place_at_(place_.read_at.binlog),
         query_(std::move(query)),
         row_(std::move(row)),
+        after_(request.after),
         last_key_(request.after),
         read_us_(Clock::Real().WallMicros()) {}
 
@@ -109,6 +110,17 @@ class Cursor final : public ChunkCursor {
 
   Status End() {
     ended_ = true;
+    if (!table_done() && last_key_ == after_) {
+      return Error(
+          ErrorKind::kUnsupported,
+          fmt::format(
+              "table {}: {} rows have the key {}, as far as a date with zero parts can be told",
+              table_->id.ToString(),
+              rows_,
+              last_key_
+          )
+      );
+    }
     if (!place_.exact) {
       place_at_ = ROWHOUSE_TRY(LogEnd(connection_));
     }
@@ -122,6 +134,7 @@ class Cursor final : public ChunkCursor {
   BinlogPosition place_at_;
   const std::unique_ptr<BinaryQuery> query_;
   const BinaryRow row_;
+  const std::string after_;
   std::string last_key_;
   const int64_t read_us_;
   uint64_t rows_ = 0;

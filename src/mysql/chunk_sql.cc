@@ -105,12 +105,20 @@ std::string ZeroDateText(uint64_t packed) {
   return fmt::format("{:04}-{:02}-{:02}", packed >> 16, packed >> 8 & 0xFF, packed & 0xFF);
 }
 
+// A SET of 64 labels is compared as a signed number, though ordered as an unsigned one.
+std::string Comparable(const Column& column) {
+  constexpr size_t kLabelsMost = 64;
+  const std::string name = QuoteName(column.name);
+  const bool top_bit = column.type == ColumnType::kSet && column.labels.size() == kLabelsMost;
+  return top_bit ? "CAST(" + name + " AS UNSIGNED)" : name;
+}
+
 // `k1 > a OR (k1 = a AND k2 > b) OR ...`
 std::string AfterCondition(const TableSchema& table, const std::vector<std::string>& literals) {
   std::string condition;
   std::string equal;
   for (size_t i = 0; i < literals.size(); ++i) {
-    const std::string name = QuoteName(table.columns[table.primary_key[i]].name);
+    const std::string name = Comparable(table.columns[table.primary_key[i]]);
     if (i > 0) {
       condition += " OR ";
     }

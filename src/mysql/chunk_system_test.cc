@@ -101,7 +101,7 @@ class Chunk : public rowhouse::testing::DatabaseTest {
     RowsText rows;
     ChunkRequest request{table, "", rows_max};
     bool done = false;
-    while (!done && !HasFailure()) {
+    for (int i = 0; i < 100 && !done; ++i) {
       auto cursor = reader_->Open(request, Now());
       EXPECT_TRUE(cursor) << cursor.error().ToString();
       if (!cursor) {
@@ -288,22 +288,46 @@ TEST_P(Chunk, EveryKeyTypeIsReadWholeInSmallChunks) {
   Run("SET SESSION sql_mode = ''");
   for (size_t i = 0; i < types.size(); ++i) {
     const std::string type = types[i].type;
-    if (type.find("TEXT") != type.npos || type == "BLOB" || type == "JSON") {
-      continue;  // no key without a prefix length
+    const bool no_key = type.find("TEXT") != type.npos || type == "BLOB" || type == "JSON";
+    if (no_key || type == "DATETIME(6)") {
+      continue;  // needs a prefix length; or has a zero date with a time, see below
     }
     const std::string not_null = type.substr(0, type.find(" NULL"));
     const std::string name = "k" + std::to_string(i);
     Run("CREATE TABLE " + name + " (k " + not_null +
         ", n INT, PRIMARY KEY (k, n)) CHARACTER SET utf8mb4");
-    std::set<std::string> expected;
     for (const char* value : types[i].values) {
       for (int n = 0; n < 3; ++n) {
-        Run("INSERT INTO " + name + " VALUES (" + value + ", " + std::to_string(n) + ")");
+        Run("INSERT IGNORE INTO " + name + " VALUES (" + value + ", " + std::to_string(n) + ")");
       }
     }
+    const auto count = sql_->Value("SELECT COUNT(*) FROM " + name);
     const RowsText read = FromTable(Schema(name), 2);
-    EXPECT_EQ(read.size(), 9U) << type;
-    EXPECT_EQ(std::set(read.begin(), read.end()).size(), 9U) << type;
+    EXPECT_EQ(std::to_string(read.size()), *count) << type;
+    EXPECT_EQ(std::to_string(std::set(read.begin(), read.end()).size()), *count) << type;
+  }
+}
+
+TEST_P(Chunk, AKeyThatCannotBePassedParksTheTableInsteadOfLooping) {
+  Run("SET SESSION sql_mode = ''");
+  Run("CREATE TABLE a (k DATETIME PRIMARY KEY)");
+  Run("INSERT INTO a VALUES ('2026-00-00 10:00:00'), ('2026-00-00 11:00:00'), ('2026-01-01')");
+  const TableSchemaPtr table = Schema("a");
+  ChunkRequest request{table, "", 2};
+  RowsText rows;
+  for (int i = 0; i < 2; ++i) {
+    auto cursor = reader_->Open(request, Now());
+    ASSERT_TRUE(cursor) << cursor.error().ToString();
+    auto batch = (*cursor)->Next();
+    if (i == 0) {
+      ASSERT_TRUE(batch);
+      ASSERT_TRUE((*cursor)->Next());
+      request.after = (*cursor)->last_key();
+    } else {
+      const auto end = batch ? (*cursor)->Next() : std::move(batch);
+      ASSERT_FALSE(end);
+      EXPECT_EQ(end.error().kind(), ErrorKind::kUnsupported);
+    }
   }
 }
 

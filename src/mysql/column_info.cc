@@ -74,7 +74,9 @@ bool IsText(ColumnType type) {
 }
 
 bool IsBinary(ColumnType type) {
-  return type == ColumnType::kBinary || type == ColumnType::kVarbinary || type == ColumnType::kBlob;
+  return type == ColumnType::kBinary || type == ColumnType::kVarbinary ||
+         type == ColumnType::kBlob || type == ColumnType::kUuid || type == ColumnType::kInet4 ||
+         type == ColumnType::kInet6;
 }
 
 // The numbers in "decimal(10,2) unsigned" or "varchar(20)"; 0 where there is none.
@@ -103,6 +105,13 @@ void SetSize(Column& column) {
       break;
     case ColumnType::kBit:
       column.length = first == 0 ? 1 : first;
+      break;
+    case ColumnType::kUuid:
+    case ColumnType::kInet6:
+      column.length = 16;  // as the log has them: BINARY
+      break;
+    case ColumnType::kInet4:
+      column.length = 4;
       break;
     case ColumnType::kDecimal:
       column.precision = static_cast<uint8_t>(first);

@@ -11,6 +11,7 @@ target_sources(mysql PRIVATE
   dump_stream.cc
   error_map.cc
   packet_reader.cc
+  server_checks.cc
   snapshot.cc
   start_position.cc)
 target_link_libraries(mysql PRIVATE dep::mariadb dep::openssl)
@@ -19,7 +20,8 @@ if(BUILD_TESTING)
   target_sources(mysql_test PRIVATE
     chunk_sql_test.cc
     column_info_test.cc
-    error_map_test.cc)
+    error_map_test.cc
+    server_checks_test.cc)
 
   # One real server of each kind a run; what this machine has not got is skipped aloud.
   add_executable(mysql_system_test

@@ -4,6 +4,7 @@
 
 #include "mysql/binlog_source.h"
 #include "mysql/catalog.h"
+#include "mysql/server_checks.h"
 #include "mysql/start_position.h"
 #include "testing/database_fixture.h"
 
@@ -235,6 +236,31 @@ TEST_P(Source, ReadsUnderTls) {
     expected.push_back(i);
   }
   EXPECT_EQ(ReadIds(*source, 50).ids, expected);
+}
+
+TEST_P(Source, TheServersOfTheTestsAreReadyToBeFollowed) {
+  const auto checks = CheckServer(*sql_, options_);
+  ASSERT_TRUE(checks) << checks.error().ToString();
+  EXPECT_GT(checks->size(), 10U);
+  const Status ready = RequireReady(*checks, "here");
+  EXPECT_TRUE(ready) << ready.error().ToString();
+}
+
+TEST_P(Source, AnAccountWithoutPrivilegesIsToldTheGrants) {
+  Run("CREATE USER '" + db_ + "'@'%' IDENTIFIED BY 'word'");
+  options_.user = db_;
+  options_.password = "word";
+  const auto connection = Connection::Open(options_);
+  ASSERT_TRUE(connection) << connection.error().ToString();
+  const auto checks = CheckServer(**connection, options_);
+  ASSERT_TRUE(checks) << checks.error().ToString();
+  const Status ready = RequireReady(*checks, "here");
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().kind(), ErrorKind::kAuth);
+  EXPECT_NE(
+      ready.error().hint().find("GRANT REPLICATION SLAVE ON *.* TO '" + db_ + "'"),
+      std::string::npos
+  ) << ready.error().hint();
 }
 
 TEST_P(Source, AWrongPasswordIsAnAuthError) {
