@@ -1,16 +1,20 @@
 #include "mysql/binlog_decoder.h"
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "mysql/charset.h"
+#include "mysql/compressed.h"
+#include "mysql/event_context.h"
 #include "mysql/event_header.h"
 #include "mysql/events.h"
 #include "mysql/query_text.h"
+#include "mysql/row_changes.h"
 #include "mysql/rows_event.h"
 #include "mysql/stream_place.h"
 #include "mysql/table_shapes.h"
@@ -30,25 +34,15 @@ Error NotFollowed(std::string message, std::string hint) {
 // What can't be followed although it is known; the hint is what turns it off.
 Error NotYet(EventType type) {
   switch (type) {
-    case EventType::kTransactionPayload:
-      return NotFollowed(
-          "compressed transactions can't be read yet",
-          "SET GLOBAL binlog_transaction_compression = OFF, then start after the compressed part"
-      );
     case EventType::kPartialUpdateRows:
       return NotFollowed(
           "partial JSON updates can't be read yet",
           "SET GLOBAL binlog_row_value_options = '', then start after the partial updates"
       );
-    case EventType::kPartialRowData:
+    default:  // PARTIAL_ROW_DATA
       return NotFollowed(
           "a rows event in fragments can't be read yet",
           "raise binlog_row_event_fragment_threshold to its maximum"
-      );
-    default:
-      return NotFollowed(
-          "compressed events can't be read yet",
-          "SET GLOBAL log_bin_compress = OFF, then start after the compressed part"
       );
   }
 }
@@ -63,7 +57,10 @@ class BinlogDecoder::State {
         session_checksum_(session_checksum),
         server_uuid_(start.server_uuid),
         place_(options_.flavor, start, std::move(seen)),
-        shapes_(options_.flavor, options_.wanted, options_.complete, kShapesMax) {}
+        shapes_(options_.flavor, options_.wanted, options_.complete, kShapesMax),
+        rows_(options_.epoch, options_.partial_images) {
+    event_.place = &place_;
+  }
 
   Status Feed(ByteView event, ChangeBatch& batch);
   void FinishBatch(ChangeBatch& batch) const;
@@ -80,20 +77,14 @@ class BinlogDecoder::State {
   Result<ByteView> Body(ByteView event);
   Status Handle(ByteView body, ChangeBatch& batch);
   Status HandleStream(ByteView body);
-  Status HandleTransaction(ByteView body, ChangeBatch& batch);
+  Status HandleTransaction(ByteView body);
   Status Rotate(ByteView body);
+  Status Payload(ByteView body, ChangeBatch& batch);
   Status Query(ByteView body, ChangeBatch& batch);
   Status RefuseRowChange(const QueryEvent& query) const;
   Status Map(ByteView body, ChangeBatch& batch);
   Status Rows(ByteView body, ChangeBatch& batch);
-  Status DecodeRows(const RowsEvent& event, TableShape& shape, ChangeBatch& batch);
-  const EventOrigin* Origin(ChangeBatch& batch);
-  void Share(TableShape& shape, ChangeBatch& batch) const;
-  bool RefusePartial(const RowsEvent& event, TableShape& shape, ChangeBatch& batch) const;
-  void WarnOfDamage(TableShape& shape, ChangeBatch& batch) const;
   void Ddl(const QueryEvent& query, ChangeBatch& batch);
-  SourceNotice& Notice(SourceNotice::Kind kind, TableId table, ChangeBatch& batch) const;
-  int64_t EventMicros() const;
 
   const DecoderOptions options_;
   const bool session_checksum_;
@@ -101,41 +92,34 @@ class BinlogDecoder::State {
 
   StreamPlace place_;
   TableShapes shapes_;
+  RowChanges rows_;
+  PayloadReader payload_;
   bool file_checksum_ = false;  // events of this file end in a CRC-32
   bool in_xa_ = false;
-  uint32_t thread_id_ = 0;
-  uint32_t ordinal_ = 0;
   uint32_t last_event_seconds_ = 0;
   uint64_t events_ = 0;
-
-  EventHeader header_;      // of the event at hand
-  uint64_t event_pos_ = 0;  // where it begins
-  uint64_t batches_ = 1;    // batches that got rows
-  // Texts that the current batch's arena holds already.
-  std::string_view file_text_;
-  std::string_view gtid_text_;
-  uint64_t gtid_text_of_ = 0;  // the transaction
+  EventContext event_;  // at hand
 };
 
 Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
-  header_ = ROWHOUSE_TRY(EventHeader::Parse(event));
+  event_.header = ROWHOUSE_TRY(EventHeader::Parse(event));
   ++events_;
-  event_pos_ = place_.position().pos;
+  event_.pos = place_.position().pos;
   Result<ByteView> body = Body(event);
   Status done = Ok();
   if (body.has_value()) {
-    event_pos_ = place_.Pass(header_);
+    event_.pos = place_.Pass(event_.header);
     done = Handle(*body, batch);
   } else {
     done = std::move(body).error();
   }
   if (!done.has_value()) {
     return std::move(done).error().Context(fmt::format(
-        "{} event at {}:{}", EventTypeName(header_.type), place_.position().file, event_pos_
+        "{} event at {}:{}", EventTypeName(event_.header.type), place_.position().file, event_.pos
     ));
   }
-  if (!header_.artificial() && header_.seconds != 0) {
-    last_event_seconds_ = header_.seconds;
+  if (!event_.header.artificial() && event_.header.seconds != 0) {
+    last_event_seconds_ = event_.header.seconds;
   }
   return Ok();
 }
@@ -145,7 +129,7 @@ Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
 Result<ByteView> BinlogDecoder::State::Body(ByteView event) {
   constexpr size_t kHeader = EventHeader::kBytes;
   const size_t end = event.size() - EventHeader::kChecksumBytes;
-  if (header_.type == EventType::kFormatDescription) {
+  if (event_.header.type == EventType::kFormatDescription) {
     const auto description = ROWHOUSE_TRY(FormatDescription::Parse(event.subspan(kHeader)));
     file_checksum_ = description.checksum;
     if (file_checksum_ && options_.verify_checksum && !ChecksumMatches(event)) {
@@ -153,8 +137,8 @@ Result<ByteView> BinlogDecoder::State::Body(ByteView event) {
     }
     return event.subspan(kHeader);
   }
-  const bool made_up = header_.artificial() || header_.type == EventType::kHeartbeat ||
-                       header_.type == EventType::kHeartbeatV2;
+  const bool made_up = event_.header.artificial() || event_.header.type == EventType::kHeartbeat ||
+                       event_.header.type == EventType::kHeartbeatV2;
   if (made_up ? !ChecksumMatches(event) : !file_checksum_) {
     if (made_up && session_checksum_ && file_checksum_ && options_.verify_checksum) {
       return Error(ErrorKind::kBadRecord, "its checksum does not match: the bytes are damaged");
@@ -171,13 +155,16 @@ Result<ByteView> BinlogDecoder::State::Body(ByteView event) {
 }
 
 Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
-  if (RowsEvent::IsRows(header_.type)) {
+  if (RowsEvent::IsRows(event_.header.type)) {
     return Rows(body, batch);
   }
-  switch (header_.type) {
+  switch (event_.header.type) {
     case EventType::kTableMap:
       return Map(body, batch);
+    case EventType::kTransactionPayload:
+      return Payload(body, batch);
     case EventType::kQuery:
+    case EventType::kQueryCompressed:
     case EventType::kExecuteLoadQuery:
       return Query(body, batch);
     case EventType::kGtid:
@@ -186,7 +173,7 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     case EventType::kMariaDbGtid:
     case EventType::kXid:
     case EventType::kXaPrepare:
-      return HandleTransaction(body, batch);
+      return HandleTransaction(body);
     case EventType::kIntvar:
     case EventType::kRand:
     case EventType::kUserVar:
@@ -201,13 +188,12 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
   }
 }
 
-Status BinlogDecoder::State::HandleTransaction(ByteView body, ChangeBatch& batch) {
-  (void)batch;
-  switch (header_.type) {
+Status BinlogDecoder::State::HandleTransaction(ByteView body) {
+  switch (event_.header.type) {
     case EventType::kGtid:
     case EventType::kAnonymousGtid:
       place_.OnGtid(
-          ROWHOUSE_TRY(MySqlGtidEvent::Parse(body)), header_.type == EventType::kAnonymousGtid
+          ROWHOUSE_TRY(MySqlGtidEvent::Parse(body)), event_.header.type == EventType::kAnonymousGtid
       );
       break;
     case EventType::kGtidTagged:
@@ -215,9 +201,8 @@ Status BinlogDecoder::State::HandleTransaction(ByteView body, ChangeBatch& batch
       break;
     case EventType::kMariaDbGtid: {
       const auto gtid = ROWHOUSE_TRY(MariaDbGtidEvent::Parse(body));
-      place_.OnGtid(gtid, header_.server_id);
-      ordinal_ = 0;
-      thread_id_ = 0;
+      place_.OnGtid(gtid, event_.header.server_id);
+      rows_.BeginTransaction(0);
       in_xa_ = (gtid.flags & MariaDbGtidEvent::kPreparedXa) != 0;
       return Ok();
     }
@@ -226,19 +211,20 @@ Status BinlogDecoder::State::HandleTransaction(ByteView body, ChangeBatch& batch
       shapes_.EndStatement();
       break;
   }
-  ordinal_ = 0;
-  thread_id_ = 0;
+  rows_.BeginTransaction(0);
   in_xa_ = false;
   return Ok();
 }
 
 // Events that belong to the stream and to no transaction.
 Status BinlogDecoder::State::HandleStream(ByteView body) {
-  switch (header_.type) {
+  switch (event_.header.type) {
     case EventType::kRotate:
       return Rotate(body);
     case EventType::kHeartbeat:
-      return place_.OnHeartbeat(ROWHOUSE_TRY(HeartbeatEvent::Parse(body, header_.next_position)));
+      return place_.OnHeartbeat(
+          ROWHOUSE_TRY(HeartbeatEvent::Parse(body, event_.header.next_position))
+      );
     case EventType::kHeartbeatV2:
       return place_.OnHeartbeat(ROWHOUSE_TRY(HeartbeatEvent::ParseV2(body)));
     case EventType::kPreviousGtids:
@@ -246,8 +232,8 @@ Status BinlogDecoder::State::HandleStream(ByteView body) {
       break;
     case EventType::kGtidList:
       place_.OnEarlierGtids(ROWHOUSE_TRY(ParseGtidList(body)));
-      if (header_.artificial()) {
-        place_.OnSkippedTo(header_.next_position);
+      if (event_.header.artificial()) {
+        place_.OnSkippedTo(event_.header.next_position);
       }
       break;
     case EventType::kFormatDescription:
@@ -261,25 +247,17 @@ Status BinlogDecoder::State::HandleStream(ByteView body) {
           "the server says that it lost changes before writing them to its log",
           "load the captured tables again, then go on after this event"
       );
-    case EventType::kTransactionPayload:
     case EventType::kPartialUpdateRows:
     case EventType::kPartialRowData:
-    case EventType::kQueryCompressed:
-    case EventType::kWriteRowsCompressedV1:
-    case EventType::kUpdateRowsCompressedV1:
-    case EventType::kDeleteRowsCompressedV1:
-    case EventType::kWriteRowsCompressed:
-    case EventType::kUpdateRowsCompressed:
-    case EventType::kDeleteRowsCompressed:
-      return NotYet(header_.type);
+      return NotYet(event_.header.type);
     default:
-      if (!header_.ignorable()) {
+      if (!event_.header.ignorable()) {
         return Error(
             ErrorKind::kUnsupported,
             fmt::format(
                 "event type {} is unknown and not marked as ignorable; nothing is skipped in "
                 "silence",
-                static_cast<unsigned>(header_.type)
+                static_cast<unsigned>(event_.header.type)
             )
         );
       }
@@ -290,18 +268,40 @@ Status BinlogDecoder::State::HandleStream(ByteView body) {
 
 Status BinlogDecoder::State::Rotate(ByteView body) {
   const auto rotate = ROWHOUSE_TRY(RotateEvent::Parse(body));
-  const bool artificial = header_.artificial() || header_.seconds == 0;
+  const bool artificial = event_.header.artificial() || event_.header.seconds == 0;
   if (artificial && rotate.file == place_.position().file) {
     return Ok();  // the start of a dump, or after a real ROTATE: nothing new
   }
   shapes_.EndStatement();
-  file_text_ = {};
+  rows_.BeginFile();
   return place_.EnterFile(rotate.file, rotate.position, artificial);
 }
 
+// A compressed transaction: its events all count as standing where it begins.
+Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
+  const EventHeader outer = event_.header;
+  ROWHOUSE_TRY(payload_.Start(body));
+  while (true) {
+    const std::optional<ByteView> inner = ROWHOUSE_TRY(payload_.Next(batch.arena));
+    if (!inner.has_value()) {
+      break;
+    }
+    event_.header = ROWHOUSE_TRY(EventHeader::Parse(*inner));
+    if (event_.header.type == EventType::kTransactionPayload) {
+      return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
+    }
+    ROWHOUSE_TRY(Handle(inner->subspan(EventHeader::kBytes), batch));
+  }
+  event_.header = outer;
+  return Ok();
+}
+
 Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
-  const bool load = header_.type == EventType::kExecuteLoadQuery;
-  const auto query = ROWHOUSE_TRY(QueryEvent::Parse(body, load ? QueryEvent::kLoadBytes : 0));
+  const bool load = event_.header.type == EventType::kExecuteLoadQuery;
+  auto query = ROWHOUSE_TRY(QueryEvent::Parse(body, load ? QueryEvent::kLoadBytes : 0));
+  if (event_.header.type == EventType::kQueryCompressed) {
+    query.sql = AsText(ROWHOUSE_TRY(InflateMariaDb(AsBytes(query.sql), batch.arena)));
+  }
   const StatementKind kind = load ? StatementKind::kRowChange : ClassifyStatement(query.sql);
   switch (kind) {
     case StatementKind::kXaStart:
@@ -309,12 +309,12 @@ Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
       [[fallthrough]];
     case StatementKind::kBegin:
       place_.OnBegin();
-      thread_id_ = query.thread_id;
+      rows_.BeginTransaction(query.thread_id);
       return Ok();
     case StatementKind::kEnd:
       place_.OnCommit();
       shapes_.EndStatement();
-      ordinal_ = 0;
+      rows_.BeginTransaction(0);
       return Ok();
     case StatementKind::kNothing:
     case StatementKind::kSavepoint:
@@ -369,21 +369,21 @@ void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
   }
   shapes_.Forget(text);
   SourceNotice& notice =
-      Notice(SourceNotice::Kind::kDdl, {std::string(query.db), std::string()}, batch);
+      event_.Notice(SourceNotice::Kind::kDdl, {std::string(query.db), std::string()}, batch);
   notice.text = std::move(text);
 }
 
 Status BinlogDecoder::State::Map(ByteView body, ChangeBatch& batch) {
   const auto seen = ROWHOUSE_TRY(shapes_.Map(body));
   if (seen.is_new && seen.shape->why_parked.has_value()) {
-    SourceNotice& notice = Notice(SourceNotice::Kind::kTableParked, seen.shape->id, batch);
+    SourceNotice& notice = event_.Notice(SourceNotice::Kind::kTableParked, seen.shape->id, batch);
     notice.error = Error(*seen.shape->why_parked).Context("at " + notice.at.ToString());
   }
   return Ok();
 }
 
 Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
-  const auto event = ROWHOUSE_TRY(RowsEvent::Parse(header_.type, body));
+  auto event = ROWHOUSE_TRY(RowsEvent::Parse(event_.header.type, body));
   if (event.table_id != RowsEvent::kNoTable) {
     TableShape* const shape = shapes_.Find(event.table_id);
     if (shape == nullptr) {
@@ -396,7 +396,17 @@ Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
       );
     }
     if (shape->followed()) {
-      Status decoded = DecodeRows(event, *shape, batch);
+      if (in_xa_) {
+        return NotFollowed(
+            "XA transactions can't be followed yet: their rows are logged before their outcome is "
+            "known",
+            "use plain transactions for captured tables, or leave this table out of the capture"
+        );
+      }
+      if (RowsEvent::IsCompressed(event_.header.type)) {
+        event.rows = ROWHOUSE_TRY(InflateMariaDb(event.rows, batch.arena));
+      }
+      Status decoded = rows_.Append(event, *shape, event_, batch);
       if (!decoded.has_value()) {
         return std::move(decoded).error().Context("table " + shape->id.ToString());
       }
@@ -406,156 +416,6 @@ Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
     shapes_.EndStatement();
   }
   return Ok();
-}
-
-Status BinlogDecoder::State::DecodeRows(
-    const RowsEvent& event, TableShape& shape, ChangeBatch& batch
-) {
-  if (in_xa_) {
-    return NotFollowed(
-        "XA transactions can't be followed yet: their rows are logged before their outcome is "
-        "known",
-        "use plain transactions for captured tables, or leave this table out of the capture"
-    );
-  }
-  RowImage& image = *shape.image;
-  if (event.columns != image.columns()) {
-    return Error(
-        ErrorKind::kBadRecord,
-        fmt::format("it has {} columns, its TABLE_MAP {}", event.columns, image.columns())
-    );
-  }
-  if (RefusePartial(event, shape, batch)) {
-    return Ok();
-  }
-  const bool update = event.op == Op::kUpdate;
-  const auto first = image.PresentColumns(event.first_bitmap);
-  const auto second = update ? image.PresentColumns(event.second_bitmap) : first;
-  const EventOrigin* const origin = Origin(batch);
-  Share(shape, batch);
-  ByteCursor in(event.rows);
-  uint32_t row = 0;
-  while (!in.done()) {
-    const ByteCursor at = in;
-    const Cell* const one = image.Decode(in, first, batch.arena);
-    if (one == nullptr) [[unlikely]] {
-      return image.Explain(at, first, *shape.schema).Context(fmt::format("row {}", row));
-    }
-    const ByteCursor at_second = in;
-    const Cell* const two = update ? image.Decode(in, second, batch.arena) : nullptr;
-    if (update && two == nullptr) [[unlikely]] {
-      return image.Explain(at_second, second, *shape.schema).Context(fmt::format("row {}", row));
-    }
-    Change& change = batch.changes.emplace_back();
-    change.op = event.op;
-    change.row = row++;
-    change.ordinal = ++ordinal_;
-    change.table = shape.schema.get();
-    change.origin = origin;
-    change.before = event.op == Op::kCreate ? nullptr : one;
-    change.after = event.op == Op::kCreate ? one : two;
-  }
-  WarnOfDamage(shape, batch);
-  return Ok();
-}
-
-// True, and the table parked, where an image leaves columns out.
-bool BinlogDecoder::State::RefusePartial(
-    const RowsEvent& event, TableShape& shape, ChangeBatch& batch
-) const {
-  if (options_.partial_images) {
-    return false;
-  }
-  const RowImage& image = *shape.image;
-  const bool whole = image.PresentColumns(event.first_bitmap).all &&
-                     (event.op != Op::kUpdate || image.PresentColumns(event.second_bitmap).all);
-  if (whole) {
-    return false;
-  }
-  if (!shape.partial_image_told) {
-    shape.partial_image_told = true;
-    SourceNotice& notice = Notice(SourceNotice::Kind::kTableParked, shape.id, batch);
-    notice.error = Error(
-                       ErrorKind::kUnsupported,
-                       fmt::format(
-                           "table {} at {}: rows are logged without all their columns "
-                           "(binlog_row_image is not FULL)",
-                           shape.id.ToString(),
-                           notice.at.ToString()
-                       )
-    )
-                       .WithHint(
-                           "SET GLOBAL binlog_row_image = FULL, end the sessions that changed it, "
-                           "then load the table again"
-                       );
-  }
-  return true;
-}
-
-void BinlogDecoder::State::WarnOfDamage(TableShape& shape, ChangeBatch& batch) const {
-  for (const size_t column : shape.image->NewlyDamaged()) {
-    SourceNotice& notice = Notice(SourceNotice::Kind::kWarning, shape.id, batch);
-    notice.error = Error(
-        ErrorKind::kBadRecord,
-        fmt::format(
-            "table {} at {}: column {} holds bytes that are no text of its character set; they "
-            "are replaced by U+FFFD from here on",
-            shape.id.ToString(),
-            notice.at.ToString(),
-            shape.schema->columns[column].name
-        )
-    );
-  }
-}
-
-const EventOrigin* BinlogDecoder::State::Origin(ChangeBatch& batch) {
-  if (batch.origins.empty()) {
-    ++batches_;
-    file_text_ = {};
-    gtid_text_of_ = 0;
-  }
-  if (file_text_.empty()) {
-    file_text_ = batch.arena.Copy(place_.position().file);
-  }
-  if (gtid_text_of_ != place_.transaction()) {
-    gtid_text_of_ = place_.transaction();
-    gtid_text_ = batch.arena.Copy(place_.Gtid());
-  }
-  EventOrigin& origin = batch.origins.emplace_back();
-  origin.ts_us = EventMicros();
-  origin.server_id = header_.server_id;
-  origin.thread_id = thread_id_;
-  origin.epoch = options_.epoch;
-  origin.file_number = place_.file_number();
-  origin.pos = event_pos_;
-  origin.file = file_text_;
-  origin.gtid = gtid_text_;
-  return &origin;
-}
-
-void BinlogDecoder::State::Share(TableShape& shape, ChangeBatch& batch) const {
-  if (shape.in_batch != batches_) {
-    shape.in_batch = batches_;
-    batch.tables.push_back(shape.schema);
-  }
-}
-
-SourceNotice& BinlogDecoder::State::Notice(
-    SourceNotice::Kind kind, TableId table, ChangeBatch& batch
-) const {
-  SourceNotice& notice = batch.notices.emplace_back();
-  notice.kind = kind;
-  notice.before_change = batch.changes.size();
-  notice.table = std::move(table);
-  notice.at = {place_.position().file, event_pos_};
-  notice.ts_us = EventMicros();
-  return notice;
-}
-
-int64_t BinlogDecoder::State::EventMicros() const {
-  constexpr int64_t kMicros = 1'000'000;
-  return place_.committed_us() != 0 ? static_cast<int64_t>(place_.committed_us())
-                                    : int64_t{header_.seconds} * kMicros;
 }
 
 void BinlogDecoder::State::FinishBatch(ChangeBatch& batch) const {

@@ -14,6 +14,7 @@
 
 namespace rowhouse::mysql {
 
+// What a decoder is told by its source.
 struct DecoderOptions {
   Flavor flavor = Flavor::kMySql;
   uint16_t epoch = 0;

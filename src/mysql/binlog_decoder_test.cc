@@ -118,5 +118,40 @@ TEST(BinlogDecoder, DecodesMySqlsOwnBytes) {
   EXPECT_EQ(BatchText(s.batch), ReadTestData("mysql.expected"));
 }
 
+constexpr std::string_view kCompressedRows[] = {
+    "c shop.t #1 + 1, 'a",
+    "c shop.t #2 + 2, 'b",
+    "c shop.u #3 + 1",
+    "u shop.t #4 - 1, 'a",
+    "u shop.t #5 - 2, 'b",
+    "d shop.t #6 - 1, 'c",
+    "c shop.u #1 + 2",
+};
+
+class Compressed : public testing::TestWithParam<std::pair<const char*, Flavor>> {};
+
+TEST_P(Compressed, EventsAreUnpacked) {
+  Stream s = Open(Everything(GetParam().second));
+  const Status fed = s.FeedAll(ReadEvents(std::string(GetParam().first) + "_compressed.hex"));
+  ASSERT_TRUE(fed.has_value()) << fed.error().ToString();
+  ASSERT_EQ(s.batch.changes.size(), std::size(kCompressedRows));
+  for (size_t i = 0; i < std::size(kCompressedRows); ++i) {
+    const std::string text = ChangeText(s.batch.changes[i]);
+    EXPECT_TRUE(text.starts_with(kCompressedRows[i])) << text;
+    EXPECT_TRUE(i == 0 || s.batch.changes[i - 1].Version() < s.batch.changes[i].Version());
+  }
+  EXPECT_EQ(s.batch.changes[0].after[1].bytes(), std::string(300, 'a'));
+  ASSERT_EQ(s.batch.notices.size(), 4U);
+  EXPECT_TRUE(s.batch.notices[3].text.ends_with("a_column_with_a_third_name VARCHAR(100))"));
+  EXPECT_TRUE(s.batch.at_boundary);
+  EXPECT_EQ(s.batch.resume.binlog, s.batch.end);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers,
+    Compressed,
+    testing::Values(std::pair{"mariadb", Flavor::kMariaDb}, std::pair{"mysql", Flavor::kMySql})
+);
+
 }  // namespace
 }  // namespace rowhouse::mysql

@@ -109,7 +109,12 @@ TEST_P(DamagedBytes, ChecksumFindsEveryFlippedByte) {
 INSTANTIATE_TEST_SUITE_P(
     Servers,
     DamagedBytes,
-    testing::Values(std::pair{"mariadb", Flavor::kMariaDb}, std::pair{"mysql", Flavor::kMySql})
+    testing::Values(
+        std::pair{"mariadb", Flavor::kMariaDb},
+        std::pair{"mysql", Flavor::kMySql},
+        std::pair{"mariadb_compressed", Flavor::kMariaDb},
+        std::pair{"mysql_compressed", Flavor::kMySql}
+    )
 );
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace rowhouse::mysql {
 // without header and checksum, and gives kBadRecord when they are cut short or odd; the
 // views point into them.
 
+// The first event of each file: who wrote it, and how.
 struct FormatDescription {
   uint16_t version = 0;
   std::string_view server_version;
@@ -25,6 +26,7 @@ struct FormatDescription {
   static Result<FormatDescription> Parse(ByteView body);
 };
 
+// The file the stream goes on in.
 struct RotateEvent {
   uint64_t position = 0;
   std::string_view file;
@@ -32,6 +34,7 @@ struct RotateEvent {
   static Result<RotateEvent> Parse(ByteView body);
 };
 
+// A statement: DDL, the brackets of a transaction, or a change in statement format.
 struct QueryEvent {
   uint32_t thread_id = 0;
   std::string_view db;
@@ -56,6 +59,7 @@ struct MySqlGtidEvent {
   static Result<MySqlGtidEvent> ParseTagged(ByteView body);
 };
 
+// How each of MariaDB's transactions begins.
 struct MariaDbGtidEvent {
   static constexpr uint8_t kStandalone = 0x01;
   static constexpr uint8_t kPreparedXa = 0x40;
@@ -73,6 +77,7 @@ struct MariaDbGtidEvent {
 // MariaDB's GTID_LIST: the last transaction of each domain and server.
 Result<GtidSet> ParseGtidList(ByteView body);
 
+// A sign of life of an idle server, with its place in the log.
 struct HeartbeatEvent {
   std::string_view file;
   uint64_t position = 0;

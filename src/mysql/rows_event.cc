@@ -4,14 +4,37 @@
 
 namespace rowhouse::mysql {
 
+namespace {
+
+// The type whose head and rows a compressed event has.
+EventType Plain(EventType type) {
+  if (!RowsEvent::IsCompressed(type)) {
+    return type;
+  }
+  const bool first_version = type <= EventType::kDeleteRowsCompressedV1;
+  const auto from =
+      first_version ? EventType::kWriteRowsCompressedV1 : EventType::kWriteRowsCompressed;
+  const auto to = first_version ? EventType::kWriteRowsV1 : EventType::kWriteRows;
+  return static_cast<EventType>(
+      static_cast<uint8_t>(to) + static_cast<uint8_t>(type) - static_cast<uint8_t>(from)
+  );
+}
+
+}  // namespace
+
 bool RowsEvent::IsRows(EventType type) {
   return (type >= EventType::kWriteRowsV1 && type <= EventType::kDeleteRowsV1) ||
-         (type >= EventType::kWriteRows && type <= EventType::kDeleteRows);
+         (type >= EventType::kWriteRows && type <= EventType::kDeleteRows) || IsCompressed(type);
+}
+
+bool RowsEvent::IsCompressed(EventType type) {
+  return type >= EventType::kWriteRowsCompressedV1 && type <= EventType::kDeleteRowsCompressed;
 }
 
 Result<RowsEvent> RowsEvent::Parse(EventType type, ByteView body) {
   ByteCursor in(body);
   RowsEvent out;
+  type = Plain(type);
   const bool update = type == EventType::kUpdateRowsV1 || type == EventType::kUpdateRows;
   const bool write = type == EventType::kWriteRowsV1 || type == EventType::kWriteRows;
   out.op = write ? Op::kCreate : update ? Op::kUpdate : Op::kDelete;

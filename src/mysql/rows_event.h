@@ -25,8 +25,11 @@ struct RowsEvent {
 
   bool ends_statement() const { return (flags & kStatementEnd) != 0; }
 
-  // WRITE, UPDATE and DELETE_ROWS, both versions, uncompressed.
+  // WRITE, UPDATE and DELETE_ROWS, both versions, and MariaDB's compressed forms.
   static bool IsRows(EventType type);
+  static bool IsCompressed(EventType type);
+
+  // Of a compressed one, `rows` is still packed.
   static Result<RowsEvent> Parse(EventType type, ByteView body);
 };
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "model/change.h"
+#include "mysql/event_header.h"
+#include "mysql/stream_place.h"
+
+namespace rowhouse::mysql {
+
+// The event at hand, and where in the stream it stands.
+struct EventContext {
+  const StreamPlace* place = nullptr;
+  EventHeader header;
+  uint64_t pos = 0;  // where it begins; of an event in a compressed transaction: where that begins
+
+  BinlogPosition at() const { return {place->position().file, pos}; }
+
+  // When its change happened: the transaction's commit where the log tells it.
+  int64_t micros() const {
+    constexpr int64_t kMicros = 1'000'000;
+    return place->committed_us() != 0 ? static_cast<int64_t>(place->committed_us())
+                                      : int64_t{header.seconds} * kMicros;
+  }
+
+  // A new notice at this place of the batch.
+  SourceNotice& Notice(SourceNotice::Kind kind, TableId table, ChangeBatch& batch) const {
+    SourceNotice& notice = batch.notices.emplace_back();
+    notice.kind = kind;
+    notice.before_change = batch.changes.size();
+    notice.table = std::move(table);
+    notice.at = at();
+    notice.ts_us = micros();
+    return notice;
+  }
+};
+
+}  // namespace rowhouse::mysql

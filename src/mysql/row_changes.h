@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/change.h"
+#include "mysql/event_context.h"
+#include "mysql/rows_event.h"
+#include "mysql/table_shapes.h"
+
+namespace rowhouse::mysql {
+
+// Appends the rows of rows events to batches as changes.
+//
+// Counts rows through a transaction, and puts what rows share (origin, file name, GTID,
+// schema) into each batch once.
+//
+// Threads: one owner.
+// Errors:  kBadRecord naming row and column. A row without all its columns parks its table by a
+// notice.
+class RowChanges {
+ public:
+  RowChanges(uint16_t epoch, bool partial_images)
+      : epoch_(epoch), partial_images_(partial_images) {}
+
+  // The rows to come are another transaction's; `thread_id` is its session, 0 when not told.
+  void BeginTransaction(uint32_t thread_id) {
+    ordinal_ = 0;
+    thread_id_ = thread_id;
+  }
+
+  // The stream is in another file.
+  void BeginFile() { file_text_ = {}; }
+
+  // `shape` is of a followed table; the event's bytes lie in the batch's arena.
+  Status Append(
+      const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch
+  );
+
+ private:
+  Status DecodeRows(
+      const RowsEvent& event, TableShape& shape, const EventOrigin* origin, ChangeBatch& batch
+  );
+  const EventOrigin* Origin(const EventContext& context, ChangeBatch& batch);
+  bool RefusePartial(
+      const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch
+  ) const;
+
+  const uint16_t epoch_;
+  const bool partial_images_;
+  uint32_t ordinal_ = 0;
+  uint32_t thread_id_ = 0;
+  uint64_t batches_ = 1;  // that got rows, and one
+  // Texts that the current batch's arena holds already.
+  std::string_view file_text_;
+  std::string_view gtid_text_;
+  uint64_t gtid_text_of_ = 0;  // the transaction
+};
+
+}  // namespace rowhouse::mysql
