@@ -126,9 +126,11 @@ void Answer::Fail(const Error& error) {
   }
   std::string text = error.message();
   const bool from_engine = ExceptionCode(text) != 0;
-  const int code = from_engine ? ExceptionCode(text) : 1002;  // 1002: UNKNOWN_EXCEPTION
+  const bool bad_body = error.kind() == ErrorKind::kBadRecord;
+  const int code = from_engine ? ExceptionCode(text) : bad_body ? 117 : 1002;
   if (!from_engine) {
-    text = fmt::format("Code: {}. DB::Exception: {} (UNKNOWN_EXCEPTION)", code, text);
+    const std::string_view name = bad_body ? "INCORRECT_DATA" : "UNKNOWN_EXCEPTION";
+    text = fmt::format("Code: {}. DB::Exception: {} ({})", code, text, name);
   }
   if (text.find("(version ") == std::string::npos) {
     text += fmt::format(" (version {})", engine_.version());

@@ -14,6 +14,7 @@ namespace rowhouse::chserver {
 
 class Answer;
 
+// Who may ask, and how much is remembered.
 struct HttpInterfaceOptions {
   std::string user = "default";
   std::string password;  // empty: none is asked for

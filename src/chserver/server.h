@@ -13,6 +13,7 @@
 
 namespace rowhouse::chserver {
 
+// Engine, access and address of a server.
 struct ServerOptions {
   EngineOptions engine;
   HttpInterfaceOptions access;

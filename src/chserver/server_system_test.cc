@@ -179,6 +179,18 @@ TEST_F(ServerTest, CompressesAsTheClientAsks) {
   }
   EXPECT_EQ(Ask(server(), Url("SELECT 1", on), {}, {{"Accept-Encoding", "br"}}).body, "1\n");
   EXPECT_EQ(Ask(server(), "/", "SELECT 1", {{"Content-Encoding", "br"}}).status, 501);
+  EXPECT_EQ(Ask(server(), "/", "SELECT 1", {{"Content-Encoding", "gzip"}}).status, 400);
+}
+
+TEST_F(ServerTest, TakesBackTheCompressedBlocksItGave) {
+  Query(server(), "CREATE TABLE blocks (number UInt64) ENGINE = MergeTree ORDER BY number");
+  const auto blocks =
+      Ask(server(), "/?compress=1", "SELECT number FROM numbers(200000) FORMAT Native");
+  EXPECT_LT(blocks.body.size(), 1'200'000U);
+  const std::string insert = Url("INSERT INTO blocks FORMAT Native", "&decompress=1");
+  EXPECT_EQ(Ask(server(), insert, blocks.body).status, 200);
+  EXPECT_EQ(Query(server(), "SELECT count(), sum(number) FROM blocks"), "200000\t19999900000\n");
+  EXPECT_EQ(Ask(server(), insert, std::string(100, 'x')).status, 400);
 }
 
 TEST_F(ServerTest, StreamsAMillionRowsBothWaysInBoundedMemory) {

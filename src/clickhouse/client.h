@@ -15,6 +15,7 @@
 
 namespace rowhouse::clickhouse {
 
+// Which server, and as whom.
 struct ClientOptions {
   std::string url = "http://127.0.0.1:8123";
   std::string user = "default";
