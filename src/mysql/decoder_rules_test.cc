@@ -1,0 +1,242 @@
+#include <cstring>
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "mysql/binlog_decoder.h"
+#include "mysql/binlog_fixture.h"
+#include "mysql/event_header.h"
+
+namespace rowhouse::mysql {
+namespace {
+
+std::string Event(EventType type, std::string_view body, uint16_t flags = 0) {
+  std::string event(EventHeader::kBytes, '\0');
+  event[0] = 1;  // a time
+  event[4] = static_cast<char>(type);
+  event.append(body);
+  const auto length = static_cast<uint32_t>(event.size() + EventHeader::kChecksumBytes);
+  std::memcpy(event.data() + 9, &length, sizeof(length));
+  std::memcpy(event.data() + 17, &flags, sizeof(flags));
+  const auto crc = static_cast<uint32_t>(crc32_z(0, AsBytes(event).data(), event.size()));
+  return event.append(reinterpret_cast<const char*>(&crc), sizeof(crc));
+}
+
+std::string Query(std::string_view db, std::string_view sql) {
+  std::string body(13, '\0');
+  body[8] = static_cast<char>(db.size());
+  return Event(EventType::kQuery, body.append(db).append(1, '\0').append(sql));
+}
+
+class DecoderRules : public testing::Test {
+ protected:
+  void Start(Flavor flavor = Flavor::kMariaDb) {
+    options_.flavor = flavor;
+    if (!options_.wanted) {
+      options_.wanted = [](const TableId& id) { return id.db == "shop"; };
+    }
+    SourcePosition start;
+    start.binlog = {"binlog.000001", 4};
+    decoder_ = std::move(BinlogDecoder::Open(options_, start, true)).value();
+    events_ = ReadEvents(flavor == Flavor::kMariaDb ? "mariadb.hex" : "mysql.hex");
+    ASSERT_TRUE(Feed(events_[0]).has_value());
+  }
+
+  Status Feed(const std::string& event) { return FeedCopy(*decoder_, event, batch_); }
+
+  // Feeds the fixture; the first error, or Ok.
+  Status FeedRest() {
+    for (size_t i = 1; i < events_.size(); ++i) {
+      ROWHOUSE_TRY(Feed(events_[i]));
+    }
+    return Ok();
+  }
+
+  void ExpectRefused(const std::string& event, ErrorKind kind, std::string_view part) {
+    const Status fed = Feed(event);
+    ASSERT_FALSE(fed.has_value());
+    EXPECT_EQ(fed.error().kind(), kind);
+    EXPECT_NE(fed.error().message().find(part), std::string::npos) << fed.error().ToString();
+    EXPECT_NE(fed.error().message().find("event at binlog.000001:"), std::string::npos);
+  }
+
+  DecoderOptions options_;
+  std::unique_ptr<BinlogDecoder> decoder_;
+  ChangeBatch batch_;
+  std::vector<std::string> events_;
+};
+
+TEST_F(DecoderRules, StatementFormatOfACapturedDatabaseEndsTheStream) {
+  Start();
+  ExpectRefused(
+      Query("shop", "INSERT INTO t VALUES (1)"), ErrorKind::kConfig, "logged as a statement"
+  );
+}
+
+TEST_F(DecoderRules, StatementFormatElsewhereDoesNot) {
+  options_.wanted_db = [](std::string_view db) { return db == "shop"; };
+  Start();
+  EXPECT_TRUE(Feed(Query("heartbeat", "REPLACE INTO beat VALUES (1)")).has_value());
+  EXPECT_TRUE(batch_.notices.empty());
+}
+
+TEST_F(DecoderRules, UnknownEventsAreRefusedUnlessIgnorable) {
+  Start();
+  EXPECT_TRUE(Feed(Event(EventType{99}, "x", EventHeader::kIgnorable)).has_value());
+  ExpectRefused(Event(EventType{99}, "x"), ErrorKind::kUnsupported, "event type 99");
+}
+
+TEST_F(DecoderRules, KnownButUnreadEventsNameTheSetting) {
+  for (const EventType type : {EventType::kPartialUpdateRows, EventType::kPartialRowData}) {
+    Start();
+    const Status fed = Feed(Event(type, "x"));
+    ASSERT_FALSE(fed.has_value());
+    EXPECT_EQ(fed.error().kind(), ErrorKind::kConfig);
+    EXPECT_NE(fed.error().hint().find("binlog_row_"), std::string::npos);
+  }
+}
+
+TEST_F(DecoderRules, IncidentMeansLostChanges) {
+  Start();
+  ExpectRefused(Event(EventType::kIncident, std::string(2, '\1')), ErrorKind::kConfig, "lost");
+}
+
+TEST_F(DecoderRules, AWrongChecksumIsDamage) {
+  Start();
+  std::string event = events_[5];
+  event[EventHeader::kBytes] ^= 1;
+  ExpectRefused(event, ErrorKind::kBadRecord, "checksum");
+}
+
+TEST_F(DecoderRules, RowsWithoutTheirTableMapAreRefused) {
+  Start();
+  for (const std::string& event : events_) {
+    if (static_cast<EventType>(event[4]) == EventType::kWriteRowsV1) {
+      ExpectRefused(event, ErrorKind::kBadRecord, "no TABLE_MAP");
+      return;
+    }
+  }
+  FAIL() << "the fixture has no rows";
+}
+
+TEST_F(DecoderRules, XaRowsOfCapturedTablesAreRefused) {
+  Start(Flavor::kMySql);
+  size_t i = 1;
+  for (; static_cast<EventType>(events_[i][4]) != EventType::kTableMap; ++i) {
+    ASSERT_TRUE(Feed(events_[i]).has_value());
+  }
+  ASSERT_TRUE(Feed(Query("", "XA START X'01',X'',1")).has_value());
+  ASSERT_TRUE(Feed(events_[i]).has_value());
+  ExpectRefused(events_[i + 1], ErrorKind::kConfig, "XA");
+}
+
+TEST_F(DecoderRules, UncapturedTablesGiveNothing) {
+  options_.wanted = [](const TableId&) { return false; };
+  Start();
+  ASSERT_TRUE(FeedRest().has_value());
+  EXPECT_TRUE(batch_.changes.empty());
+  EXPECT_TRUE(batch_.tables.empty());
+}
+
+TEST_F(DecoderRules, PartialImagesLetThroughHaveAbsentCells) {
+  options_.partial_images = true;
+  Start();
+  ASSERT_TRUE(FeedRest().has_value());
+  bool seen = false;
+  for (const Change& change : batch_.changes) {
+    const std::string text = ChangeText(change);
+    if (text.find("absent") != std::string::npos) {
+      EXPECT_EQ(
+          text,
+          "u shop.orders #1 - 2, absent, absent, absent, absent, absent + absent, absent, absent, "
+          "absent, 'minimal', absent"
+      );
+      seen = true;
+    }
+  }
+  EXPECT_TRUE(seen);
+}
+
+TEST_F(DecoderRules, CompleteIsAskedOncePerShapeAndAfterDdl) {
+  std::vector<std::string> asked;
+  options_.wanted = [](const TableId& id) { return id.table == "orders" || id.table == "nokey"; };
+  options_.complete = [&](TableSchema schema) -> Result<TableSchemaPtr> {
+    asked.push_back(schema.id.table + std::to_string(schema.columns.size()));
+    schema.comment = "completed";
+    return std::make_shared<const TableSchema>(std::move(schema));
+  };
+  Start();
+  ASSERT_TRUE(FeedRest().has_value());
+  // nokey twice: its TRUNCATE might have been any DDL.
+  EXPECT_EQ(asked, (std::vector<std::string>{"orders6", "nokey2", "orders7", "nokey2"}));
+  EXPECT_EQ(batch_.changes[0].table->comment, "completed");
+}
+
+TEST_F(DecoderRules, CompleteMayParkATableOrEndTheStream) {
+  ErrorKind kind = ErrorKind::kUnsupported;
+  options_.wanted = [](const TableId& id) { return id.table == "orders"; };
+  options_.complete = [&](const TableSchema&) -> Result<TableSchemaPtr> {
+    return Error(kind, "no way");
+  };
+  Start();
+  ASSERT_TRUE(FeedRest().has_value());
+  EXPECT_TRUE(batch_.changes.empty());
+  kind = ErrorKind::kUnavailable;
+  Start();
+  const Status fed = FeedRest();
+  ASSERT_FALSE(fed.has_value());
+  EXPECT_EQ(fed.error().kind(), ErrorKind::kUnavailable);
+}
+
+TEST_F(DecoderRules, MariaDbsOwnTypesAreTextOnceTheSchemaSaysSo) {
+  options_.wanted = [](const TableId& id) { return id.table == "marias"; };
+  options_.complete = [](TableSchema schema) -> Result<TableSchemaPtr> {
+    schema.columns[1].type = ColumnType::kUuid;
+    schema.columns[2].type = ColumnType::kInet4;
+    schema.columns[3].type = ColumnType::kInet6;
+    schema.columns[4].type = ColumnType::kJson;
+    return std::make_shared<const TableSchema>(std::move(schema));
+  };
+  Start();
+  ASSERT_TRUE(FeedRest().has_value());
+  ASSERT_EQ(batch_.changes.size(), 1U);
+  EXPECT_EQ(
+      ChangeText(batch_.changes[0]),
+      "c shop.marias #1 + 1, '123e4567-e89b-12d3-a456-426655440000', '10.0.0.0', "
+      "'2001:db8::ff00:42:0', json {\"a\": 1}"
+  );
+}
+
+TEST_F(DecoderRules, TablesWithoutFullMetadataAreParkedWithTheFix) {
+  Start();
+  // shop.t (a INT) as binlog_row_metadata=NO_LOG writes it.
+  const std::string map("\1\0\0\0\0\0\1\0\4shop\0\1t\0\1\3\0\1", 21);
+  ASSERT_TRUE(Feed(Event(EventType::kTableMap, map)).has_value());
+  ASSERT_EQ(batch_.notices.size(), 1U);
+  EXPECT_EQ(batch_.notices[0].kind, SourceNotice::Kind::kTableParked);
+  EXPECT_EQ(batch_.notices[0].table, (TableId{"shop", "t"}));
+  EXPECT_EQ(batch_.notices[0].error.hint(), "SET GLOBAL binlog_row_metadata = FULL");
+  ASSERT_TRUE(Feed(Event(EventType::kTableMap, map)).has_value());
+  EXPECT_EQ(batch_.notices.size(), 1U);
+}
+
+TEST_F(DecoderRules, AnEmptiedMemoryTableIsATruncate) {
+  Start();
+  ASSERT_TRUE(Feed(Query(
+                       "shop",
+                       "DELETE FROM `shop`.`m` /* generated by server, implicitly emptying "
+                       "in-memory table */"
+                   ))
+                  .has_value());
+  ASSERT_EQ(batch_.notices.size(), 1U);
+  EXPECT_TRUE(batch_.notices[0].text.starts_with("TRUNCATE TABLE `shop`.`m`"));
+}
+
+TEST_F(DecoderRules, BadGtidSetToStartFromIsRefused) {
+  SourcePosition start;
+  start.gtid_set = "nonsense";
+  EXPECT_FALSE(BinlogDecoder::Open(options_, start, true).has_value());
+}
+
+}  // namespace
+}  // namespace rowhouse::mysql
