@@ -53,7 +53,8 @@ struct DecoderOptions {
 //            damaged bytes (checksum, cut short); kConfig: the server logs what can't
 //            be followed (the hint names the setting); kUnsupported: an event of unknown type.
 //            After an error the decoder is spent. What concerns one table only is a
-//            kTableParked notice instead, and the stream goes on.
+//            kTableParked notice instead, and the stream goes on. The table's rows may come again
+//            later (a DDL mended its shape): who hears the notice knows of the gap.
 // Invariant: batch.resume only ever is a place with no transaction open.
 // Needs:     MariaDB's dump must ask for ANNOTATE_ROWS (flag 2): from 11.4 on
 //            positions inside transactions are found by counting the bytes of every event.
