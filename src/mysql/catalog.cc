@@ -138,8 +138,51 @@ class DictionaryPass {
     return Ok();
   }
 
-  // The key the log would name: PRIMARY, else the first unique key of whole NOT NULL columns.
+  // The key the log names: PRIMARY, else the first unique key of whole NOT NULL columns.
   Status ReadKeys() {
+    ROWHOUSE_TRY(ReadPrimaryKeys());
+    for (auto& [id, schema] : schemas_) {
+      if (schema.primary_key.empty()) {
+        ROWHOUSE_TRY(ReadUniqueKey(schema));
+      }
+    }
+    return Ok();
+  }
+
+  // "First" in the server's own order, which only SHOW INDEX keeps.
+  Status ReadUniqueKey(TableSchema& schema) {
+    const auto found = connection_.Query(
+        fmt::format("SHOW INDEX FROM {}.{}", QuoteName(schema.id.db), QuoteName(schema.id.table))
+    );
+    if (!found) {
+      // Dropped since it was listed: whoever reads it will be told.
+      const bool gone = found.error().kind() == ErrorKind::kSchemaChanged;
+      return gone ? Ok() : Status(found.error());
+    }
+    std::string name;
+    std::vector<uint32_t> columns;
+    bool fits = false;
+    for (const Row& row : found->rows) {
+      // Table, Non_unique, Key_name, Seq_in_index, Column_name, .., .., Sub_part, .., Null
+      if (Text(row, 2) != name) {
+        if (fits) {
+          break;
+        }
+        name = Text(row, 2);
+        columns.clear();
+        fits = Text(row, 1) == "0";
+      }
+      const auto index = schema.Find(Text(row, 4));
+      fits = fits && index.has_value() && !row[7].has_value() && Text(row, 9) != "YES";
+      columns.push_back(index.value_or(0));
+    }
+    if (fits) {
+      schema.primary_key = std::move(columns);
+    }
+    return Ok();
+  }
+
+  Status ReadPrimaryKeys() {
     const Rows rows = ROWHOUSE_TRY(connection_.Query(
         "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM "
         "information_schema.STATISTICS WHERE " +

@@ -361,6 +361,22 @@ TEST_P(Chunk, AKeylessTableComesInOnePieceWithNumberedRows) {
   EXPECT_EQ((*cursor)->place_at(), (*cursor)->read_at().binlog);
 }
 
+TEST_P(Chunk, TheDictionaryNamesTheUniqueKeyThatTheLogNames) {
+  const SourcePosition before = Now();
+  Run("CREATE TABLE a (x INT NOT NULL, y INT, p VARCHAR(9) NOT NULL, b INT NOT NULL, c INT NOT "
+      "NULL, "
+      "KEY k0 (x), UNIQUE KEY u1 (y), UNIQUE KEY u2 (p(3)), UNIQUE KEY u3 (c, b), UNIQUE KEY u4 "
+      "(x))");
+  Run("INSERT INTO a VALUES (1, 2, 'p', 4, 5), (2, 3, 'q', 1, 6), (3, NULL, 'r', 1, 7)");
+  TableSchema from_log;
+  FromLog(before, 3, &from_log);
+  const TableSchemaPtr table = Schema("a");
+  EXPECT_EQ(table->primary_key, (std::vector<uint32_t>{4, 3}));
+  EXPECT_EQ(from_log.primary_key, table->primary_key);
+  EXPECT_EQ(FromTable(table, 2).size(), 3U);
+  EXPECT_EQ(chunks_, 2U);
+}
+
 TEST_P(Chunk, AnEmptyTableIsDoneAtOnce) {
   Run("CREATE TABLE a (id INT PRIMARY KEY)");
   auto cursor = reader_->Open({Schema("a"), "", 10}, Now());

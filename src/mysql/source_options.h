@@ -6,6 +6,7 @@
 
 namespace rowhouse::mysql {
 
+// How much of TLS is asked for; the names are MySQL's own.
 enum class TlsMode : uint8_t {
   kDisabled,    // never
   kPreferred,   // where the server has it, unverified; the password may go over plain TCP otherwise
@@ -14,6 +15,7 @@ enum class TlsMode : uint8_t {
   kVerifyFull,  // and name the host
 };
 
+// TLS towards the server.
 struct TlsOptions {
   TlsMode mode = TlsMode::kPreferred;
   std::string ca;    // PEM file; empty: the system's
