@@ -325,7 +325,7 @@ void Server::Impl::WaitFor(const ConnectionPtr& connection, Transport::Want want
 void Server::Impl::SetTimer(const ConnectionPtr& connection, milliseconds wait) {
   const uint64_t round = ++connection->wait_round;
   connection->timer.expires_after(wait);
-  connection->timer.async_wait([this, connection, round](const error_code& ec) {
+  connection->timer.async_wait([connection, round](const error_code& ec) {
     if (ec || round != connection->wait_round || !connection->with_io) {
       return;
     }
