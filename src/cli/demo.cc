@@ -104,9 +104,12 @@ services::Place Demo::PlaceOf(const std::string& service, uint16_t port, const c
 }
 
 Status Demo::StartServers(const std::stop_token& stop) {
-  auto kafka = ROWHOUSE_TRY(
-      services::Kafka(InstalledPart, PlaceOf("kafka", options_.kafka_port, "kafka-port"))
-  );
+  const DemoOptions& o = options_;
+  auto kafka = ROWHOUSE_TRY(services::Kafka(
+      InstalledPart,
+      PlaceOf("kafka", o.kafka_port, "kafka-port"),
+      {o.mysql_port, o.registry_port, o.clickhouse_port, o.console_port}
+  ));
   auto mariadb = ROWHOUSE_TRY(services::MariaDb(
       InstalledPart,
       PlaceOf("mariadb", options_.mysql_port, "mysql-port"),

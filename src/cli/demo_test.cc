@@ -105,16 +105,20 @@ TEST(DemoView, TheTableTellsBothSides) {
   orders.mysql_rows = 1'234'567;
   orders.clickhouse_rows = 1'234'500;
   orders.fresh_seconds = 0.314;
-  orders.lag_messages = 67;
+  orders.lag_messages = 1'067;
   TableCounts products;
   products.table = "products";
   products.mysql_rows = 999;
-  const std::string text = RenderTables({orders, products}, 4'321);
+  TableCounts items = orders;
+  items.table = "order_items";
+  items.lag_messages = 67;
+  const std::string text = RenderTables({orders, products, items}, 4'321);
   EXPECT_EQ(
       text,
       "TABLE                  MYSQL ROWS     CLICKHOUSE     FRESH      LAG  STATE\n"
-      "shop.orders             1,234,567      1,234,500    0.31 s       67  catching up\n"
+      "shop.orders             1,234,567      1,234,500    0.31 s    1,067  catching up\n"
       "shop.products                 999              -         -        -  not there yet\n"
+      "shop.order_items        1,234,567      1,234,500    0.31 s       67  in flow\n"
       "4,321 changes made since the start; Ctrl-C ends\n"
   );
 }

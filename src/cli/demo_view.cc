@@ -18,6 +18,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr seconds kLinesEvery{5};
 
+// More on its way than a live stream has.
+constexpr uint64_t kCatchingUp = 1'000;
+
 std::string Grouped(uint64_t number) {
   std::string text = std::to_string(number);
   for (auto at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) {
@@ -38,7 +41,10 @@ std::string State(const TableCounts& t) {
   if (!t.clickhouse_rows) {
     return "not there yet";
   }
-  return t.equal() ? "equal" : "catching up";
+  if (t.equal()) {
+    return "equal";
+  }
+  return t.lag_messages.value_or(0) > kCatchingUp ? "catching up" : "in flow";
 }
 
 Json ToJson(const TableCounts& t) {

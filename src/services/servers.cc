@@ -1,5 +1,6 @@
 #include "services/servers.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -147,10 +148,11 @@ std::vector<std::string> MariaDbArguments(const std::string& program, const Plac
   return argv;
 }
 
-Result<uint16_t> FreePortAfter(uint16_t port) {
+Result<uint16_t> FreePortAfter(uint16_t port, const std::vector<uint16_t>& others) {
   for (int i = 1; i <= 100; ++i) {
     const auto candidate = static_cast<uint16_t>(port + i);
-    if (candidate > 1024 && CheckPortFree(candidate, "kafka's controller", "")) {
+    const bool meant = std::find(others.begin(), others.end(), candidate) != others.end();
+    if (!meant && candidate > 1024 && CheckPortFree(candidate, "kafka's controller", "")) {
       return candidate;
     }
   }
@@ -184,12 +186,14 @@ Result<ServiceSpec> MariaDb(
   return spec;
 }
 
-Result<ServiceSpec> Kafka(const InstalledParts& installed, const Place& place) {
+Result<ServiceSpec> Kafka(
+    const InstalledParts& installed, const Place& place, const std::vector<uint16_t>& others
+) {
   const std::string java = ROWHOUSE_TRY(Need(installed, "java"));
   const std::string libraries = ROWHOUSE_TRY(Need(installed, "kafka_libs")) + "/*";
   const std::string log4j = ROWHOUSE_TRY(Need(installed, "kafka_log4j"));
   ROWHOUSE_TRY(MakeDirectory(place.directory));
-  const uint16_t controller = ROWHOUSE_TRY(FreePortAfter(place.port));
+  const uint16_t controller = ROWHOUSE_TRY(FreePortAfter(place.port, others));
   const std::string properties = place.directory + "/server.properties";
   ROWHOUSE_TRY(WriteFileAtomically(
       properties,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "services/service.h"
@@ -36,9 +37,12 @@ Result<ServiceSpec> MariaDb(
     const InstalledParts& installed, const Place& place, const Account& account
 );
 
-// One Kafka node, broker and controller at once (the controller's port is found by itself).
+// One Kafka node, broker and controller at once. The controller's port is the first free one after
+// the broker's that is none of `others`, which are meant for somebody else.
 // Ready: it answers for metadata.
-Result<ServiceSpec> Kafka(const InstalledParts& installed, const Place& place);
+Result<ServiceSpec> Kafka(
+    const InstalledParts& installed, const Place& place, const std::vector<uint16_t>& others = {}
+);
 
 // The embedded ClickHouse: this very program with `rowhouse clickhouse -c config_file`.
 // Ready: /ping answers.

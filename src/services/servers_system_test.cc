@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "mysql/connection.h"
 #include "services/servers.h"
 #include "services/supervisor.h"
@@ -83,6 +84,20 @@ TEST(Servers, MariaDbKeepsItsDataAcrossStartsAndAKill) {
   ASSERT_TRUE(supervisor->Add(*again));
   ASSERT_TRUE(Ready(*supervisor, "mariadb"));
   EXPECT_EQ(*Ask(place.port, "SHOW DATABASES LIKE 'kept'"), "kept");
+}
+
+TEST(Servers, KafkasControllerLeavesThePortsOfOthersAlone) {
+  const rowhouse::testing::TempDir directory;
+  const Place place = PlaceIn(directory.path(), "kafka");
+  const auto next = static_cast<uint16_t>(place.port + 1);
+  const auto spec = Kafka(Installed, place, {next});
+  if (!spec && spec.error().code() == "E-DEMO-001") {
+    GTEST_SKIP() << spec.error().ToString();
+  }
+  ASSERT_TRUE(spec) << spec.error().ToString();
+  const auto properties = ReadFile(place.directory + "/server.properties");
+  ASSERT_TRUE(properties);
+  EXPECT_THAT(*properties, ::testing::Not(HasSubstr(":" + std::to_string(next))));
 }
 
 TEST(Servers, KafkaComesUpAndStopsByItself) {
