@@ -13,6 +13,8 @@
 #include "cli/wiring.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/compacted_log.h"
+#include "mysql/connection.h"
+#include "mysql/server_checks.h"
 #include "registry/client.h"
 
 namespace rowhouse::cli {
@@ -22,6 +24,20 @@ namespace {
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
+
+Status CheckSourceOnce(const mysql::SourceOptions& options) {
+  auto connection = ROWHOUSE_TRY(mysql::Connection::Open(options));
+  const auto checks = ROWHOUSE_TRY(mysql::CheckServer(*connection, options));
+  for (const mysql::ServerCheck& check : checks) {
+    if (check.state == mysql::CheckState::kWarn) {
+      LogWarn(
+          "source check",
+          {{"code", check.code}, {"what", check.what}, {"found", check.found}, {"fix", check.fix}}
+      );
+    }
+  }
+  return mysql::RequireReady(checks, options.Where());
+}
 
 }  // namespace
 
@@ -118,8 +134,19 @@ Status Pipeline::Run(const std::stop_token& stop) {
 }
 
 // The start-up checks, once the source answers; a failed one needs the user.
-Status Pipeline::CheckSource(const std::stop_token&) {
-  return Ok();
+Status Pipeline::CheckSource(const std::stop_token& stop) {
+  const mysql::SourceOptions options = SourceOptionsOf(config_);
+  Backoff backoff(kFirstWait, kLongestWait);
+  while (true) {
+    const Status checked = CheckSourceOnce(options);
+    if (checked || checked.error().kind() != ErrorKind::kUnavailable) {
+      return checked;
+    }
+    LogWarn("waiting for the source", checked.error());
+    if (!WaitUnlessStopped(stop, backoff.Next())) {
+      return Error(ErrorKind::kCancelled, "stopped while waiting for the source");
+    }
+  }
 }
 
 Result<std::unique_ptr<CheckpointStore>> Pipeline::OpenCheckpoints(const std::stop_token& stop) {
