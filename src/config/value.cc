@@ -60,8 +60,11 @@ struct Store {
   std::string_view text;
 
   std::optional<Complaint> operator()(std::string* field) const {
-    if (auto bad = NotAChoice(option, text)) {
-      return bad;
+    const bool unset = text.empty() && option.fallback.empty();
+    if (!unset) {
+      if (auto bad = NotAChoice(option, text)) {
+        return bad;
+      }
     }
     if (!text.empty()) {
       if (auto bad = CheckForm(option, text)) {

@@ -1,0 +1,279 @@
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <sys/wait.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/address.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/context.h"
+#include "cli/error_pages.h"
+#include "cli/help.h"
+#include "cli/source_tables.h"
+#include "cli/table_filter.h"
+
+// Runs the binary as a user does, and the parts that need no process.
+namespace rowhouse::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Json = nlohmann::json;
+
+struct Ran {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string Slurp(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// A directory of its own, no configuration of the machine's, no variables of ours.
+class Binary : public ::testing::Test {
+ protected:
+  Binary() {
+    std::string pattern = ::testing::TempDir() + "rowhouse_cli_XXXXXX";
+    dir_ = mkdtemp(pattern.data());
+  }
+
+  ~Binary() override { std::filesystem::remove_all(dir_); }
+
+  Ran Run(const std::string& arguments, const std::string& before = "") {
+    const std::string command = "cd '" + dir_ + "' && env -i PATH=\"$PATH\" HOME='" + dir_ + "' " +
+                                before + " '" + ROWHOUSE_BINARY + "' " + arguments +
+                                " >out 2>err </dev/null";
+    const int status = std::system(command.c_str());
+    return {WEXITSTATUS(status), Slurp(dir_ + "/out"), Slurp(dir_ + "/err")};
+  }
+
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(dir_ + "/" + name) << text;
+    std::filesystem::permissions(dir_ + "/" + name, std::filesystem::perms::owner_read);
+  }
+
+  std::string dir_;
+};
+
+int Lines(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST_F(Binary, VersionIsTheBuilds) {
+  EXPECT_EQ(Run("version").out, "rowhouse " ROWHOUSE_VERSION "\n");
+  EXPECT_EQ(Run("--version").out, "rowhouse " ROWHOUSE_VERSION "\n");
+  EXPECT_EQ(Json::parse(Run("version -o json").out)["version"], ROWHOUSE_VERSION);
+}
+
+TEST_F(Binary, WithoutArgumentsItShowsTheOverview) {
+  const Ran ran = Run("");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, OverviewHelp());
+}
+
+TEST_F(Binary, AMistypedCommandIsSuggested) {
+  const Ran ran = Run("confg");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(ran.err, "E-CLI-001 unknown command \"confg\"\n  fix: did you mean \"config\"?\n");
+}
+
+TEST_F(Binary, AMistypedOptionIsSuggested) {
+  const Ran ran = Run("config show --orgin");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("did you mean \"--origin\"?"));
+}
+
+TEST_F(Binary, UsageErrorsAreJsonWhenAskedFor) {
+  const Ran ran = Run("confg -o json");
+  EXPECT_EQ(Json::parse(ran.err)["error"]["code"], "E-CLI-001");
+}
+
+TEST_F(Binary, ConfigurationErrorsEndWith78AndNameTheirPlace) {
+  Write("rowhouse.yaml", "source:\n  tabels: [a.b]\n");
+  const Ran ran = Run("config check");
+  EXPECT_EQ(ran.code, 78);
+  EXPECT_THAT(ran.err, HasSubstr("rowhouse.yaml:2:3 E-CFG-002"));
+  EXPECT_THAT(ran.err, HasSubstr("did you mean \"tables\"?"));
+  const Json json = Json::parse(Run("config check -o json").err);
+  EXPECT_EQ(json["error"]["problems"][0]["line"], 2);
+  EXPECT_EQ(json["error"]["problems"].size(), 2U);  // and source.tables is missing
+}
+
+TEST_F(Binary, AGoodConfigurationPasses) {
+  Write("my.yaml", "version: 1\nsource: {tables: [\"shop.*\"]}\n");
+  const Ran ran = Run("config check -c my.yaml");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "my.yaml: ok, pipeline default\n");
+  EXPECT_EQ(Run("config check", "ROWHOUSE_CONFIG=my.yaml").code, 0);
+}
+
+TEST_F(Binary, ShowMasksSecretsAndTellsOrigins) {
+  Write("rowhouse.yaml", "source:\n  password: hush\n");
+  const Ran ran = Run("config show --origin", "ROWHOUSE_SOURCE__PORT=3307");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, Not(HasSubstr("hush")));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("port: 3307 +# env ROWHOUSE_SOURCE__PORT"));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("password: \"\\*\\*\\*\" +# rowhouse.yaml:2:3"));
+}
+
+TEST_F(Binary, ShownConfigurationIsReadAgainAsTheSame) {
+  Write("rowhouse.yaml", "source: {tables: [\"a.*\"], heartbeat: 1500ms}\nkafka: {linger: 7ms}\n");
+  const std::string shown = Run("config show").out;
+  Write("again.yaml", shown);
+  EXPECT_EQ(Run("config show -c again.yaml").out, shown);
+}
+
+TEST_F(Binary, SchemaIsJson) {
+  EXPECT_EQ(Json::parse(Run("config schema").out)["type"], "object");
+}
+
+TEST_F(Binary, RunWithoutTablesRefusesToStart) {
+  const Ran ran = Run("run");
+  EXPECT_EQ(ran.code, 78);
+  EXPECT_THAT(ran.err, HasSubstr("E-CFG-007 source.tables is required"));
+}
+
+TEST_F(Binary, TheSinkThatIsNotThereYetIsRefused) {
+  const Ran ran = Run("run --set 'source.tables=a.*' --set sink.mode=native");
+  EXPECT_EQ(ran.code, 78);
+  EXPECT_THAT(ran.err, HasSubstr("E-CFG-014"));
+}
+
+TEST_F(Binary, CompletionScriptsParse) {
+  const Ran bash = Run("completion bash");
+  EXPECT_EQ(bash.code, 0);
+  Write("completion", bash.out);
+  EXPECT_EQ(std::system(("bash -n '" + dir_ + "/completion'").c_str()), 0);
+  EXPECT_EQ(Run("completion fish").code, 2);
+}
+
+TEST_F(Binary, CompletionKnowsCommandsAndOptions) {
+  Write("completion", Run("completion bash").out);
+  const std::string script = "source '" + dir_ +
+                             "/completion'; COMP_WORDS=(rowhouse config sh); "
+                             "COMP_CWORD=2; _rowhouse; echo \"${COMPREPLY[*]}\"";
+  std::ofstream(dir_ + "/ask") << script;
+  ASSERT_EQ(std::system(("bash '" + dir_ + "/ask' > '" + dir_ + "/answer'").c_str()), 0);
+  EXPECT_EQ(Slurp(dir_ + "/answer"), "show\n");
+}
+
+TEST_F(Binary, HelpExplainsErrorCodesInAnyCase) {
+  EXPECT_THAT(Run("help e-cfg-005").out, HasSubstr("no unit"));
+  EXPECT_EQ(Run("help E-NOPE-001").code, 2);
+  EXPECT_THAT(Run("help exit-codes").out, HasSubstr(" 78  wrong configuration"));
+}
+
+TEST_F(Binary, APageIsWrittenForEachPartOfTheManual) {
+  ASSERT_EQ(Run("manual .").code, 0);
+  for (const char* page : {"configuration.md", "commands.md", "errors.md", "metrics.md"}) {
+    EXPECT_EQ(Slurp(dir_ + "/" + page), Slurp(std::string(ROWHOUSE_ROOT "/docs/manual/") + page))
+        << "docs/manual/" << page << " is old: run rowhouse manual docs/manual";
+  }
+}
+
+TEST(Help, FitsOnAScreen) {
+  EXPECT_LE(Lines(OverviewHelp()), 24);
+  for (const Command& command : Commands()) {
+    EXPECT_LE(Lines(CommandHelp(command)), 24) << command.name;
+    EXPECT_FALSE(command.examples.empty()) << command.name;
+  }
+}
+
+TEST(Help, ExamplesAreCommandLinesThatParse) {
+  for (const Command& command : Commands()) {
+    EXPECT_TRUE(FindCommand(command.name)) << command.name;
+    const std::string& example = command.examples.front();
+    EXPECT_THAT(example, HasSubstr("rowhouse " + command.name)) << command.name;
+  }
+}
+
+// Every code in the sources has its page, and no page is left over.
+TEST(ErrorPages, AreThoseThatTheSourcesUse) {
+  const std::regex code("\"(E-[A-Z]+-[0-9]{3})\"");
+  std::set<std::string> used;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(ROWHOUSE_ROOT "/src")) {
+    const std::string name = entry.path().filename();
+    const bool source = entry.path().extension() == ".cc" || entry.path().extension() == ".h";
+    if (!source || name == "error_table.cc" || name.ends_with("_test.cc")) {
+      continue;
+    }
+    const std::string text = Slurp(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), code), end; it != end; ++it) {
+      used.insert((*it)[1]);
+    }
+  }
+  std::set<std::string> pages;
+  for (const ErrorPage& page : ErrorPages()) {
+    EXPECT_TRUE(pages.insert(std::string(page.code)).second) << page.code << " twice";
+  }
+  EXPECT_EQ(pages, used);
+}
+
+TEST(TableFilter, GlobsMatchDatabaseAndTableApart) {
+  const TableFilter filter({"shop.*", "crm.user?", "w*.log"}, {"shop.tmp_*"});
+  EXPECT_TRUE(filter.Wants("shop", "orders"));
+  EXPECT_TRUE(filter.Wants("shop", "a.b"));
+  EXPECT_TRUE(filter.Wants("crm", "users"));
+  EXPECT_TRUE(filter.Wants("web", "log"));
+  EXPECT_FALSE(filter.Wants("shop", "tmp_1"));
+  EXPECT_FALSE(filter.Wants("crm", "user"));
+  EXPECT_FALSE(filter.Wants("shop2", "orders"));
+  EXPECT_TRUE(filter.WantsDatabase("web"));
+  EXPECT_FALSE(filter.WantsDatabase("mysql"));
+}
+
+TEST(GlobMatches, GoesBackAfterAFalseStart) {
+  EXPECT_TRUE(GlobMatches("*ab*c", "aabxabc"));
+  EXPECT_TRUE(GlobMatches("", ""));
+  EXPECT_TRUE(GlobMatches("**", ""));
+  EXPECT_FALSE(GlobMatches("?", ""));
+  EXPECT_FALSE(GlobMatches("a*b", "acbd"));
+}
+
+TEST(Address, TakesHostAndPort) {
+  EXPECT_EQ(ParseAddress("127.0.0.1:80")->port, 80);
+  EXPECT_EQ(ParseAddress("[::1]:80")->host, "::1");
+  EXPECT_FALSE(ParseAddress("80"));
+  EXPECT_FALSE(ParseAddress("h:99999"));
+}
+
+TEST(Arguments, NumbersAreChecked) {
+  const auto args = ParseArguments({"help", "x"});
+  ASSERT_TRUE(args);
+  EXPECT_EQ(args->words, std::vector<std::string>{"x"});
+  EXPECT_EQ(*args->Number("rows", 7), 7);
+  Arguments wrong = *args;
+  wrong.options["rows"] = {"many"};
+  EXPECT_EQ(wrong.Number("rows", 7).error().code(), "E-CLI-003");
+}
+
+TEST(MaskSecrets, HidesPasswordsInSqlAndUrlsOnly) {
+  config::Config config;
+  config.registry.password.value = config::Secret("p@ss");
+  config.kafka.security.password.value = config::Secret("select");
+  EXPECT_EQ(
+      MaskSecrets("SELECT 'select', select http://u:p%40ss@h", config),
+      "SELECT ***, select http://u***h"
+  );
+}
+
+TEST(AlignColumns, PadsAllButTheLast) {
+  EXPECT_EQ(AlignColumns({{"a", "bb"}, {"ccc", "d"}}), "a    bb\nccc  d\n");
+}
+
+}  // namespace
+}  // namespace rowhouse::cli

@@ -1,0 +1,232 @@
+#include "cli/status.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "cli/address.h"
+#include "cli/source_tables.h"
+#include "cli/wiring.h"
+#include "clickhouse/client.h"
+#include "http/client.h"
+#include "kafka/admin.h"
+#include "kafka/checkpoint_store.h"
+#include "model/topic.h"
+#include "mysql/catalog.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+constexpr seconds kAskLimit{5};
+
+int64_t NumberOf(const std::optional<std::string>& cell) {
+  int64_t n = 0;
+  if (cell) {
+    std::from_chars(cell->data(), cell->data() + cell->size(), n);
+  }
+  return n;
+}
+
+void AskProcess(const config::Config& config, PipelineStatus& status) {
+  status.process = "not running";
+  if (config.console.listen.empty()) {
+    status.process = "unknown: console.listen is empty";
+    return;
+  }
+  http::ClientOptions options;
+  options.name = "rowhouse";
+  options.url = "http://" + config.console.listen;
+  const auto client = http::Client::Open(options);
+  if (!client) {
+    return;
+  }
+  http::ClientRequest request;
+  request.target = "/readyz";
+  request.deadline = Deadline::After(kAskLimit);
+  const auto response = (*client)->Send(request);
+  if (response) {
+    status.process = response->ok() ? "running" : response->body;
+    std::ranges::replace(status.process, '\n', ' ');
+  }
+}
+
+std::string StateName(const TableProgress& progress) {
+  switch (progress.state) {
+    case TableProgress::State::kLoading:
+      return "snapshot";
+    case TableProgress::State::kDone:
+      return "running";
+    case TableProgress::State::kParked:
+      return "failed";
+  }
+  return "?";
+}
+
+// The saved position and the first load's ledger.
+::rowhouse::Status AskCheckpoint(
+    const config::Config& config, kafka::Admin& admin, PipelineStatus& status
+) {
+  const auto topic = admin.Topic(std::string(kPositionsTopic), Deadline::After(kAskLimit));
+  if (!topic) {
+    return topic.error().kind() == ErrorKind::kNotFound ? Ok() : ::rowhouse::Status(topic.error());
+  }
+  kafka::KafkaOptions options = KafkaOptionsOf(config);
+  options.request_timeout = kAskLimit;
+  kafka::CheckpointPlace place;
+  place.pipeline = config.pipeline;
+  const auto store = ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(options, place));
+  const auto saved = ROWHOUSE_TRY(store->Load());
+  if (!saved) {
+    return Ok();
+  }
+  status.position = saved->position.binlog.ToString();
+  status.gtid = saved->position.gtid_set;
+  for (const auto& [id, progress] : saved->ledger) {
+    TableStatus table;
+    table.table = id.ToString();
+    table.state = StateName(progress);
+    table.snapshot_rows = progress.rows;
+    table.note = progress.reason;
+    status.tables.push_back(std::move(table));
+  }
+  return Ok();
+}
+
+::rowhouse::Status AskSource(const config::Config& config, PipelineStatus& status) {
+  const auto catalog = ROWHOUSE_TRY(mysql::Catalog::Open(SourceOptionsOf(config)));
+  const SourcePosition now = ROWHOUSE_TRY(catalog->CurrentPosition());
+  status.source_position = now.binlog.empty() ? now.gtid_set : now.binlog.ToString();
+  const size_t colon = status.position.rfind(':');
+  if (colon != std::string::npos && status.position.substr(0, colon) == now.binlog.file) {
+    const int64_t saved = NumberOf(status.position.substr(colon + 1));
+    status.behind_bytes = std::max<int64_t>(0, static_cast<int64_t>(now.binlog.pos) - saved);
+  }
+  return Ok();
+}
+
+// "1,2,3" of the queue's partitions: offsets its consumers have read up to.
+int64_t ConsumedOf(
+    clickhouse::Client& client, const std::string& database, const std::string& queue
+) {
+  const auto rows = client.Query(fmt::format(
+      "SELECT sum(arraySum(arrayMap(o -> greatest(o, 0), `assignments.current_offset`))) FROM "
+      "system.kafka_consumers WHERE database = {} AND table = {}",
+      clickhouse::QuoteText(database),
+      clickhouse::QuoteText(queue)
+  ));
+  return rows && !rows->empty() ? NumberOf((*rows)[0][0]) : 0;
+}
+
+void AskSink(
+    const config::Config& config,
+    clickhouse::Client& client,
+    const std::string& name,
+    TableStatus& table
+) {
+  const std::string database = clickhouse::QuoteName(config.sink.history_database);
+  const auto history = client.Query(fmt::format(
+      "SELECT count(), (now64(3) - max(kafka_timestamp))::Float64 FROM {}.{}",
+      database,
+      clickhouse::QuoteName(name)
+  ));
+  if (!history) {
+    table.note = table.note.empty() ? "not set up in ClickHouse" : table.note;
+    return;
+  }
+  table.messages = NumberOf((*history)[0][0]);
+  if (*table.messages > 0) {
+    table.fresh_seconds = std::strtod((*history)[0][1].value_or("0").c_str(), nullptr);
+  }
+  const auto errors = client.Query(
+      fmt::format("SELECT count() FROM {}.{}", database, clickhouse::QuoteName(name + "_errors"))
+  );
+  if (errors) {
+    table.errors = NumberOf((*errors)[0][0]);
+  }
+  const int64_t consumed = ConsumedOf(client, config.sink.history_database, name + "_queue");
+  if (table.records && consumed > 0) {
+    table.behind = std::max<int64_t>(0, *table.records - consumed);
+  }
+}
+
+void AskTopic(kafka::Admin& admin, const std::string& topic, TableStatus& table) {
+  const auto ranges = admin.Offsets(topic, Deadline::After(kAskLimit));
+  if (ranges) {
+    int64_t end = 0;
+    for (const auto& range : *ranges) {
+      end += range.end;
+    }
+    table.records = end;
+  }
+}
+
+void AddMissingTables(const config::Config& config, PipelineStatus& status) {
+  const auto tables = ReadSourceTables(config, {});
+  for (const TableSchema& table : tables ? *tables : std::vector<TableSchema>()) {
+    const std::string name = table.id.ToString();
+    if (std::ranges::find(status.tables, name, &TableStatus::table) == status.tables.end()) {
+      TableStatus fresh;
+      fresh.table = name;
+      fresh.state = "new";
+      status.tables.push_back(std::move(fresh));
+    }
+  }
+}
+
+}  // namespace
+
+std::string PipelineStatus::Verdict() const {
+  const auto any = [this](std::string_view state) {
+    return std::ranges::any_of(tables, [state](const auto& t) { return t.state == state; });
+  };
+  if (process != "running") {
+    return process.starts_with("not ready") ? "DEGRADED" : "STOPPED";
+  }
+  const bool bad =
+      any("failed") || !troubles.empty() ||
+      std::ranges::any_of(tables, [](const auto& t) { return t.errors.value_or(0) > 0; });
+  if (bad) {
+    return "DEGRADED";
+  }
+  return any("snapshot") ? "LOADING" : "RUNNING";
+}
+
+PipelineStatus ReadStatus(const config::Config& config) {
+  PipelineStatus status;
+  status.pipeline = config.pipeline;
+  AskProcess(config, status);
+  const auto tell = [&status](const ::rowhouse::Status& asked) {
+    if (!asked) {
+      status.troubles.push_back(asked.error().ToString());
+    }
+  };
+  const auto admin = kafka::Admin::Open(KafkaOptionsOf(config));
+  if (admin) {
+    tell(AskCheckpoint(config, **admin, status));
+  } else {
+    status.troubles.push_back(admin.error().ToString());
+  }
+  tell(AskSource(config, status));
+  AddMissingTables(config, status);
+  const auto client = clickhouse::Client::Open(ClickHouseOptionsOf(config));
+  const auto version = client ? (*client)->Version() : Result<std::string>(client.error());
+  if (!version) {
+    status.troubles.push_back(version.error().ToString());
+  }
+  for (TableStatus& table : status.tables) {
+    const size_t dot = table.table.find('.');
+    const TableId id{table.table.substr(0, dot), table.table.substr(dot + 1)};
+    if (admin) {
+      AskTopic(**admin, DataTopic(config.capture.topic_prefix, id), table);
+    }
+    if (version && config.sink.mode == "kafka-engine") {
+      AskSink(config, **client, id.table, table);
+    }
+  }
+  return status;
+}
+
+}  // namespace rowhouse::cli

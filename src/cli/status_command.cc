@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/status.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Shown(const std::optional<int64_t>& n) {
+  return n ? std::to_string(*n) : "-";
+}
+
+std::string Seconds(const std::optional<double>& s) {
+  return s ? fmt::format("{:.1f} s", *s) : "-";
+}
+
+std::string RenderText(const PipelineStatus& status) {
+  std::string out = fmt::format(
+      "{}  pipeline {}  process {}\n", status.Verdict(), status.pipeline, status.process
+  );
+  out += fmt::format(
+      "position {}  source {}{}\n",
+      status.position.empty() ? "none saved" : status.position,
+      status.source_position.empty() ? "unknown" : status.source_position,
+      status.behind_bytes ? fmt::format("  behind {} bytes", *status.behind_bytes) : ""
+  );
+  std::vector<std::vector<std::string>> rows = {
+      {"TABLE", "STATE", "RECORDS", "MESSAGES", "BEHIND", "ERRORS", "LAST", "NOTE"}};
+  for (const TableStatus& t : status.tables) {
+    rows.push_back(
+        {t.table,
+         t.state,
+         Shown(t.records),
+         Shown(t.messages),
+         Shown(t.behind),
+         Shown(t.errors),
+         Seconds(t.fresh_seconds),
+         t.note}
+    );
+  }
+  out += AlignColumns(rows);
+  for (const std::string& trouble : status.troubles) {
+    out += "trouble: " + trouble + "\n";
+  }
+  return out;
+}
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string RenderJson(const PipelineStatus& status) {
+  Json json = {
+      {"schema", "status/v1"},
+      {"verdict", status.Verdict()},
+      {"pipeline", status.pipeline},
+      {"process", status.process},
+      {"position", status.position},
+      {"gtid", status.gtid},
+      {"source_position", status.source_position},
+      {"behind_bytes", OrNull(status.behind_bytes)},
+      {"tables", Json::array()},
+      {"troubles", status.troubles}};
+  for (const TableStatus& t : status.tables) {
+    json["tables"].push_back(
+        {{"table", t.table},
+         {"state", t.state},
+         {"snapshot_rows", t.snapshot_rows},
+         {"records", OrNull(t.records)},
+         {"messages", OrNull(t.messages)},
+         {"behind", OrNull(t.behind)},
+         {"errors", OrNull(t.errors)},
+         {"last_seconds", OrNull(t.fresh_seconds)},
+         {"note", t.note}}
+    );
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<ExitCode> Show(Context& context) {
+  const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  const PipelineStatus status = ReadStatus(config);
+  Context::Print(context.format() == Format::kJson ? RenderJson(status) : RenderText(status));
+  const std::string verdict = status.Verdict();
+  const bool healthy = verdict == "RUNNING" || verdict == "LOADING";
+  return healthy ? ExitCode::kOk : ExitCode::kUnhealthy;
+}
+
+}  // namespace
+
+Command StatusCommand() {
+  return {
+      .name = "status",
+      .group = "Inspect",
+      .summary = "one line of verdict, then each table; ends with 7 when not healthy",
+      .examples = {"rowhouse status -c rowhouse.yaml", "rowhouse status -o json"},
+      .run = Show};
+}
+
+}  // namespace rowhouse::cli
