@@ -29,6 +29,7 @@ Result<ExitCode> RunDemo(Context& context) {
   if (begun) {
     equal = demo.Watch(signals->token());
   }
+  view.Keep();
   view.Say("ending", "ending all of it ...");
   demo.End(Deadline::After(kEndWithin));
   if (!begun) {

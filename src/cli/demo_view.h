@@ -40,6 +40,9 @@ class DemoView {
   enum class Which { kOneOfMany, kLast };
   void Tables(const std::vector<TableCounts>& tables, uint64_t changes, Which which);
 
+  // Leaves on the screen what is painted; the next goes below it.
+  void Keep() { painted_ = 0; }
+
   milliseconds interval() const;
 
   // Since the demo began.

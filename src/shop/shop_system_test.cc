@@ -123,6 +123,12 @@ TEST_F(ShopTest, EveryOrderCostsTheSumOfItsItemsAfterManyChanges) {
   );
 }
 
+TEST_F(ShopTest, OpeningAnExistingShopLeavesNoTraceInTheBinaryLog) {
+  const std::string before = sql_->Query("SHOW MASTER STATUS")->First("Position");
+  ASSERT_TRUE(Shop::Open(Connect(), database_));
+  EXPECT_EQ(sql_->Query("SHOW MASTER STATUS")->First("Position"), before);
+}
+
 TEST_F(ShopTest, AnEmptyShopCanBeChanged) {
   Dice dice(1);
   for (int i = 0; i < 100; ++i) {

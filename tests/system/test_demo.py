@@ -3,8 +3,8 @@
 import json
 import os
 import pathlib
-import shlex
 import signal
+import socket
 import subprocess
 import time
 
@@ -89,6 +89,13 @@ def demo(tmp_path):
     servers.wait_until(lambda: not made.processes(), "no process of the demo is left")
 
 
+def shell(command):
+    """As a person would paste it."""
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def last_tables(events):
     last = [e for e in events if e["event"] == "last_tables"]
     assert last, events
@@ -119,20 +126,12 @@ def test_the_commands_to_try_next_work_and_ctrl_c_ends_all_within_ten_seconds(de
     demo.start("--rows", "200", "--rate", "20")
     commands = demo.until("next")["commands"]
     demo.until("first_row")
-    # As a shell would run them, so that what is printed can be pasted.
-    inserted = subprocess.run(["sh", "-c", commands[0]["command"]], capture_output=True, text=True)
-    assert inserted.returncode == 0, inserted.stderr
     assert "INSERT INTO products" in commands[0]["command"]
-    shlex.split(commands[1]["command"])
-
-    def seen():
-        shown = subprocess.run(["sh", "-c", commands[1]["command"]], capture_output=True, text=True)
-        assert shown.returncode == 0, shown.stderr
-        return "Lamp" in shown.stdout
-
-    servers.wait_until(seen, "the inserted product is in ClickHouse", 10)
-    history = subprocess.run(["sh", "-c", commands[2]["command"]], capture_output=True, text=True)
-    assert history.returncode == 0 and "kafka_timestamp" in history.stdout, history.stdout
+    shell(commands[0]["command"])
+    servers.wait_until(lambda: "Lamp" in shell(commands[1]["command"]),
+                       "the inserted product is in ClickHouse", 10)
+    servers.wait_until(lambda: "kafka_timestamp" in shell(commands[2]["command"]),
+                       "the history of orders is there", 10)
     health = requests.get(f"http://127.0.0.1:{demo.ports['console']}/readyz", timeout=5)
     assert health.status_code == 200, health.text
 
@@ -163,7 +162,6 @@ def test_a_killed_demo_leaves_no_process_and_a_killed_server_comes_back(demo):
 
 
 def test_a_busy_port_is_named_with_its_holder_before_anything_starts(demo):
-    import socket
     with socket.socket() as s:
         s.bind(("127.0.0.1", demo.ports["kafka"]))
         s.listen(1)
