@@ -8,7 +8,6 @@
 #include "base/backoff.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/address.h"
 #include "cli/installed.h"
 #include "cli/wiring.h"
 #include "config/loader.h"
@@ -38,11 +37,7 @@ std::string Executable(const std::string& part, const char* otherwise) {
 }
 
 Result<std::unique_ptr<registry::Server>> ServeRegistry(const config::Config& config) {
-  const Address address = ROWHOUSE_TRY(ParseAddress(config.registry.listen));
-  registry::ServerOptions options;
-  options.http.name = "registry";
-  options.http.host = address.host;
-  options.http.port = address.port;
+  auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config));
   const auto open_log = [kafka = KafkaOptionsOf(config), topic = config.registry.schemas_topic](
                         ) -> Result<std::unique_ptr<CompactedLog>> {
     return ROWHOUSE_TRY(kafka::KafkaCompactedLog::Open(kafka, topic, 1));

@@ -77,15 +77,9 @@ const std::vector<std::string>& TableNames() {
 Result<std::unique_ptr<Shop>> Shop::Open(
     std::unique_ptr<mysql::Connection> connection, const std::string& database
 ) {
-  const std::string name = mysql::QuoteName(database);
-  ROWHOUSE_TRY(
-      connection->Execute("CREATE DATABASE IF NOT EXISTS " + name + " CHARACTER SET utf8mb4")
-  );
-  ROWHOUSE_TRY(connection->Execute("USE " + name));
+  ROWHOUSE_TRY(MakeMissing(*connection, database));
+  ROWHOUSE_TRY(connection->Execute("USE " + mysql::QuoteName(database)));
   ROWHOUSE_TRY(connection->Execute("SET time_zone = '+00:00'"));
-  for (const char* table : kTables) {
-    ROWHOUSE_TRY(connection->Execute(table));
-  }
   return std::unique_ptr<Shop>(new Shop(std::move(connection)));
 }
 
