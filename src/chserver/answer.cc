@@ -11,7 +11,7 @@
 namespace rowhouse::chserver {
 namespace {
 
-constexpr size_t kHoldBytes = 64 * 1024;
+constexpr size_t kHoldBytes = size_t{64} * 1024;
 
 std::string HostName() {
   char name[256] = {};
@@ -22,9 +22,9 @@ std::string HostName() {
 
 Answer::Answer(const Engine& engine, const QueryRequest& request, http::ResponseWriter& response)
     : engine_(engine), response_(response), start_(Clock::Real().Now()) {
-  static const std::string kHost = HostName();
+  static const std::string host = HostName();
   response_.SetHeader("X-ClickHouse-Query-Id", request.query_id);
-  response_.SetHeader("X-ClickHouse-Server-Display-Name", kHost);
+  response_.SetHeader("X-ClickHouse-Server-Display-Name", host);
   response_.SetHeader("X-ClickHouse-Timezone", engine.timezone());
   if (request.native_output) {
     codec_ = MakeNativeCompressor();

@@ -11,7 +11,7 @@
 namespace rowhouse::chserver {
 namespace {
 
-constexpr size_t kBufferBytes = 64 * 1024;
+constexpr size_t kBufferBytes = size_t{64} * 1024;
 constexpr int kGzipWindow = 15 + 16;
 constexpr int kAnyZlibWindow = 15 + 32;  // gzip and zlib, told by their heads
 

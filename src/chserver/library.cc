@@ -54,7 +54,7 @@ const char* FindAll(void* so, Library& lib) {
 Result<std::unique_ptr<const Library>> Library::Load(const std::string& path) {
   void* so = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (so == nullptr) {
-    const char* why = dlerror();
+    const char* why = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
     return Error(
                ErrorKind::kConfig,
                fmt::format("can't load the ClickHouse engine: {}", why != nullptr ? why : path)

@@ -7,10 +7,10 @@
 namespace rowhouse::chserver {
 namespace {
 
-constexpr size_t kReadBytes = 256 * 1024;
-constexpr size_t kStatementBytesMax = 64 * 1024 * 1024;
+constexpr size_t kReadBytes = size_t{256} * 1024;
+constexpr size_t kStatementBytesMax = size_t{64} * 1024 * 1024;
 // An INSERT's head is looked for in this much of the body, then in all of it.
-constexpr size_t kHeadBytes = 1024 * 1024;
+constexpr size_t kHeadBytes = size_t{1024} * 1024;
 
 }  // namespace
 

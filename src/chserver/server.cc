@@ -15,7 +15,7 @@ namespace rowhouse::chserver {
 namespace {
 
 // ClickHouse passes long statements and many parameters in the URL.
-constexpr size_t kHeaderBytesMax = 1024 * 1024;
+constexpr size_t kHeaderBytesMax = size_t{1024} * 1024;
 // A client may wait long between two reads of a large result, and a query long between two blocks.
 constexpr milliseconds kIoTimeout{300'000};
 
