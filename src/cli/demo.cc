@@ -22,6 +22,7 @@ namespace {
 constexpr seconds kReadyWithin{120};
 constexpr seconds kSettleWithin{20};
 constexpr milliseconds kLookEvery{50};
+constexpr milliseconds kCountEvery{3'000};  // at the longest
 
 std::string Local(uint16_t port) {
   return fmt::format("127.0.0.1:{}", port);
@@ -239,7 +240,8 @@ Result<bool> Demo::Watch(const std::stop_token& stop) {
     view_.Tables(tables, traffic_->changes(), DemoView::Which::kOneOfMany);
     // Counting large tables must not become the servers' main work.
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::Real().Now() - before);
-    WaitUnlessStopped(stop, std::min(std::max(view_.interval(), took * 4), end.Left()));
+    const milliseconds wait = std::clamp(took * 4, view_.interval(), kCountEvery);
+    WaitUnlessStopped(stop, std::min(wait, end.Left()));
   }
   if (stop.stop_requested()) {
     return true;

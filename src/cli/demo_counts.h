@@ -50,6 +50,7 @@ class DemoCounts {
   std::unique_ptr<mysql::Connection> mysql_;
   std::unique_ptr<clickhouse::Client> clickhouse_;
   std::unique_ptr<kafka::Admin> kafka_;
+  bool kafka_answers_ = true;  // in this round
 };
 
 }  // namespace rowhouse::cli

@@ -26,6 +26,7 @@ constexpr size_t kSocketPathMax = 100;
 // Any 22 characters of base64; it names the cluster, of which a directory holds one.
 constexpr std::string_view kClusterId = "MkU3OEVBNTcwNTJENDM2Qg";
 
+// The broker's session: a killed node must wait for its old one to end before it is let in again.
 constexpr std::string_view kKafkaProperties = R"(# written by rowhouse at each start
 process.roles=broker,controller
 node.id=1
@@ -46,6 +47,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 message.max.bytes=20971520
 replica.fetch.max.bytes=20971520
 )";
