@@ -11,6 +11,7 @@
 #include "cli/progress_metrics.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
+#include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/compacted_log.h"
 #include "mysql/connection.h"
@@ -24,6 +25,9 @@ namespace {
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
+constexpr seconds kPingLimit{3};
+// A save under way and the last one together stay below the 10 s a stop may take.
+constexpr milliseconds kCheckpointLimit{4'000};
 
 Status CheckSourceOnce(const mysql::SourceOptions& options) {
   auto connection = ROWHOUSE_TRY(mysql::Connection::Open(options));
@@ -37,6 +41,17 @@ Status CheckSourceOnce(const mysql::SourceOptions& options) {
     }
   }
   return mysql::RequireReady(checks, options.Where());
+}
+
+// Asks with a short limit first: a broker that is away must not hold up a stop for the
+// whole request timeout.
+Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenOnceKafkaAnswers(
+    kafka::KafkaOptions options, const kafka::CheckpointPlace& place
+) {
+  options.request_timeout = kCheckpointLimit;
+  const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(options));
+  (void)ROWHOUSE_TRY(admin->Ping(Deadline::After(kPingLimit)));
+  return kafka::KafkaCheckpointStore::Open(options, place);
 }
 
 }  // namespace
@@ -154,7 +169,7 @@ Result<std::unique_ptr<CheckpointStore>> Pipeline::OpenCheckpoints(const std::st
   const kafka::CheckpointPlace place{
       .pipeline = config_.pipeline, .replication = static_cast<int32_t>(config_.kafka.replication)};
   while (true) {
-    auto store = kafka::KafkaCheckpointStore::Open(KafkaOptionsOf(config_), place);
+    auto store = OpenOnceKafkaAnswers(KafkaOptionsOf(config_), place);
     if (store) {
       return std::unique_ptr<CheckpointStore>(*std::move(store));
     }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -18,6 +19,8 @@ namespace rowhouse::cli {
 
 namespace {
 
+// Tools like timeout(1) signal the process and its group: that is one request.
+constexpr milliseconds kSameRequest{300};
 constexpr seconds kWaitStep{3600};
 constexpr int kSignalled = 128;  // shells' offset of exit codes
 
@@ -70,7 +73,7 @@ void Signals::Wait() const {
 }
 
 void Signals::Watch(const std::stop_token& end) {
-  int seen = 0;
+  std::optional<Clock::TimePoint> first;
   while (!end.stop_requested()) {
     std::array<pollfd, 2> fds{{{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}}};
     if (poll(fds.data(), fds.size(), -1) < 0) {
@@ -81,9 +84,14 @@ void Signals::Watch(const std::stop_token& end) {
       continue;
     }
     const int signal = static_cast<int>(info.ssi_signo);
-    if (++seen > 1) {
+    const Clock::TimePoint now = Clock::Real().Now();
+    if (first && now - *first < kSameRequest) {
+      continue;
+    }
+    if (first) {
       _exit(kSignalled + signal);
     }
+    first = now;
     LogInfo("stopping; once more to stop at once", {{"signal", sigabbrev_np(signal)}});
     stop_.request_stop();
   }

@@ -10,8 +10,9 @@ namespace rowhouse::cli {
 
 // Turns SIGINT, SIGTERM and SIGHUP into a stop request.
 //
-// The first asks for a clean stop; the second ends the process at once with 130
-// or 143, which is safe: nothing is checkpointed before it is acknowledged.
+// The first asks for a clean stop; the second (not within 0.3 s, which is the same
+// request doubled) ends the process at once with 130 or 143, which is safe: nothing is
+// checkpointed before it is acknowledged.
 // SIGPIPE is ignored, so that a gone client is an error and not our end.
 //
 // Place:   one a process, made before any other thread: the signals are blocked
