@@ -240,8 +240,13 @@ class ClickHouse(Process):
         return reply.text
 
     def rows(self, sql):
-        text = self.query(sql + " FORMAT JSONCompactStringsEachRow")
-        return [json.loads(line) for line in text.splitlines()]
+        """Cells as text, NULL as None."""
+        exact = {"output_format_json_quote_64bit_integers": 1,
+                 "output_format_json_quote_decimals": 1,
+                 "output_format_json_quote_denormals": 1}
+        text = self.query(sql + " FORMAT JSONCompactEachRow", **exact)
+        return [[c if c is None else str(c) for c in json.loads(line)]
+                for line in text.splitlines()]
 
 
 class Rowhouse(Process):
