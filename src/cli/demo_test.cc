@@ -117,7 +117,7 @@ TEST(DemoView, TheTableTellsBothSides) {
       text,
       "TABLE                  MYSQL ROWS     CLICKHOUSE     FRESH      LAG  STATE\n"
       "shop.orders             1,234,567      1,234,500    0.31 s    1,067  catching up\n"
-      "shop.products                 999              -         -        -  not there yet\n"
+      "shop.products                 999              -         -        -  no answer yet\n"
       "shop.order_items        1,234,567      1,234,500    0.31 s       67  in flow\n"
       "4,321 changes made since the start; Ctrl-C ends\n"
   );

@@ -39,7 +39,7 @@ std::string Fresh(const std::optional<double>& fresh) {
 
 std::string State(const TableCounts& t) {
   if (!t.clickhouse_rows) {
-    return "not there yet";
+    return "no answer yet";
   }
   if (t.equal()) {
     return "equal";

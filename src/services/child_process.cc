@@ -70,7 +70,7 @@ std::vector<std::string> Environment(const std::vector<std::string>& more) {
   ::setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) {
     ::signal(number, SIG_DFL);
   }

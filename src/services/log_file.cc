@@ -13,7 +13,7 @@ namespace rowhouse::services {
 
 namespace {
 
-constexpr uint64_t kTailBytesMax = 64 * 1024;
+constexpr uint64_t kTailBytesMax = 65'536;
 constexpr size_t kLineMax = 300;
 
 }  // namespace
