@@ -97,7 +97,7 @@ struct Kafka {
   Millis linger{};
   Size queue_bytes;
   KafkaSecurity security;
-  bool headers = true;
+  bool headers = false;
   TextMap properties;  // handed to librdkafka as they are
 };
 

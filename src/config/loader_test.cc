@@ -61,7 +61,7 @@ TEST_F(Loader, AnEmptyFileGivesEveryDefault) {
   EXPECT_EQ(c.source.heartbeat, Millis(1000));
   EXPECT_EQ(c.capture.queue_bytes, Size{64 << 20});
   EXPECT_EQ(c.kafka.linger, Millis(5));
-  EXPECT_TRUE(c.kafka.headers);
+  EXPECT_FALSE(c.kafka.headers);
   EXPECT_EQ(c.sink.flush_interval, Millis(250));
   EXPECT_EQ(c.sink.history_database, "kafka_tables");
   EXPECT_EQ(c.console.listen, "127.0.0.1:8087");
@@ -78,7 +78,7 @@ source:
   heartbeat: 1.5s
 capture: {queue_bytes: 1GiB, chunk_rows: 500}
 kafka:
-  headers: false
+  headers: true
   properties:
     socket.keepalive.enable: true
     retries: 5
@@ -90,7 +90,7 @@ kafka:
   EXPECT_EQ(c.source.heartbeat, Millis(1500));
   EXPECT_EQ(c.capture.queue_bytes, Size{1 << 30});
   EXPECT_EQ(c.capture.chunk_rows, 500U);
-  EXPECT_FALSE(c.kafka.headers);
+  EXPECT_TRUE(c.kafka.headers);
   EXPECT_EQ(c.kafka.properties, (TextMap{{"socket.keepalive.enable", "true"}, {"retries", "5"}}));
 }
 

@@ -216,8 +216,9 @@ constexpr Option kOptions[] = {
      .form = Form::kPath},
     {.path = "kafka.headers",
      .target = [](Config& c) -> Target { return &c.kafka.headers; },
-     .fallback = "true",
-     .doc = "Whether each record carries rowhouse's headers."},
+     .fallback = "false",
+     .doc = "Whether each record carries Debezium's four context headers; they cost 2 us of CPU a "
+            "record."},
     {.path = "kafka.properties",
      .target = [](Config& c) -> Target { return &c.kafka.properties; },
      .fallback = "",

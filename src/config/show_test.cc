@@ -69,7 +69,7 @@ TEST(Show, OriginsStandBesideTheValues) {
 TEST(Show, JsonHasTypedValues) {
   const Json json = Json::parse(ShowJson(Load({.file = "", .set = {"source.tables=a.b"}})));
   EXPECT_EQ(json["values"]["source.port"]["value"], 3306);
-  EXPECT_EQ(json["values"]["kafka.headers"]["value"], true);
+  EXPECT_EQ(json["values"]["kafka.headers"]["value"], false);
   EXPECT_EQ(json["values"]["source.tables"]["value"], Json::array({"a.b"}));
   EXPECT_EQ(json["values"]["kafka.linger"]["value"], "5ms");
 }
