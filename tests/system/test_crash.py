@@ -62,7 +62,7 @@ def test_nothing_is_lost_or_wrong_after_kill_9_of_any_part(tmp_path, flavor):
     kafka = servers.Kafka(tmp_path / "kafka").start()
     clickhouse = servers.ClickHouse(tmp_path / "ch").start()
     run = servers.Rowhouse(tmp_path / "rh", database, kafka, clickhouse, ["storm.*"],
-                           capture__chunk_rows=50)
+                           capture__chunk_rows=100)
     parts = {"capture": run, "kafka": kafka, "clickhouse": clickhouse, "database": database}
     chosen = random.Random(SEED)
     kills = dict.fromkeys(parts, 0)
@@ -73,8 +73,8 @@ def test_nothing_is_lost_or_wrong_after_kill_9_of_any_part(tmp_path, flavor):
             c.cursor().execute(zoo.create("zoo"))
             c.cursor().execute(zoo.create("bag", keyed=False))
         storm = Storm(database, SEED)
-        for _ in range(10):
-            storm.round()  # rows for the first load
+        for _ in range(40):
+            storm.round()  # rows for a first load of several chunks
         run.start(ready=False)
         for number in range(ROUNDS):
             storm.round()
