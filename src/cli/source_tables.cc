@@ -7,6 +7,8 @@
 
 #include "cli/table_filter.h"
 #include "cli/wiring.h"
+#include "clickhouse/client.h"
+#include "clickhouse/setup.h"
 #include "http/message.h"
 #include "mysql/catalog.h"
 
@@ -59,7 +61,11 @@ Result<std::vector<TableSchema>> ReadSourceTables(
 }
 
 Result<PlannedTables> PlanTables(const config::Config& config, std::vector<TableSchema> tables) {
-  const clickhouse::PipelineOptions options = PipelineOptionsOf(config);
+  clickhouse::PipelineOptions options = PipelineOptionsOf(config);
+  // While ClickHouse is away the plan is made for a current server.
+  if (const auto client = clickhouse::Client::Open(ClickHouseOptionsOf(config))) {
+    [[maybe_unused]] const Status adapted = clickhouse::AdaptTo(**client, options);
+  }
   PlannedTables planned;
   for (TableSchema& table : tables) {
     auto pipeline = clickhouse::BuildPipeline(table, options);

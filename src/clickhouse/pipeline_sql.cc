@@ -463,6 +463,13 @@ class Builder {
         {"kafka_flush_interval_ms", std::to_string(options_.flush_interval.count())},
         {"kafka_poll_timeout_ms", "50"},
         {"kafka_consumer_reschedule_ms", "50"}};
+    if (options_.registry_retries) {
+      // A registry that is away is waited for, about 160 s, within Kafka's max.poll.interval:
+      // else good messages would be filed as broken ones.
+      settings.emplace_back("format_avro_schema_registry_max_retries", "20");
+      settings.emplace_back("format_avro_schema_registry_retry_initial_backoff_ms", "250");
+      settings.emplace_back("format_avro_schema_registry_receive_timeout", "10");
+    }
     for (const auto& [name, value] : options_.kafka_settings) {
       settings.emplace_back(name, QuoteText(value));
     }

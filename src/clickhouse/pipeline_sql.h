@@ -27,6 +27,9 @@ struct PipelineOptions {
   uint32_t consumers = 1;
   milliseconds flush_interval{250};  // how long rows may wait for others
   uint64_t max_block_rows = 65'536;
+  // Whether the server knows format_avro_schema_registry_max_retries and its like. Without
+  // them a message read while the registry is away counts as broken at once.
+  bool registry_retries = true;
   types::ClickHouseOptions types;
 };
 

@@ -211,4 +211,12 @@ Status Setup::Rewire(
   return Ok();
 }
 
+Status AdaptTo(Client& client, PipelineOptions& options) {
+  const Rows known = ROWHOUSE_TRY(client.Query(
+      "SELECT count() FROM system.settings WHERE name = 'format_avro_schema_registry_max_retries'"
+  ));
+  options.registry_retries = !known.empty() && known[0][0] == "1";
+  return Ok();
+}
+
 }  // namespace rowhouse::clickhouse

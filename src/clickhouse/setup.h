@@ -40,6 +40,9 @@ struct SetupAction {
   std::string detail;
 };
 
+// Sets what `options` may use by what the server knows; older ones lack some settings.
+Status AdaptTo(Client& client, PipelineOptions& options);
+
 // Brings ClickHouse to hold the objects of pipelines, and keeps it so.
 //
 // Never drops a table that holds rows. When a queue or a view behind it changes, the

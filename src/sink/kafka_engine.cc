@@ -19,6 +19,10 @@ class ClickHouseObjects : public Objects {
   explicit ClickHouseObjects(std::unique_ptr<clickhouse::Client> client)
       : client_(std::move(client)), setup_(*client_) {}
 
+  Status Adapt(clickhouse::PipelineOptions& options) override {
+    return clickhouse::AdaptTo(*client_, options);
+  }
+
   Result<std::vector<clickhouse::SetupAction>> Apply(
       const std::vector<clickhouse::TablePipeline>& pipelines
   ) override {
@@ -135,9 +139,12 @@ std::vector<TableSchemaPtr> KafkaEngineUpkeep::TakeWork(const std::stop_token& s
 }
 
 Status KafkaEngineUpkeep::ApplyWork(const std::vector<TableSchemaPtr>& work) {
+  std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
+  clickhouse::PipelineOptions options = options_;
+  ROWHOUSE_TRY(objects->Adapt(options));
   std::vector<clickhouse::TablePipeline> pipelines;
   for (const TableSchemaPtr& table : work) {
-    auto pipeline = clickhouse::BuildPipeline(*table, options_);
+    auto pipeline = clickhouse::BuildPipeline(*table, options);
     if (pipeline) {
       pipelines.push_back(*std::move(pipeline));
     } else {
@@ -145,7 +152,6 @@ Status KafkaEngineUpkeep::ApplyWork(const std::vector<TableSchemaPtr>& work) {
     }
   }
   ROWHOUSE_TRY(clickhouse::CheckNames(pipelines));
-  std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
   auto all = objects->Apply(pipelines);
   if (all) {
     LogActions(*all);

@@ -21,6 +21,9 @@ class Objects {
  public:
   virtual ~Objects() = default;
 
+  // Fits the options to what the server knows.
+  virtual Status Adapt(clickhouse::PipelineOptions& options) = 0;
+
   virtual Result<std::vector<clickhouse::SetupAction>> Apply(
       const std::vector<clickhouse::TablePipeline>& pipelines
   ) = 0;

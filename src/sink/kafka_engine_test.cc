@@ -36,6 +36,8 @@ class FakeObjects : public Objects {
  public:
   explicit FakeObjects(FakeClickHouse& server) : server_(server) {}
 
+  Status Adapt(clickhouse::PipelineOptions&) override { return Ok(); }
+
   Result<std::vector<clickhouse::SetupAction>> Apply(
       const std::vector<clickhouse::TablePipeline>& pipelines
   ) override {

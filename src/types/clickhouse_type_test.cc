@@ -88,7 +88,8 @@ TEST(ClickHouseColumns, ATimestampsNullIsKeptFromTheParser) {
   ASSERT_TRUE(columns);
   EXPECT_EQ(
       columns->at(0).Convert("x"),
-      "CAST(if(isNull(x), NULL, parseDateTime64BestEffort(ifNull(x, '1970-01-01T00:00:00Z'), 6, "
+      "CAST(if(isNull(x), NULL, parseDateTime64BestEffortOrNull(ifNull(x, '1970-01-01T00:00:00Z'), "
+      "6, "
       "'UTC')) AS Nullable(DateTime64(0, 'UTC')))"
   );
 }

@@ -18,9 +18,11 @@ constexpr std::string_view kMicrosToTime =
     "CAST(CAST(reinterpret($, 'Decimal64(6)') AS Nullable(Decimal(18, 6))) AS ?)";
 constexpr std::string_view kMilli = "CAST(fromUnixTimestamp64Milli($, 'UTC') AS ?)";
 constexpr std::string_view kMicro = "CAST(fromUnixTimestamp64Micro($, 'UTC') AS ?)";
-// Parsers see the empty text under a NULL too, and refuse it: hence ifNull.
+// Parsers see the empty text under a NULL too, hence ifNull. OrNull: a text that is no time must
+// not stop the queue for all other messages.
 constexpr std::string_view kZonedText =
-    "CAST(if(isNull($), NULL, parseDateTime64BestEffort(ifNull($, '1970-01-01T00:00:00Z'), 6, "
+    "CAST(if(isNull($), NULL, parseDateTime64BestEffortOrNull(ifNull($, '1970-01-01T00:00:00Z'), "
+    "6, "
     "'UTC')) AS ?)";
 // Array can't be Nullable: [NULL] is SQL's NULL (no member is NULL), [] the empty set.
 constexpr std::string_view kMembers =
@@ -91,9 +93,9 @@ constexpr auto kTable = std::to_array<TypeRow>({
      "Array(Float32)",
      "Array(Float32)",
      kPlain},
-    {Form::kUuid, "string", "", "io.debezium.data.Uuid", "String", "UUID", "toUUID($)"},
-    {Form::kInet4, "string", "", "", "String", "IPv4", "toIPv4($)"},
-    {Form::kInet6, "string", "", "", "String", "IPv6", "toIPv6($)"},
+    {Form::kUuid, "string", "", "io.debezium.data.Uuid", "String", "UUID", "toUUIDOrNull($)"},
+    {Form::kInet4, "string", "", "", "String", "IPv4", "toIPv4OrNull($)"},
+    {Form::kInet6, "string", "", "", "String", "IPv6", "toIPv6OrNull($)"},
 });
 
 bool DeclaredStartsWith(const Column& column, std::string_view word) {
