@@ -83,7 +83,8 @@ void Assembly::ApplyFile(const std::string& file) {
 
 void Assembly::WalkMap(const std::string& section, const YamlNode& map) {
   std::map<std::string, Place> seen;
-  for (const auto& [key, value] : map.entries) {
+  for (size_t i = 0; i < map.items.size(); ++i) {
+    const YamlNode& key = map.keys[i];
     if (key.kind != YamlNode::Kind::kScalar) {
       Add({"E-CFG-004", "a key must be a word", "write key: value"}, key.place);
       continue;
@@ -101,7 +102,7 @@ void Assembly::WalkMap(const std::string& section, const YamlNode& map) {
           key.place);
       continue;
     }
-    WalkEntry(section, key, value);
+    WalkEntry(section, key, map.items[i]);
   }
 }
 
@@ -223,7 +224,9 @@ void Assembly::StoreEntries(const Option& option, const YamlNode& value) {
         value.place);
     return;
   }
-  for (const auto& [key, entry] : value.entries) {
+  for (size_t i = 0; i < value.items.size(); ++i) {
+    const YamlNode& key = value.keys[i];
+    const YamlNode& entry = value.items[i];
     if (key.kind != YamlNode::Kind::kScalar || entry.kind != YamlNode::Kind::kScalar) {
       Add({"E-CFG-004", fmt::format("{} holds texts only", option.path), "quote the value"},
           entry.place);

@@ -55,8 +55,8 @@ class Copier {
   bool CopyMap(const YAML::Node& from, YamlNode& to, int depth) {
     to.kind = YamlNode::Kind::kMap;
     for (const auto& entry : from) {
-      auto& [key, value] = to.entries.emplace_back();
-      if (!Copy(entry.first, key, depth + 1) || !Copy(entry.second, value, depth + 1)) {
+      if (!Copy(entry.first, to.keys.emplace_back(), depth + 1) ||
+          !Copy(entry.second, to.items.emplace_back(), depth + 1)) {
         return false;
       }
     }

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,10 +16,10 @@ struct YamlNode {
 
   Kind kind = Kind::kNull;
   Place place;
-  std::string text;     // kScalar
-  bool quoted = false;  // kScalar: quoted, a block, or tagged as text
-  std::vector<YamlNode> items;
-  std::vector<std::pair<YamlNode, YamlNode>> entries;
+  std::string text;             // kScalar
+  bool quoted = false;          // kScalar: quoted, a block, or tagged as text
+  std::vector<YamlNode> keys;   // kMap: the key of each item
+  std::vector<YamlNode> items;  // kList, kMap
 };
 
 // What the parser could not read; `where` is left to the caller.
