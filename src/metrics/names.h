@@ -15,8 +15,8 @@ struct MetricInfo {
   std::string_view help;
 };
 
-// Every metric that rowhouse shows. Base units, `_total` on counters, a state as
-// 0 or 1 each; labels are never keys, positions or error texts.
+// Every metric that rowhouse shows, and none that it does not fill. Base units, `_total` on
+// counters, a state as 0 or 1 each; labels are never keys, positions or error texts.
 inline constexpr MetricInfo kBuildInfo{
     "rowhouse_build_info", Kind::kGauge, "version", "Always 1; the version is a label."};
 inline constexpr MetricInfo kPipelineState{
@@ -33,40 +33,16 @@ inline constexpr MetricInfo kSourceLagSeconds{
     Kind::kGauge,
     "",
     "Age of the last change read when it was read; 0 when caught up."};
-inline constexpr MetricInfo kSourceLagBytes{
-    "rowhouse_source_lag_bytes", Kind::kGauge, "", "Binary log not read yet."};
 inline constexpr MetricInfo kSourceSinceLastEvent{
     "rowhouse_source_seconds_since_last_event", Kind::kGauge, "", "Time since the last change."};
 inline constexpr MetricInfo kSourceEvents{
     "rowhouse_source_events_total", Kind::kCounter, "table,op", "Row changes read, by operation."};
-inline constexpr MetricInfo kSourceEventsFiltered{
-    "rowhouse_source_events_filtered_total",
-    Kind::kCounter,
-    "",
-    "Row changes passed over because their table is not wanted."};
-inline constexpr MetricInfo kSourceBytes{
-    "rowhouse_source_bytes_total", Kind::kCounter, "", "Bytes of binary log read."};
-inline constexpr MetricInfo kSourceErrors{
-    "rowhouse_source_errors_total", Kind::kCounter, "code", "Failures of the source, by code."};
 
-inline constexpr MetricInfo kQueueEvents{
-    "rowhouse_queue_events", Kind::kGauge, "queue", "Items in a queue."};
-inline constexpr MetricInfo kQueueBytes{
-    "rowhouse_queue_bytes", Kind::kGauge, "queue", "Bytes in a queue."};
-inline constexpr MetricInfo kQueueCapacityBytes{
-    "rowhouse_queue_capacity_bytes", Kind::kGauge, "queue", "The queue's bound."};
-
-inline constexpr MetricInfo kSnapshotState{
-    "rowhouse_snapshot_state", Kind::kGauge, "table,state", "1 for the state of a first load."};
 inline constexpr MetricInfo kSnapshotRows{
     "rowhouse_snapshot_rows_total", Kind::kCounter, "table", "Rows read by the first load."};
-inline constexpr MetricInfo kSnapshotRowsEstimated{
-    "rowhouse_snapshot_rows_estimated", Kind::kGauge, "table", "The table's rows as estimated."};
 inline constexpr MetricInfo kSnapshotTablesRemaining{
     "rowhouse_snapshot_tables_remaining", Kind::kGauge, "", "Tables still to be loaded."};
 
-inline constexpr MetricInfo kStageLagSeconds{
-    "rowhouse_stage_lag_seconds", Kind::kGauge, "stage", "Time a change spends in a stage."};
 inline constexpr MetricInfo kKafkaAppended{
     "rowhouse_kafka_appended_records_total", Kind::kCounter, "", "Records handed to the producer."};
 inline constexpr MetricInfo kKafkaAcknowledged{
@@ -76,44 +52,8 @@ inline constexpr MetricInfo kKafkaAcknowledged{
     "Records that the brokers acknowledged."};
 inline constexpr MetricInfo kKafkaProducedBytes{
     "rowhouse_kafka_produced_bytes_total", Kind::kCounter, "", "Key and value bytes."};
-inline constexpr MetricInfo kKafkaProduceErrors{
-    "rowhouse_kafka_produce_errors_total", Kind::kCounter, "code", "Records that were refused."};
-inline constexpr MetricInfo kKafkaProduceSeconds{
-    "rowhouse_kafka_produce_seconds",
-    Kind::kHistogram,
-    "",
-    "From handing a record over to its acknowledgement."};
 inline constexpr MetricInfo kCheckpointAge{
     "rowhouse_checkpoint_age_seconds", Kind::kGauge, "", "Time since the last saved position."};
-inline constexpr MetricInfo kSchemaIncompatible{
-    "rowhouse_schema_incompatible_total",
-    Kind::kCounter,
-    "subject",
-    "Schemas the registry refused."};
-inline constexpr MetricInfo kDdl{
-    "rowhouse_ddl_total", Kind::kCounter, "action,outcome", "DDL statements met in the stream."};
-
-inline constexpr MetricInfo kEndToEndSeconds{
-    "rowhouse_end_to_end_seconds", Kind::kHistogram, "", "From commit to visible in ClickHouse."};
-inline constexpr MetricInfo kFreshness{
-    "rowhouse_freshness_seconds", Kind::kGauge, "table", "Age of the newest visible change."};
-inline constexpr MetricInfo kSinkRows{
-    "rowhouse_sink_rows_total", Kind::kCounter, "table", "Rows written to ClickHouse."};
-inline constexpr MetricInfo kSinkErrors{
-    "rowhouse_sink_errors_total", Kind::kCounter, "code", "Failures of the sink, by code."};
-inline constexpr MetricInfo kSinkRetries{
-    "rowhouse_sink_retries_total", Kind::kCounter, "reason", "Inserts tried again."};
-inline constexpr MetricInfo kSinkInsertSeconds{
-    "rowhouse_sink_insert_seconds", Kind::kHistogram, "", "Duration of an insert."};
-inline constexpr MetricInfo kSinkBatchRows{
-    "rowhouse_sink_batch_rows", Kind::kHistogram, "", "Rows of an insert."};
-
-// The same names and labels as the kafka-lag-exporter family, for its dashboards.
-inline constexpr MetricInfo kGroupLag{
-    "kafka_consumergroup_group_lag",
-    Kind::kGauge,
-    "cluster_name,group,topic,partition",
-    "Records a consumer group has still to read."};
 
 inline constexpr MetricInfo kProcessCpu{
     "process_cpu_seconds_total", Kind::kCounter, "", "CPU time used."};
