@@ -173,6 +173,10 @@ class Rig {
     options_.wanted = [](const TableId&) { return true; };
     options_.loader.chunk_rows = 7;
     options_.checkpoint_interval = milliseconds(1);
+    options_.on_schema = [this](const TableSchemaPtr& table) {
+      MutexLock lock(told_mu_);
+      told.push_back(table->id);
+    };
   }
 
   ~Rig() { Stop(); }
@@ -209,6 +213,7 @@ class Rig {
   Progress progress;
   KeepingLog::Store stored;
   Status result = Ok();
+  std::vector<TableId> told;  // of schemas; read after Stop()
 
  private:
   static bool AtEnd(const Checkpoint& c, const SourcePosition& end) {
@@ -219,6 +224,7 @@ class Rig {
     return done(kKeyed) && done(kKeyless) && Compare(c.position.binlog, end.binlog) >= 0;
   }
 
+  Mutex told_mu_;
   World world_;
   RunnerOptions options_;
   FakeSchemas schemas_;
@@ -419,6 +425,24 @@ TEST(Runner, TheStartIsSavedBeforeTheFirstRecord) {
   EXPECT_EQ(first.position, start);
   EXPECT_TRUE(first.ledger.empty());
   EXPECT_EQ(rig.progress.restarts, 1u);
+}
+
+TEST(Runner, EveryStartTellsOfEachTableAndMakesItsTopic) {
+  Rig rig({});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  rig.told.clear();
+  rig.stored.clear();
+  rig.Start();
+  const Deadline deadline = Deadline::After(seconds(30));
+  while (!rig.progress.connected && !deadline.Passed()) {
+    std::this_thread::yield();
+  }
+  rig.Stop();
+  EXPECT_EQ(rig.told, (std::vector<TableId>{kKeyless, kKeyed}));
+  EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyed)));
+  EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyless)));
 }
 
 TEST(Runner, ALoadedRowIsOlderThanAnyLaterChange) {

@@ -8,7 +8,7 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerialize
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from conftest import Registry
+import servers
 
 
 def record(*fields):
@@ -99,7 +99,7 @@ def test_what_the_serializer_writes_the_deserializer_reads(client, registry):
 
 
 def test_a_client_after_a_restart_finds_everything(world_directory, kafka):
-    registry = Registry(world_directory / "restarted", kafka, "_schemas_restarted").start()
+    registry = servers.Registry(world_directory / "restarted", kafka, "_schemas_restarted").start()
     try:
         client = client_of(registry)
         first = client.register_schema("kept-value", record(ID))

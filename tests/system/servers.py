@@ -249,6 +249,22 @@ class ClickHouse(Process):
                 for line in text.splitlines()]
 
 
+class Registry(Process):
+    """`rowhouse registry` as a process of its own, its schemas in the topic named."""
+
+    def __init__(self, directory, kafka, topic="_schemas"):
+        super().__init__("registry", directory)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.settings = [f"kafka.bootstrap={kafka.bootstrap}", f"registry.schemas_topic={topic}"]
+
+    def start(self):
+        sets = [x for setting in self.settings for x in ("--set", setting)]
+        self.spawn([binary(), "registry", "--listen", f"127.0.0.1:{self.port}", *sets])
+        self.wait_ready(lambda: requests.get(f"{self.url}/subjects", timeout=5).status_code == 200)
+        return self
+
+
 class Rowhouse(Process):
     """`rowhouse run` on a configuration of its own."""
 
