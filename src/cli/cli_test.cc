@@ -72,6 +72,23 @@ int Lines(const std::string& text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
+TEST_F(Binary, HelpOnACommandIsHelpAndDoesNotRunIt) {
+  for (const std::string name : {"registry", "clickhouse", "run", "help", "config check"}) {
+    const Ran ran = Run("help " + name);
+    EXPECT_EQ(ran.code, 0) << name;
+    EXPECT_THAT(ran.out, HasSubstr("rowhouse " + name)) << name;
+    EXPECT_EQ(ran.err, "") << name;
+  }
+}
+
+TEST(Arguments, AWordAfterTheCommandIsNoSecondCommand) {
+  const auto parsed = ParseArguments({"plan", "run", "registry", "-o", "json"});
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->command, "plan");
+  EXPECT_THAT(parsed->words, ::testing::ElementsAre("run", "registry"));
+  EXPECT_EQ(parsed->Text("output"), "json");
+}
+
 TEST_F(Binary, VersionIsTheBuilds) {
   EXPECT_EQ(Run("version").out, "rowhouse " ROWHOUSE_VERSION "\n");
   EXPECT_EQ(Run("--version").out, "rowhouse " ROWHOUSE_VERSION "\n");

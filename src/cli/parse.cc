@@ -20,6 +20,7 @@ class Parser {
   Parser() : app_("", "rowhouse") {
     app_.set_help_flag();
     app_.fallthrough();
+    app_.require_subcommand(0, 1);  // a word after the command is its own: `help run` runs nothing
     for (const OptionSpec& option : GlobalOptions()) {
       Add(app_, option);
     }
