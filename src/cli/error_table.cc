@@ -100,6 +100,15 @@ constexpr ErrorPage kPages[] = {
      "another demo runs in this directory",
      "Two demos would write to the same data files.",
      "End the other with Ctrl-C, or give this one --data and ports of its own."},
+    {"E-CH-001",
+     "ClickHouse can't be reached",
+     "sink.url does not answer. Capture goes on and Kafka keeps the messages; rowhouse tries again "
+     "by itself.",
+     "Start ClickHouse, or correct sink.url."},
+    {"E-CH-002",
+     "ClickHouse refuses us",
+     "User, password or rights do not fit.",
+     "Check sink.user and its password, and what the user may do."},
     {"E-CHS-001",
      "no libchdb",
      "The embedded ClickHouse is libchdb.so, which is loaded when it is needed; no path is known.",
@@ -149,6 +158,11 @@ constexpr ErrorPage kPages[] = {
      "few open files",
      "Each broker, partition and client needs a descriptor.",
      "Raise the limit: ulimit -n, or LimitNOFILE= in the unit."},
+    {"E-KAFKA-001",
+     "Kafka can't be reached",
+     "No broker of kafka.bootstrap answers, or one names an address that can't be reached from "
+     "here. rowhouse tries again by itself and goes on where it was.",
+     "Start the brokers, or correct kafka.bootstrap; look at advertised.listeners of the broker."},
     {"E-KAFKA-003",
      "a record is too large",
      "A row is larger than the topic or the broker takes; the pipeline stops before it, since "
@@ -257,6 +271,19 @@ constexpr ErrorPage kPages[] = {
      "logs are kept for a short time",
      "If rowhouse stands still for longer, changes are lost to it and tables must be loaded anew.",
      "SET GLOBAL binlog_expire_logs_seconds = 604800;"},
+    {"E-NET-001",
+     "a port is taken",
+     "Another program, or another rowhouse, listens on the address we are to serve.",
+     "End it (ss -ltnp names it), or give another port by the listen option named."},
+    {"E-REG-001",
+     "the schema registry can't be reached",
+     "registry.url does not answer. A table's first record waits for its schemas; rowhouse tries "
+     "again by itself.",
+     "Start the registry, or correct registry.url."},
+    {"E-REG-002",
+     "the schema registry refuses us",
+     "User, password or rights do not fit.",
+     "Check registry.username and its password."},
 };
 
 }  // namespace

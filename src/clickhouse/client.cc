@@ -70,6 +70,17 @@ std::string Quote(std::string_view text, char quote) {
   return out + quote;
 }
 
+// The code under which `rowhouse help` explains a server that is away or refuses us.
+Error Named(Error error) {
+  if (error.kind() == ErrorKind::kUnavailable) {
+    return std::move(error).WithCode("E-CH-001");
+  }
+  if (error.kind() == ErrorKind::kAuth) {
+    return std::move(error).WithCode("E-CH-002");
+  }
+  return error;
+}
+
 }  // namespace
 
 Rows ParseTabSeparated(std::string_view text) {
@@ -141,7 +152,11 @@ http::ClientRequest Client::Request(
 }
 
 Result<std::string> Client::Send(const http::ClientRequest& request) {
-  http::Response response = ROWHOUSE_TRY(http_->Send(request));
+  auto sent = http_->Send(request);
+  if (!sent) {
+    return Named(std::move(sent).error());
+  }
+  http::Response response = *std::move(sent);
   if (!response.ok()) {
     return ExceptionOf(response.status, response.body).Context(place());
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -98,6 +99,12 @@ void Assembly::Derive() {
 }
 
 void Assembly::CheckRequired(const std::vector<std::string>& required) {
+  const bool unread = std::ranges::any_of(loaded_.problems, [](const Problem& p) {
+    return p.code == "E-CFG-001" || p.code == "E-CFG-009";
+  });
+  if (unread) {
+    return;  // what the file gives is not known
+  }
   for (const std::string& path : required) {
     const Option* option = FindOption(path);
     const bool given = Holds<Texts>(*option) ? !ShowList(loaded_.config, *option).empty()

@@ -324,6 +324,13 @@ TEST_F(Loader, AMissingFileIsNamed) {
   EXPECT_THAT(Render(loaded.problems), HasSubstr("none.yaml E-CFG-001"));
 }
 
+TEST_F(Loader, AFileThatCannotBeReadIsTheOnlyError) {
+  for (const std::string& file : {dir_ + "/none.yaml", Write("broken.yaml", "source:\n\tx: 1\n")}) {
+    const Loaded loaded = Load({.file = file, .required = {"source.tables"}});
+    EXPECT_EQ(loaded.problems.size(), 1U) << Render(loaded.problems);
+  }
+}
+
 TEST_F(Loader, RandomBytesNeverCrash) {
   unsigned state = 7;
   for (int round = 0; round < 300; ++round) {

@@ -42,9 +42,12 @@ Error AddressError(const ServerOptions& options, const error_code& ec) {
   if (ec == asio::error::address_in_use) {
     return Error(ErrorKind::kConfig, fmt::format("{}: {} is taken", options.name, where))
         .WithNative(ec.value())
+        .WithCode("E-NET-001")
         .WithHint(fmt::format(
-            "end the program that has it (ss -ltnp 'sport = :{}' names it) or choose another port",
-            options.port
+            "end the program that has it (ss -ltnp 'sport = :{}' names it) or choose another port: "
+            "{}.listen",
+            options.port,
+            options.name
         ));
   }
   if (ec == asio::error::access_denied) {

@@ -306,7 +306,8 @@ TEST(Server, BusyPortIsAConfigErrorThatNamesIt) {
   EXPECT_EQ(
       second.error().message(), fmt::format("http: port {} on 127.0.0.1 is taken", first->port())
   );
-  EXPECT_FALSE(second.error().hint().empty());
+  EXPECT_EQ(second.error().code(), "E-NET-001");
+  EXPECT_NE(second.error().hint().find("http.listen"), std::string::npos);
 }
 
 TEST(Server, ForeignAddressIsAConfigError) {

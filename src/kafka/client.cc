@@ -80,9 +80,9 @@ bool OnlyLate(int code) {
 }  // namespace
 
 Result<std::shared_ptr<Client>> Client::Open(const KafkaOptions& options, Role role) {
-  ROWHOUSE_TRY(CheckReadable("kafka.tls_ca", options.tls_ca));
-  ROWHOUSE_TRY(CheckReadable("kafka.tls_cert", options.tls_cert));
-  ROWHOUSE_TRY(CheckReadable("kafka.tls_key", options.tls_key));
+  ROWHOUSE_TRY(CheckReadable("kafka.security.ca", options.tls_ca));
+  ROWHOUSE_TRY(CheckReadable("kafka.security.cert", options.tls_cert));
+  ROWHOUSE_TRY(CheckReadable("kafka.security.key", options.tls_key));
   Conf conf = ROWHOUSE_TRY(MakeConf(options, role));
   const std::shared_ptr<Client> client(new Client(options));
   rd_kafka_conf_set_opaque(conf.get(), client.get());

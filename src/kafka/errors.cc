@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kReach =
     "check kafka.bootstrap, and that the broker's advertised.listeners can be reached from here";
 constexpr std::string_view kCredentials =
-    "check kafka.mechanism, kafka.username and kafka.password";
+    "check mechanism, username and password of kafka.security";
 constexpr std::string_view kTls =
-    "check kafka.tls_ca, kafka.tls_cert, kafka.tls_key and that the listener speaks TLS";
+    "check ca, cert and key of kafka.security, and that the listener speaks TLS";
 constexpr std::string_view kAcl = "grant the user the missing ACL (kafka-acls --add)";
 constexpr std::string_view kSize =
     "raise max.message.bytes of the topic (or message.max.bytes of the broker)";
@@ -145,8 +145,10 @@ Error NativeError(int code, std::string_view what, std::string_view reason) {
   if (!reason.empty() && reason != text) {
     message += fmt::format(": {}", reason);
   }
+  const bool away = row != nullptr && row->hint == kReach;
   return Error(row == nullptr ? ErrorKind::kInternal : row->kind, std::move(message))
       .WithNative(code)
+      .WithCode(away ? "E-KAFKA-001" : "")
       .WithHint(std::string(row == nullptr ? std::string_view{} : row->hint));
 }
 

@@ -66,6 +66,7 @@ TEST(Errors, MessageHasWhatWhyAndTheFix) {
   const Error e = NativeError(RD_KAFKA_RESP_ERR__TRANSPORT, "kafka h:1", "Connection refused");
   EXPECT_EQ(e.native(), -195);
   EXPECT_EQ(e.message(), "kafka h:1: Local: Broker transport failure: Connection refused");
+  EXPECT_EQ(e.code(), "E-KAFKA-001");
   EXPECT_NE(e.hint().find("kafka.bootstrap"), std::string::npos);
 }
 

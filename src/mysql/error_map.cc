@@ -30,7 +30,7 @@ constexpr Row kRows[] = {
      "",
      ErrorKind::kAuth,
      "E-MYSQL-002",
-     "check user and password, and that the user may connect from this host"},
+     "check source.user and source.password, and that the account may connect from this host"},
     {1698,
      "",
      ErrorKind::kAuth,

@@ -30,6 +30,17 @@ Error Refusal(const std::string& place, const http::Response& response) {
       .WithNative(code);
 }
 
+// The code under which `rowhouse help` explains a server that is away or refuses us.
+Error Named(Error error) {
+  if (error.kind() == ErrorKind::kUnavailable) {
+    return std::move(error).WithCode("E-REG-001");
+  }
+  if (error.kind() == ErrorKind::kAuth) {
+    return std::move(error).WithCode("E-REG-002");
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::Open(http::ClientOptions options, milliseconds timeout) {
@@ -50,7 +61,11 @@ Result<std::string> Client::Ask(
   if (!body.empty()) {
     request.headers.Add("Content-Type", std::string(kContentType));
   }
-  http::Response response = ROWHOUSE_TRY(http_->Send(request));
+  auto sent = http_->Send(request);
+  if (!sent) {
+    return Named(std::move(sent).error());
+  }
+  http::Response response = *std::move(sent);
   if (!response.ok()) {
     return Refusal(http_->place(), response);
   }

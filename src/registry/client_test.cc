@@ -48,6 +48,7 @@ TEST_F(ClientTest, ErrorsSayWhatToDoNext) {
   server_->Stop(Deadline::After(seconds(1)));
   EXPECT_EQ(store_->Register("t", Fields(1)).error().kind(), ErrorKind::kUnavailable);
   EXPECT_EQ(store_->Ping().error().kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(store_->Ping().error().code(), "E-REG-001");
 }
 
 TEST_F(ClientTest, SetsTheLevelOfASubject) {
