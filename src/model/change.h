@@ -36,8 +36,9 @@ struct EventOrigin {
 // cells, or null where the operation has none.
 struct Change {
   Op op = Op::kCreate;
-  uint32_t row = 0;      // index within its rows event
-  uint32_t ordinal = 0;  // within its transaction, from 1; snapshot 0 (tables without key: from 1)
+  uint32_t row = 0;  // index within its rows event
+  // Number of the row at origin->pos, from 1; snapshot 0 (tables without key: from 1).
+  uint32_t ordinal = 0;
   const TableSchema* table = nullptr;
   const EventOrigin* origin = nullptr;
   const Cell* before = nullptr;

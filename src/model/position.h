@@ -50,7 +50,7 @@ struct SourcePosition {
 // The version of a row: the place of its change in the source.
 //
 // 128 bits, most significant first: epoch 16, binlog file number 32, event
-// position 48, row ordinal in the transaction 32. The same change has the same version however
+// position 48, number of the row there 32. The same change has the same version however
 // often it is read, a later change a higher one. A snapshot row carries the
 // position it was read at and ordinal 0 (events count from 1): it is older than any
 // change after that position. Rows of a table without key count from 1 there too, since

@@ -280,6 +280,7 @@ Status BinlogDecoder::State::Rotate(ByteView body) {
 // A compressed transaction: its events all count as standing where it begins.
 Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
   const EventHeader outer = event_.header;
+  event_.row_base = 0;
   ROWHOUSE_TRY(payload_.Start(body));
   while (true) {
     const std::optional<ByteView> inner = ROWHOUSE_TRY(payload_.Next(batch.arena));
@@ -291,7 +292,9 @@ Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
       return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
     }
     ROWHOUSE_TRY(Handle(inner->subspan(EventHeader::kBytes), batch));
+    event_.row_base += static_cast<uint32_t>(inner->size());
   }
+  event_.row_base = 0;
   event_.header = outer;
   return Ok();
 }

@@ -119,13 +119,13 @@ TEST(BinlogDecoder, DecodesMySqlsOwnBytes) {
 }
 
 constexpr std::string_view kCompressedRows[] = {
-    "c shop.t #1 + 1, 'a",
-    "c shop.t #2 + 2, 'b",
-    "c shop.u #3 + 1",
-    "u shop.t #4 - 1, 'a",
-    "u shop.t #5 - 2, 'b",
-    "d shop.t #6 - 1, 'c",
-    "c shop.u #1 + 2",
+    "c shop.t + 1, 'a",
+    "c shop.t + 2, 'b",
+    "c shop.u + 1",
+    "u shop.t - 1, 'a",
+    "u shop.t - 2, 'b",
+    "d shop.t - 1, 'c",
+    "c shop.u + 2",
 };
 
 class Compressed : public testing::TestWithParam<std::pair<const char*, Flavor>> {};
@@ -136,7 +136,8 @@ TEST_P(Compressed, EventsAreUnpacked) {
   ASSERT_TRUE(fed.has_value()) << fed.error().ToString();
   ASSERT_EQ(s.batch.changes.size(), std::size(kCompressedRows));
   for (size_t i = 0; i < std::size(kCompressedRows); ++i) {
-    const std::string text = ChangeText(s.batch.changes[i]);
+    std::string text = ChangeText(s.batch.changes[i]);
+    text.erase(text.find('#'), text.find(' ', text.find('#')) + 1 - text.find('#'));
     EXPECT_TRUE(text.starts_with(kCompressedRows[i])) << text;
     EXPECT_TRUE(i == 0 || s.batch.changes[i - 1].Version() < s.batch.changes[i].Version());
   }
@@ -145,6 +146,27 @@ TEST_P(Compressed, EventsAreUnpacked) {
   EXPECT_TRUE(s.batch.notices[3].text.ends_with("a_column_with_a_third_name VARCHAR(100))"));
   EXPECT_TRUE(s.batch.at_boundary);
   EXPECT_EQ(s.batch.resume.binlog, s.batch.end);
+}
+
+// Or a filter changed between two readings would double the rows of tables without key.
+TEST_P(Compressed, VersionsDoNotDependOnWhichTablesAreFollowed) {
+  const auto events = ReadEvents(std::string(GetParam().first) + "_compressed.hex");
+  Stream all = Open(Everything(GetParam().second));
+  ASSERT_TRUE(all.FeedAll(events).has_value());
+  DecoderOptions only_u = Everything(GetParam().second);
+  only_u.wanted = [](const TableId& id) { return id.table == "u"; };
+  Stream some = Open(only_u);
+  ASSERT_TRUE(some.FeedAll(events).has_value());
+  std::vector<RowVersion> expected;
+  for (const Change& change : all.batch.changes) {
+    if (change.table->id.table == "u") {
+      expected.push_back(change.Version());
+    }
+  }
+  ASSERT_EQ(some.batch.changes.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(some.batch.changes[i].Version(), expected[i]);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -14,6 +14,9 @@ struct EventContext {
   const StreamPlace* place = nullptr;
   EventHeader header;
   uint64_t pos = 0;  // where it begins; of an event in a compressed transaction: where that begins
+  // Rows are numbered from here + 1: 0, or in a compressed transaction where the event begins
+  // in the unpacked bytes (a row takes at least one byte, so numbers grow over events).
+  uint32_t row_base = 0;
 
   BinlogPosition at() const { return {place->position().file, pos}; }
 

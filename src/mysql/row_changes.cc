@@ -42,13 +42,17 @@ Status RowChanges::Append(
     shape.in_batch = batches_;
     batch.tables.push_back(shape.schema);
   }
-  ROWHOUSE_TRY(DecodeRows(event, shape, origin, batch));
+  ROWHOUSE_TRY(DecodeRows(event, shape, origin, context.row_base, batch));
   WarnOfDamage(shape, context, batch);
   return Ok();
 }
 
 Status RowChanges::DecodeRows(
-    const RowsEvent& event, TableShape& shape, const EventOrigin* origin, ChangeBatch& batch
+    const RowsEvent& event,
+    TableShape& shape,
+    const EventOrigin* origin,
+    uint32_t row_base,
+    ChangeBatch& batch
 ) {
   RowImage& image = *shape.image;
   const bool update = event.op == Op::kUpdate;
@@ -73,7 +77,7 @@ Status RowChanges::DecodeRows(
     Change& change = batch.changes.emplace_back();
     change.op = event.op;
     change.row = row++;
-    change.ordinal = ++ordinal_;
+    change.ordinal = row_base + row;
     change.table = shape.schema.get();
     change.origin = origin;
     change.before = event.op == Op::kCreate ? nullptr : one;

@@ -13,7 +13,8 @@ namespace rowhouse::mysql {
 
 // Appends the rows of rows events to batches as changes.
 //
-// Counts rows through a transaction, and puts what rows share (origin, file name, GTID,
+// Numbers rows by their place in the log alone, whatever tables are followed, so that the same
+// change has the same version in every reading; and puts what rows share (origin, file name, GTID,
 // schema) into each batch once.
 //
 // Threads: one owner.
@@ -25,10 +26,7 @@ class RowChanges {
       : epoch_(epoch), partial_images_(partial_images) {}
 
   // The rows to come are another transaction's; `thread_id` is its session, 0 when not told.
-  void BeginTransaction(uint32_t thread_id) {
-    ordinal_ = 0;
-    thread_id_ = thread_id;
-  }
+  void BeginTransaction(uint32_t thread_id) { thread_id_ = thread_id; }
 
   // The stream is in another file.
   void BeginFile() { file_text_ = {}; }
@@ -40,7 +38,11 @@ class RowChanges {
 
  private:
   Status DecodeRows(
-      const RowsEvent& event, TableShape& shape, const EventOrigin* origin, ChangeBatch& batch
+      const RowsEvent& event,
+      TableShape& shape,
+      const EventOrigin* origin,
+      uint32_t row_base,
+      ChangeBatch& batch
   );
   const EventOrigin* Origin(const EventContext& context, ChangeBatch& batch);
   bool RefusePartial(
@@ -49,7 +51,6 @@ class RowChanges {
 
   const uint16_t epoch_;
   const bool partial_images_;
-  uint32_t ordinal_ = 0;
   uint32_t thread_id_ = 0;
   uint64_t batches_ = 1;  // that got rows, and one
   // Texts that the current batch's arena holds already.
