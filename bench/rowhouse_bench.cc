@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "bench/machine.h"
 #include "bench/measured_run.h"
@@ -135,6 +136,7 @@ int Main(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
+  rowhouse::TuneHeap();
   // The embedded ClickHouse is started as "this program, clickhouse".
   if (!args.empty() && args[0] == "clickhouse") {
     return rowhouse::cli::Main(args);

@@ -1,0 +1,14 @@
+#include "base/heap.h"
+
+#include <malloc.h>
+
+namespace rowhouse {
+
+void TuneHeap() {
+  constexpr int kMiB = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
+  mallopt(M_TRIM_THRESHOLD, 64 * kMiB);
+  mallopt(M_TOP_PAD, kMiB);
+}
+
+}  // namespace rowhouse
