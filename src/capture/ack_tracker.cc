@@ -29,12 +29,13 @@ void AckTracker::Expect(AckToken token) {
   reinterpret_cast<Slot*>(token)->pending.fetch_add(1, std::memory_order_relaxed);
 }
 
-void AckTracker::Ack(AckToken token) {
+void AckTracker::Ack(AckToken token, size_t records) {
+  const auto done = static_cast<int64_t>(records);
   const int64_t before =
-      reinterpret_cast<Slot*>(token)->pending.fetch_sub(1, std::memory_order_acq_rel);
-  CHECK(before > 0);
+      reinterpret_cast<Slot*>(token)->pending.fetch_sub(done, std::memory_order_acq_rel);
+  CHECK(before >= done);
   // From here the slot may be gone: another thread's Advance() pops complete ones.
-  if (before == 1) {
+  if (before == done) {
     Advance();
   }
 }

@@ -51,7 +51,7 @@ class AckTracker {
   // One more acknowledgement is awaited; only while the caller has a hold.
   void Expect(AckToken token);
 
-  void Ack(AckToken token);
+  void Ack(AckToken token, size_t records = 1);
 
   // Notes at once that `table` is parked; no chunk's milestone changes that again.
   void Park(const TableId& table, std::string reason);

@@ -26,8 +26,12 @@ OneRun::~OneRun() {
 }
 
 void OneRun::OnAck(AckToken token) {
-  progress_.records_acknowledged.fetch_add(1, std::memory_order_relaxed);
-  tracker_->Ack(token);
+  OnAcks(token, 1);
+}
+
+void OneRun::OnAcks(AckToken token, size_t records) {
+  progress_.records_acknowledged.fetch_add(records, std::memory_order_relaxed);
+  tracker_->Ack(token, records);
 }
 
 void OneRun::OnLost(AckToken, const Error& error) {
@@ -74,11 +78,16 @@ Status OneRun::Open() {
   }
   tracker_ = std::make_unique<AckTracker>(start_, options_.in_flight_bytes);
   log_ = ROWHOUSE_TRY(world_.open_log(*this));
-  ROWHOUSE_TRY(MakeTopics());
-  const auto wanted = [this](const TableId& id) {
-    return options_.wanted(id) && !StartsParked(id);
+  if (!options_.schema_change_topic.name.empty()) {
+    ROWHOUSE_TRY(log_->EnsureTopics({options_.schema_change_topic}));
+  }
+  const auto parked = [this](const TableId& id) {
+    const auto known = start_.ledger.find(id);
+    return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
   };
-  source_ = ROWHOUSE_TRY(world_.open_source(start_.position, wanted));
+  source_ = ROWHOUSE_TRY(world_.open_source(start_.position, [this, parked](const TableId& id) {
+    return options_.wanted(id) && !parked(id);
+  }));
   ShowParked();
   window_.StartAt(start_.position);
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };

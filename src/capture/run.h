@@ -28,6 +28,7 @@ class OneRun : private AckListener {
 
  private:
   void OnAck(AckToken token) override;
+  void OnAcks(AckToken token, size_t records) override;
   void OnLost(AckToken token, const Error& error) override;
 
   Status Open();

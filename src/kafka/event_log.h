@@ -94,7 +94,7 @@ class KafkaEventLog : public EventLog {
 
   void Deliver(const std::stop_token& stop);
   void TellRefused();
-  void OnDelivered(const rd_kafka_message_s& message);
+  bool OnDelivered(const rd_kafka_message_s& message);
   Error LossOf(const rd_kafka_message_s& message) const;
   void OnTrouble(int code, const char* reason);
   void Fail();

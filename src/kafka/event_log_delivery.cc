@@ -26,6 +26,32 @@ AckToken TokenOf(const rd_kafka_message_t& message) {
   return reinterpret_cast<AckToken>(message._private);
 }
 
+// Tells of neighbours with the same token at once: a token is a batch, and its count is what the
+// encode thread is writing to as well.
+class AcksOfOneToken {
+ public:
+  explicit AcksOfOneToken(AckListener& listener) : listener_(listener) {}
+
+  void Add(AckToken token) {
+    if (token != token_) {
+      Tell();
+      token_ = token;
+    }
+    ++records_;
+  }
+
+  void Tell() {
+    if (records_ > 0) {
+      listener_.OnAcks(token_, std::exchange(records_, 0));
+    }
+  }
+
+ private:
+  AckListener& listener_;
+  AckToken token_ = 0;
+  size_t records_ = 0;
+};
+
 }  // namespace
 
 void KafkaEventLog::Deliver(const std::stop_token& stop) {
@@ -42,11 +68,15 @@ void KafkaEventLog::Deliver(const std::stop_token& stop) {
     } else if (type == RD_KAFKA_EVENT_DR) {
       size_t bytes = 0;
       size_t records = 0;
+      AcksOfOneToken acks(*listener_);
       while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
         bytes += kRecordCost + message->len + message->key_len;
         ++records;
-        OnDelivered(*message);
+        if (OnDelivered(*message)) {
+          acks.Add(TokenOf(*message));
+        }
       }
+      acks.Tell();
       event.reset();  // librdkafka counts the records as queued until here
       Release(bytes, records);
     }
@@ -67,7 +97,7 @@ void KafkaEventLog::TellRefused() {
   }
 }
 
-void KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
+bool KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) [[likely]] {
     if (away_since_) [[unlikely]] {
       const auto away = Clock::Real().Now() - *away_since_;
@@ -77,15 +107,15 @@ void KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
       );
       away_since_.reset();
     }
-    listener_->OnAck(TokenOf(message));
-    return;
+    return true;
   }
   if (state_.load() == State::kClosed) {
-    return;
+    return false;
   }
   // A failed idempotent producer purges what it holds; say why before telling of it.
   Fail();
   listener_->OnLost(TokenOf(message), LossOf(message));
+  return false;
 }
 
 Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) const {

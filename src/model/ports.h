@@ -114,6 +114,13 @@ class AckListener {
 
   virtual void OnAck(AckToken token) = 0;
 
+  // So many records of one token at once.
+  virtual void OnAcks(AckToken token, size_t records) {
+    for (size_t i = 0; i < records; ++i) {
+      OnAck(token);
+    }
+  }
+
   // The record will not be stored, for good.
   virtual void OnLost(AckToken token, const Error& error) = 0;
 };
