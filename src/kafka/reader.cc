@@ -160,18 +160,26 @@ Status Reader::Take(const rd_kafka_message_t& message, std::vector<Record>& out)
   return error.kind() == ErrorKind::kUnavailable ? Ok() : Status(std::move(error));
 }
 
+Result<Client*> Reader::Asking() {
+  if (asking_ == nullptr) {
+    asking_ = ROWHOUSE_TRY(Client::Open(client_->options(), Role::kAdmin));
+  }
+  return asking_.get();
+}
+
 Result<std::map<Reader::PartitionKey, int64_t>> Reader::Ends(Deadline deadline) {
   std::map<PartitionKey, int64_t> ends;
+  Client* const asking = ROWHOUSE_TRY(Asking());
   for (const auto& [key, next] : next_) {
     int64_t begin = 0;
     int64_t end = 0;
     const auto wait = static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
     const rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        client_->native(), key.first.c_str(), key.second, &begin, &end, wait
+        asking->native(), key.first.c_str(), key.second, &begin, &end, wait
     );
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      rd_kafka_poll(client_->native(), 0);
-      return client_->Explain(err, fmt::format("reading the end of {}[{}]", key.first, key.second));
+      rd_kafka_poll(asking->native(), 0);
+      return asking->Explain(err, fmt::format("reading the end of {}[{}]", key.first, key.second));
     }
     // An empty partition may begin after 0, and then shows no record to move `next`.
     ends[key] = begin == end ? 0 : end;

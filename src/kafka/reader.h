@@ -67,9 +67,12 @@ class Reader {
   Status Start(const PartitionStart& start);
   Status Take(const rd_kafka_message_s& message, std::vector<Record>& out);
   Result<std::map<PartitionKey, int64_t>> Ends(Deadline deadline);
+  Result<Client*> Asking();
   bool Reached(const std::map<PartitionKey, int64_t>& ends) const;
 
   std::shared_ptr<Client> client_;
+  // For questions: on client_'s connection they would wait behind a fetch that waits for records.
+  std::shared_ptr<Client> asking_;
   rd_kafka_queue_s* queue_;
   std::map<std::string, rd_kafka_topic_s*> topics_;
   std::map<PartitionKey, int64_t> next_;  // the offset after the last one seen
