@@ -78,16 +78,11 @@ Status OneRun::Open() {
   }
   tracker_ = std::make_unique<AckTracker>(start_, options_.in_flight_bytes);
   log_ = ROWHOUSE_TRY(world_.open_log(*this));
-  if (!options_.schema_change_topic.name.empty()) {
-    ROWHOUSE_TRY(log_->EnsureTopics({options_.schema_change_topic}));
-  }
-  const auto parked = [this](const TableId& id) {
-    const auto known = start_.ledger.find(id);
-    return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
+  ROWHOUSE_TRY(MakeTopics());
+  const auto wanted = [this](const TableId& id) {
+    return options_.wanted(id) && !StartsParked(id);
   };
-  source_ = ROWHOUSE_TRY(world_.open_source(start_.position, [this, parked](const TableId& id) {
-    return options_.wanted(id) && !parked(id);
-  }));
+  source_ = ROWHOUSE_TRY(world_.open_source(start_.position, wanted));
   ShowParked();
   window_.StartAt(start_.position);
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
