@@ -76,7 +76,12 @@ constexpr Row kRows[] = {
      ErrorKind::kAuth,
      "E-MYSQL-004",
      "the server takes TLS connections only: set tls.mode to required"},
-    // TLS.
+    // TLS: a server that dies ends the link without TLS's farewell. What is wrong with
+    // certificates and versions shows while connecting.
+    {2026, "eof", ErrorKind::kUnavailable, "", ""},
+    {2026, "reset by peer", ErrorKind::kUnavailable, "", ""},
+    {2026, "Broken pipe", ErrorKind::kUnavailable, "", ""},
+    {2026, "timed out", ErrorKind::kUnavailable, "", ""},
     {2026,
      "",
      ErrorKind::kConfig,
@@ -129,6 +134,8 @@ constexpr Row kRows[] = {
     {1213, "", ErrorKind::kUnavailable, "", ""},
     {1317, "", ErrorKind::kUnavailable, "", ""},
     {1927, "", ErrorKind::kUnavailable, "", ""},
+    {3032, "", ErrorKind::kUnavailable, "", "the server is in offline mode"},
+    {3169, "", ErrorKind::kUnavailable, "", ""},
     {4031, "", ErrorKind::kUnavailable, "", ""},
     // The dump.
     {1236,
@@ -198,6 +205,10 @@ ErrorKind KindOfUnknown(int native) {
 
 Error MapError(int native, std::string_view text, std::string_view what, SourceLocation at) {
   std::string message = fmt::format("{}: {} (MySQL error {})", what, text, native);
+  constexpr int kTls = 2026;
+  if (native == kTls && !what.starts_with("connecting")) {
+    return Error(ErrorKind::kUnavailable, std::move(message), at).WithNative(native);
+  }
   for (const Row& row : kRows) {
     if (row.native == native && text.find(row.contains) != std::string_view::npos) {
       return Error(row.kind, std::move(message), at)

@@ -16,12 +16,12 @@ class ErrorMap : public testing::TestWithParam<Case> {};
 
 TEST_P(ErrorMap, GivesTheReactionAndThePage) {
   const Case& c = GetParam();
-  const Error error = MapError(c.native, c.text, "reading shop.orders");
+  const Error error = MapError(c.native, c.text, "connecting to db");
   EXPECT_EQ(KindName(error.kind()), KindName(c.kind)) << c.text;
   EXPECT_EQ(error.code(), c.code);
   EXPECT_EQ(error.native(), c.native);
   EXPECT_NE(error.message().find(c.text), std::string::npos);
-  EXPECT_EQ(error.message().rfind("reading shop.orders: ", 0), 0U);
+  EXPECT_EQ(error.message().rfind("connecting to db: ", 0), 0U);
   EXPECT_TRUE(error.code().empty() || c.native == 1236 || !error.hint().empty());
 }
 
@@ -47,6 +47,12 @@ const Case kCases[] = {
     {2061, "Authentication requires secure connection", kAuth, "E-MYSQL-002"},
     {3159, "Connections using insecure transport are prohibited", kAuth, "E-MYSQL-004"},
     {2026, "TLS/SSL error: self-signed certificate", kConfig, "E-MYSQL-004"},
+    {2026, "TLS/SSL error: unexpected eof while reading", kAway, ""},
+    {2026, "TLS/SSL error: Connection reset by peer", kAway, ""},
+    {2026, "TLS/SSL error: Broken pipe", kAway, ""},
+    {2026, "TLS/SSL error: timed out", kAway, ""},
+    {3032, "The server is currently in offline mode", kAway, ""},
+    {3169, "Session was killed", kAway, ""},
     {2002, "Can't connect to local server through socket", kAway, "E-MYSQL-001"},
     {2003, "Can't connect to MySQL server on '127.0.0.1'", kAway, "E-MYSQL-001"},
     {2005, "Unknown server host 'db'", kAway, "E-MYSQL-001"},
@@ -115,6 +121,11 @@ const Case kCases[] = {
     {1356, "View references invalid table(s)", kChanged, ""},
     {1064, "You have an error in your SQL syntax", kConfig, ""},
 };
+
+TEST(ErrorMapTls, ALinkThatStoodAndBreaksIsOnlyAway) {
+  const Error error = MapError(2026, "TLS/SSL error: bad record mac", "reading the binary log");
+  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+}
 
 INSTANTIATE_TEST_SUITE_P(AllRows, ErrorMap, testing::ValuesIn(kCases));
 
