@@ -59,8 +59,17 @@ def refused(run, exit_code, code, *words):
     return text
 
 
+_names = set()
+
+
 def make_table(database, name, db, rows=20):
-    """A table of all types whose name no other test uses."""
+    """A table of all types.
+
+    ClickHouse is shared and knows it by this name alone: were it used twice, the rows that the
+    first test left there would make the second one pass.
+    """
+    assert name not in _names, f"another test has a table {name}"
+    _names.add(name)
     animals = zoo.Zoo(3)
     with database.connect(db=db) as c:
         c.cursor().execute(zoo.create(name))
@@ -215,17 +224,31 @@ def test_missing_grants_are_mended_by_the_statements_it_says(own, clickhouse):
     equal(database, clickhouse, "own", table)
 
 
-def test_a_table_that_may_not_be_read_is_named_and_read_once_granted(own, clickhouse):
+def started_without_select(own, name):
+    """A pipeline that runs on a table it may not read, and has said so; then it may."""
     database, run = own()
-    table = make_table(database, "readable", "own")
+    table = make_table(database, name, "own")
     root(database, "REVOKE ALL PRIVILEGES ON *.* FROM rowhouse@'127.0.0.1'",
          "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO rowhouse@'127.0.0.1'")
     run.start(ready=False)
-    complained(run, "E-MYSQL-023", "SELECT")
-    root(database, "GRANT SELECT ON *.* TO rowhouse@'127.0.0.1'",
-         f"INSERT INTO own.{table} (id) VALUES (1000)")
+    said = complained(run, "E-MYSQL-023", "privilege SELECT", "not granted")
+    servers.wait_until(lambda: "capture running" in run.log.read_text(), "it runs")
+    root(database, said["fix"].rstrip(";"), f"INSERT INTO own.{table} (id) VALUES (1000)")
+    return database, run, table
+
+
+def test_a_table_that_may_not_be_read_is_loaded_by_the_start_after_the_grant(own, clickhouse):
+    database, run, table = started_without_select(own, "read_after_a_start")
+    assert run.stop() == 0
+    run.start()
     equal(database, clickhouse, "own", table)
-    assert run.alive()
+
+
+@pytest.mark.xfail(strict=True, reason="a table that becomes readable while the pipeline runs is "
+                   "followed from then on, but its older rows come at the next start only")
+def test_a_table_that_may_not_be_read_is_loaded_once_granted(own, clickhouse):
+    database, run, table = started_without_select(own, "read_at_once")
+    equal(database, clickhouse, "own", table, seconds=10)
 
 
 def test_a_wrong_password_is_named_with_account_and_server(own, clickhouse):
