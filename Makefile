@@ -5,6 +5,7 @@ PRESET ?= dev
 BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 ARGS   ?=
+TARGETS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-unit test-system test-crash build bench lint format clean
@@ -16,7 +17,7 @@ help:  ## this list
 demo: PRESET := release
 demo:  ## a whole world on 127.0.0.1: MariaDB, Kafka, ClickHouse, and rows flowing between them
 	@tools/bootstrap build demo
-	@$(MAKE) --no-print-directory PRESET=release compile
+	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
 	@exec build/release/rowhouse demo $(ARGS)
 
 test:  ## build and run every test that fits in 20 minutes; says what it skipped
@@ -37,11 +38,11 @@ build:  ## bootstrap and build
 .PHONY: compile
 compile:
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
-	@ninja -C $(BUILD) -j $(JOBS)
+	@ninja -C $(BUILD) -j $(JOBS) $(TARGETS)
 
 bench:  ## the named workloads on real servers: rows/s, MB/s, CPU, memory, latency
 	@tools/bootstrap build demo
-	@$(MAKE) --no-print-directory PRESET=release compile
+	@$(MAKE) --no-print-directory PRESET=release TARGETS="rowhouse rowhouse-bench" compile
 	@build/release/rowhouse-bench $(ARGS)
 
 lint:  ## layers, sizes, format, clang-tidy
