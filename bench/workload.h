@@ -18,7 +18,6 @@ struct Settings {
   uint64_t seconds = 20;                      // a run of `latency`
   int runs = 3;
   bool json = false;
-  bool keep = false;             // the servers' directory
   std::vector<std::string> set;  // options of the measured rowhouse, "key=value"
 };
 
