@@ -203,6 +203,10 @@ Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config) 
   options.access.user = c.user;
   options.access.password = c.password.value.Reveal();
   options.engine.data_dir = c.data;
+  if (config.sink.consumers > 1) {
+    // A table's consumers would share the static member's name, and only one could join.
+    options.engine.kafka = {{"session_timeout_ms", "6000"}};
+  }
   options.engine.library = c.library.empty() ? InstalledPart("libchdb") : c.library;
   if (options.engine.library.empty()) {
     return Error(ErrorKind::kConfig, "the embedded ClickHouse needs libchdb.so, and none is known")
