@@ -25,14 +25,18 @@ Result<AckToken> AckTracker::Issue(
   return reinterpret_cast<AckToken>(&slot);
 }
 
+AckTracker::Slot& AckTracker::SlotOf(AckToken token) {
+  // A token is its slot's address, so that an acknowledgement needs no look-up.
+  return *reinterpret_cast<Slot*>(token);  // NOLINT(performance-no-int-to-ptr): see above
+}
+
 void AckTracker::Expect(AckToken token) {
-  reinterpret_cast<Slot*>(token)->pending.fetch_add(1, std::memory_order_relaxed);
+  SlotOf(token).pending.fetch_add(1, std::memory_order_relaxed);
 }
 
 void AckTracker::Ack(AckToken token, size_t records) {
   const auto done = static_cast<int64_t>(records);
-  const int64_t before =
-      reinterpret_cast<Slot*>(token)->pending.fetch_sub(done, std::memory_order_acq_rel);
+  const int64_t before = SlotOf(token).pending.fetch_sub(done, std::memory_order_acq_rel);
   CHECK(before >= done);
   // From here the slot may be gone: another thread's Advance() pops complete ones.
   if (before == done) {

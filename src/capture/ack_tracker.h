@@ -77,6 +77,8 @@ class AckTracker {
         : pending(holds), bytes(b), milestone(std::move(m)) {}
   };
 
+  static Slot& SlotOf(AckToken token);
+
   void Advance();
 
   const size_t in_flight_bytes_max_;

@@ -45,7 +45,7 @@ class EncodePool::Worker {
   void Run(const std::stop_token& own_stop) {
     std::stop_source either;
     std::stop_callback on_own(own_stop, [&] { either.request_stop(); });
-    std::stop_callback on_failure(pool_.failure_.token(), [&] { either.request_stop(); });
+    std::stop_callback on_failure(pool_.around_.failure.token(), [&] { either.request_stop(); });
     stop_ = either.get_token();
     while (true) {
       auto item = queue_.Pop(stop_);
@@ -54,10 +54,10 @@ class EncodePool::Worker {
       }
       const Status done = EncodeBatch(**item);
       if (!done) {
-        pool_.failure_.Set(done.error());
+        pool_.around_.failure.Set(done.error());
         return;
       }
-      pool_.tracker_.Ack((*item)->token);
+      pool_.around_.tracker.Ack((*item)->token);
       pool_.GiveBack(**item);
     }
   }
@@ -76,7 +76,7 @@ class EncodePool::Worker {
       if (encoder == nullptr) {
         continue;
       }
-      const Status encoded = encoder->Encode(change, now_us, item.token, pool_.tracker_);
+      const Status encoded = encoder->Encode(change, now_us, item.token, pool_.around_.tracker);
       if (!encoded) {
         ROWHOUSE_TRY(ParkOrFail(*current, encoded.error()));
         encoder = nullptr;
@@ -92,10 +92,10 @@ class EncodePool::Worker {
     if (table == nullptr || encoder == nullptr) {
       return;
     }
-    pool_.progress_.UpdateTable(table->id, [&](TableCounters& t) { AddTo(t, counts); });
+    pool_.around_.progress.UpdateTable(table->id, [&](TableCounters& t) { AddTo(t, counts); });
     const TableEncoder::Written written = encoder->TakeWritten();
-    pool_.progress_.records_appended += written.records;
-    pool_.progress_.bytes_encoded += written.bytes;
+    pool_.around_.progress.records_appended += written.records;
+    pool_.around_.progress.bytes_encoded += written.bytes;
     counts = {};
   }
 
@@ -126,10 +126,12 @@ class EncodePool::Worker {
   Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
     Backoff backoff(milliseconds(100), seconds(5));
     while (true) {
-      auto encoder = TableEncoder::Open(pool_.options_.encoder, table, pool_.log_, pool_.schemas_);
+      auto encoder = TableEncoder::Open(
+          pool_.options_.encoder, table, pool_.around_.log, pool_.around_.schemas
+      );
       if (encoder) {
-        if (pool_.on_schema_) {
-          pool_.on_schema_(table);
+        if (pool_.around_.on_schema) {
+          pool_.around_.on_schema(table);
         }
         return encoder;
       }
@@ -154,7 +156,7 @@ class EncodePool::Worker {
     if (!only_this_table) {
       return error;
     }
-    pool_.park_(table.id, error);
+    pool_.around_.park(table.id, error);
     parked_.insert(table.id);
     for (auto& [schema, known] : known_) {
       if (schema->id == table.id) {
@@ -173,24 +175,8 @@ class EncodePool::Worker {
   Thread thread_;
 };
 
-EncodePool::EncodePool(
-    Options options,
-    EventLog& log,
-    SchemaStore& schemas,
-    AckTracker& tracker,
-    Progress& progress,
-    Failure& failure,
-    Park park,
-    OnSchema on_schema
-)
-    : options_(std::move(options)),
-      log_(log),
-      schemas_(schemas),
-      tracker_(tracker),
-      progress_(progress),
-      failure_(failure),
-      park_(std::move(park)),
-      on_schema_(std::move(on_schema)) {
+EncodePool::EncodePool(Options options, Around around)
+    : options_(std::move(options)), around_(std::move(around)) {
   for (int i = 0; i < options_.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, i));
   }

@@ -42,16 +42,18 @@ class EncodePool {
   using Park = std::function<void(const TableId&, const Error&)>;
   using OnSchema = std::function<void(const TableSchemaPtr&)>;
 
-  EncodePool(
-      Options options,
-      EventLog& log,
-      SchemaStore& schemas,
-      AckTracker& tracker,
-      Progress& progress,
-      Failure& failure,
-      Park park,
-      OnSchema on_schema
-  );
+  // What it works with; all of it outlives the pool.
+  struct Around {
+    EventLog& log;
+    SchemaStore& schemas;
+    AckTracker& tracker;
+    Progress& progress;
+    Failure& failure;
+    Park park;
+    OnSchema on_schema;  // may be null
+  };
+
+  EncodePool(Options options, Around around);
   ~EncodePool();
 
   int workers() const { return options_.workers; }
@@ -83,13 +85,7 @@ class EncodePool {
   void GiveBack(InFlight& used);
 
   const Options options_;
-  EventLog& log_;
-  SchemaStore& schemas_;
-  AckTracker& tracker_;
-  Progress& progress_;
-  Failure& failure_;
-  const Park park_;
-  const OnSchema on_schema_;  // may be null
+  const Around around_;
 
   Mutex used_mu_;
   std::vector<ChangeBatchPtr> used_ GUARDED_BY(used_mu_);  // at most kUsedMax

@@ -51,7 +51,7 @@ Status Loader::Run(
     if (from.state != TableProgress::State::kLoading) {
       continue;
     }
-    const Status loaded = LoadTable(table, from, stop);
+    Status loaded = LoadTable(table, from, stop);
     if (!loaded && ConcernsOneTable(loaded.error())) {
       park_(table->id, loaded.error());
       continue;

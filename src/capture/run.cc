@@ -50,7 +50,7 @@ Status OneRun::Run(const std::stop_token& stop) {
   progress_.connected = false;
   std::optional<Error> first = failure_.Take();
   const bool clean = !first.has_value() && stop.stop_requested();
-  const Status finished = Finish(clean);
+  Status finished = Finish(clean);
   if (first) {
     return *std::move(first);
   }
@@ -89,7 +89,9 @@ Status OneRun::Open() {
   EncodePool::Options encode = options_.encode;
   encode.encoder.connector = ROWHOUSE_TRY(catalog->Connector());
   pool_ = std::make_unique<EncodePool>(
-      encode, *log_, *world_.schemas, *tracker_, progress_, failure_, park, options_.on_schema
+      encode,
+      EncodePool::Around{
+          *log_, *world_.schemas, *tracker_, progress_, failure_, park, options_.on_schema}
   );
   checkpointer_ = std::make_unique<Checkpointer>(
       *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
@@ -135,9 +137,9 @@ void OneRun::ShowParked() {
   for (const auto& [id, known] : start_.ledger) {
     if (known.state == TableProgress::State::kParked) {
       LogWarn("table stays parked", {{"table", id.ToString()}, {"reason", known.reason}});
-      progress_.UpdateTable(id, [&](TableCounters& t) {
+      progress_.UpdateTable(id, [&reason = known.reason](TableCounters& t) {
         t.parked = true;
-        t.note = known.reason;
+        t.note = reason;
       });
     }
   }

@@ -25,7 +25,7 @@ Status Runner::Run(const std::stop_token& stop) {
   Backoff backoff(kFirstWait, kLongestWait);
   while (!stop.stop_requested()) {
     const Clock::TimePoint began = Clock::Real().Now();
-    const Status ran = RunOnce(stop);
+    Status ran = RunOnce(stop);
     if (ran || stop.stop_requested()) {
       return ran || ran.error().kind() == ErrorKind::kCancelled ? Ok() : ran;
     }

@@ -61,7 +61,7 @@ class PlanEncoder : public TableEncoder {
 
   Status Put(const RecordView& record, AckToken token, AckTracker& tracker) {
     tracker.Expect(token);
-    const Status appended = topic_.Append(record, token);
+    Status appended = topic_.Append(record, token);
     if (!appended) {
       // Not awaited any more; the batch stays open by the worker's hold, which is released
       // only if the worker decides to go on (the table is parked).

@@ -129,7 +129,7 @@ bool Pipeline::ready() const {
 }
 
 Status Pipeline::Run(const std::stop_token& stop) {
-  const Status checked = CheckSource(stop);
+  Status checked = CheckSource(stop);
   if (!checked) {
     return checked.error().kind() == ErrorKind::kCancelled ? Ok() : checked;
   }

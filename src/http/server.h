@@ -91,11 +91,11 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;
   int workers = 2;  // handlers that run at once
   int connections_max = 1024;
-  size_t header_bytes_max = 64 * 1024;     // request line and headers
-  std::optional<uint64_t> body_bytes_max;  // none: no limit, handlers stream it
-  milliseconds header_timeout{30'000};     // first byte to end of the head; TLS handshake
-  milliseconds idle_timeout{75'000};       // kept-alive connection without a request
-  milliseconds io_timeout{60'000};         // no progress while reading a body or writing
+  size_t header_bytes_max = size_t{64} * 1024;  // request line and headers
+  std::optional<uint64_t> body_bytes_max;       // none: no limit, handlers stream it
+  milliseconds header_timeout{30'000};          // first byte to end of the head; TLS handshake
+  milliseconds idle_timeout{75'000};            // kept-alive connection without a request
+  milliseconds io_timeout{60'000};              // no progress while reading a body or writing
 };
 
 // An HTTP/1.1 server: one I/O thread for all connections, N workers for handlers.

@@ -121,43 +121,51 @@ class FakeSource : public ChangeSource {
   size_t next_ = 0;
 };
 
+// What a cursor gives.
+struct FakeChunk {
+  SourcePosition read_at;
+  BinlogPosition place_at;
+  TableSchemaPtr table;
+  std::vector<FakeRow> rows;
+  bool done = false;
+  std::string last_key;
+};
+
 // A chunk copied at one moment.
 class FakeCursor : public ChunkCursor {
  public:
-  SourcePosition read_at_;
-  BinlogPosition place_at_;
-  TableSchemaPtr table_;
-  std::vector<FakeRow> rows_;
-  bool done_ = false;
-  std::string last_key_;
+  explicit FakeCursor(FakeChunk chunk) : chunk_(std::move(chunk)) {}
 
-  const SourcePosition& read_at() const override { return read_at_; }
+  const SourcePosition& read_at() const override { return chunk_.read_at; }
 
-  const BinlogPosition& place_at() const override { return place_at_; }
+  const BinlogPosition& place_at() const override { return chunk_.place_at; }
 
   Result<ChangeBatchPtr> Next() override {
-    if (rows_.empty()) {
+    if (chunk_.rows.empty()) {
       return ChangeBatchPtr();
     }
     auto batch = std::make_unique<ChangeBatch>();
-    batch->tables.push_back(table_);
-    const EventOrigin& origin = AddOrigin(*batch, read_at_.binlog.pos);
+    batch->tables.push_back(chunk_.table);
+    const EventOrigin& origin = AddOrigin(*batch, chunk_.read_at.binlog.pos);
     uint32_t ordinal = 0;
-    for (const FakeRow& row : rows_) {
+    for (const FakeRow& row : chunk_.rows) {
       Change& change = batch->changes.emplace_back();
       change.op = Op::kRead;
-      change.table = table_.get();
+      change.table = chunk_.table.get();
       change.origin = &origin;
-      change.ordinal = table_->has_key() ? 0 : ++ordinal;
+      change.ordinal = chunk_.table->has_key() ? 0 : ++ordinal;
       change.after = CellsOf(row, batch->arena);
     }
-    rows_.clear();
+    chunk_.rows.clear();
     return batch;
   }
 
-  const std::string& last_key() const override { return last_key_; }
+  const std::string& last_key() const override { return chunk_.last_key; }
 
-  bool table_done() const override { return done_; }
+  bool table_done() const override { return chunk_.done; }
+
+ private:
+  FakeChunk chunk_;
 };
 
 // Copies key ranges of the fake tables.
@@ -168,28 +176,27 @@ class FakeReader : public TableReader {
   Result<std::unique_ptr<ChunkCursor>> Open(const ChunkRequest& request, const SourcePosition& seen)
       override {
     MutexLock lock(db_.mu_);
-    auto cursor = std::make_unique<FakeCursor>();
-    cursor->table_ = request.table;
+    FakeChunk chunk;
+    chunk.table = request.table;
     const auto& table = db_.tables_.at(request.table->id);
     const bool exact = !db_.options_.fuzzy_reads || !request.table->has_key();
-    cursor->read_at_ = exact ? SourcePosition{0, db_.EndLocked(), "", "fake"} : seen;
-    cursor->place_at_ = db_.EndLocked();
+    chunk.read_at = exact ? SourcePosition{0, db_.EndLocked(), "", "fake"} : seen;
+    chunk.place_at = db_.EndLocked();
     std::vector<FakeRow> rows = table.rows;
     std::sort(rows.begin(), rows.end());
     const int64_t after = request.after.empty() ? INT64_MIN : std::stoll(request.after);
     for (const FakeRow& row : rows) {
-      const bool full = request.table->has_key() && cursor->rows_.size() >= request.rows_max;
+      const bool full = request.table->has_key() && chunk.rows.size() >= request.rows_max;
       if (full) {
         break;
       }
       if (!request.table->has_key() || request.after.empty() || row.id > after) {
-        cursor->rows_.push_back(row);
+        chunk.rows.push_back(row);
       }
     }
-    cursor->done_ = !request.table->has_key() || cursor->rows_.size() < request.rows_max;
-    cursor->last_key_ =
-        cursor->rows_.empty() ? request.after : std::to_string(cursor->rows_.back().id);
-    return std::unique_ptr<ChunkCursor>(std::move(cursor));
+    chunk.done = !request.table->has_key() || chunk.rows.size() < request.rows_max;
+    chunk.last_key = chunk.rows.empty() ? request.after : std::to_string(chunk.rows.back().id);
+    return std::unique_ptr<ChunkCursor>(std::make_unique<FakeCursor>(std::move(chunk)));
   }
 
  private:
@@ -238,7 +245,7 @@ void FakeDatabase::Commit(const std::vector<FakeWrite>& writes) {
   for (const FakeWrite& write : writes) {
     Apply(tables_.at(write.table).rows, write);
     ++ordinal;
-    log_.push_back({write, end_ + 10 * ordinal, end, ordinal, ordinal == writes.size()});
+    log_.push_back({write, end_ + uint64_t{10} * ordinal, end, ordinal, ordinal == writes.size()});
   }
   end_ = end;
   grew_.NotifyAll();
