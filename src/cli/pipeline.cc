@@ -153,7 +153,7 @@ Status Pipeline::CheckSource(const std::stop_token& stop) {
   const mysql::SourceOptions options = SourceOptionsOf(config_);
   Backoff backoff(kFirstWait, kLongestWait);
   while (true) {
-    const Status checked = CheckSourceOnce(options);
+    Status checked = CheckSourceOnce(options);
     if (checked || checked.error().kind() != ErrorKind::kUnavailable) {
       return checked;
     }
