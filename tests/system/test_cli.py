@@ -49,8 +49,9 @@ def test_doctor_names_each_cause_with_its_fix(shop, database, pipeline):
             c.cursor().execute(f"SET GLOBAL {variable} = 'FULL'")
     assert code == PREFLIGHT
     assert "SET GLOBAL binlog_row_metadata = 'FULL'" in found["E-MYSQL-013"]["fix"]
-    assert found["E-DOC-010"]["state"] == "fail"
-    assert found["E-DOC-030"]["state"] == "fail"
+    assert found["E-KAFKA-001"]["state"] == "fail"
+    assert found["E-CH-001"]["state"] == "fail"
+    assert "kafka.bootstrap" in found["E-KAFKA-001"]["fix"]
     assert stopped.returncode == CONFIG
     assert "E-MYSQL-013" in stopped.stderr and "fix: SET GLOBAL" in stopped.stderr
 
