@@ -227,7 +227,7 @@ Status OneRun::PlaceChunk(LoadedChunk chunk) {
     ROWHOUSE_TRY(PlaceMark(chunk));
   }
   for (ChangeBatchPtr& rows : chunk.rows) {
-    ROWHOUSE_TRY(PlaceRows(std::move(rows), {}));
+    ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
   while (chunk.the_rest != nullptr) {
     ChangeBatchPtr rows = ROWHOUSE_TRY(chunk.the_rest->Next());
@@ -235,7 +235,7 @@ Status OneRun::PlaceChunk(LoadedChunk chunk) {
       break;
     }
     chunk.progress.rows += rows->changes.size();
-    ROWHOUSE_TRY(PlaceRows(std::move(rows), {}));
+    ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
   Milestone done{{}, {{chunk.table->id, chunk.progress}}};
   return Dispatch(std::make_unique<ChangeBatch>(), std::move(done));
@@ -257,11 +257,7 @@ Status OneRun::PlaceMark(const LoadedChunk& chunk) {
   mark.op = Op::kTruncate;
   mark.table = chunk.table.get();
   mark.origin = &origin;
-  return PlaceRows(std::move(batch), {});
-}
-
-Status OneRun::PlaceRows(ChangeBatchPtr rows, Milestone milestone) {
-  return Dispatch(std::move(rows), std::move(milestone));
+  return Dispatch(std::move(batch), {});
 }
 
 Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone) {

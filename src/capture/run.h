@@ -39,7 +39,6 @@ class OneRun : private AckListener {
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
   Status PlaceChunk(LoadedChunk chunk);
-  Status PlaceRows(ChangeBatchPtr rows, Milestone milestone);
   Status PlaceMark(const LoadedChunk& chunk);
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
   void StartLoader();
