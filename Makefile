@@ -6,9 +6,10 @@ BUILD  := build/$(PRESET)
 JOBS   ?= $(shell nproc)
 ARGS   ?=
 TARGETS ?=
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-system test-crash build bench lint format clean
+.PHONY: help demo test test-unit test-crash build bench fuzz lint format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +46,17 @@ bench:  ## the named workloads on real servers: rows/s, MB/s, CPU, memory, laten
 	@$(MAKE) --no-print-directory PRESET=release TARGETS="rowhouse rowhouse-bench" compile
 	@build/release/rowhouse-bench $(ARGS)
 
+fuzz:  ## each fuzz target for FUZZ_SECONDS (60), with sanitizers
+	@tools/bootstrap build fuzz
+	@$(MAKE) --no-print-directory PRESET=fuzz TARGETS=fuzz/all compile
+	@tools/fuzz $(FUZZ_SECONDS)
+
 lint:  ## layers, sizes, format, clang-tidy
 	@tools/bootstrap build test
 	@tools/lint --tidy
 
 format:  ## clang-format in place
-	@git ls-files 'src/*.h' 'src/*.cc' 'bench/*.cc' 'bench/*.h' | xargs clang-format-14 -i
+	@git ls-files 'src/*.h' 'src/*.cc' 'bench/*.cc' 'bench/*.h' 'fuzz/*.h' 'fuzz/*.cc' | xargs clang-format-14 -i
 
 clean:  ## remove the build trees
 	@rm -rf build

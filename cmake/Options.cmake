@@ -1,6 +1,7 @@
 # Warnings, hardening and sanitizers for our own targets: everything links rowhouse_options.
 option(ROWHOUSE_WERROR "Warnings are errors" OFF)
 set(ROWHOUSE_SANITIZE "" CACHE STRING "Comma list for -fsanitize=")
+option(ROWHOUSE_FUZZ "Build libFuzzer programs (clang)" OFF)
 option(ROWHOUSE_HARDENED_STL "Define _GLIBCXX_ASSERTIONS" ON)
 
 find_program(CCACHE ccache)
@@ -27,5 +28,8 @@ if(ROWHOUSE_SANITIZE)
   target_link_options(rowhouse_options INTERFACE -fsanitize=${ROWHOUSE_SANITIZE})
 else()
   target_compile_definitions(rowhouse_options INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+endif()
+if(ROWHOUSE_FUZZ)
+  target_compile_options(rowhouse_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 target_link_options(rowhouse_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)

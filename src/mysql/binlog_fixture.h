@@ -19,7 +19,7 @@ namespace rowhouse::mysql {
 // Test-only: real servers' events from testdata/, and changes as text.
 
 inline std::string ReadTestData(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "testdata" / name;
+  const auto path = std::filesystem::path(ROWHOUSE_MYSQL_TESTDATA) / name;
   std::ifstream in(path);
   std::stringstream text;
   text << in.rdbuf();

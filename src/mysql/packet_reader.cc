@@ -8,7 +8,6 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <vector>
 
 // mysql.h must come before ma_pvio.h.
 // clang-format off
@@ -20,14 +19,13 @@
 
 #include "mysql/connection.h"
 #include "mysql/error_map.h"
+#include "mysql/packet_framer.h"
 
 namespace rowhouse::mysql {
 
 namespace {
 
-constexpr size_t kBufferBytes = size_t{256} * 1024;
 constexpr size_t kHeaderBytes = 4;
-constexpr size_t kFragmentBytes = 0xFFFFFF;
 
 // What the library's MARIADB_TLS points to; its header needs others that are not installed.
 struct TlsHandle {
@@ -94,20 +92,23 @@ Error LinkEnded(std::string_view what, std::string_view why) {
 class PlainPacketReader final : public PacketReader {
  public:
   PlainPacketReader(Connection& connection, std::string what)
-      : fd_(connection.fd()), what_(std::move(what)), waiter_(fd_), buffer_(kBufferBytes) {
+      : fd_(connection.fd()), what_(std::move(what)), waiter_(fd_) {
     TakeLibraryBuffer(*connection.handle()->net.pvio);
   }
 
   Result<std::optional<ByteView>> Next(Arena& arena, Deadline deadline) override {
     while (true) {
-      size_t needed = 0;
-      if (const auto packet = TakeBuffered(arena, needed)) {
+      auto packet = framer_.Take(arena);
+      if (!packet.has_value()) {
+        return std::move(packet).error().Context(what_);
+      }
+      if (packet->has_value()) {
         return packet;
       }
-      MakeRoom(needed);
-      const ssize_t n = recv(fd_, &buffer_[end_], buffer_.size() - end_, MSG_DONTWAIT);
+      const std::span<uint8_t> room = framer_.Room();
+      const ssize_t n = recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
       if (n > 0) {
-        end_ += static_cast<size_t>(n);
+        framer_.Filled(static_cast<size_t>(n));
         received_ += static_cast<uint64_t>(n);
         continue;
       }
@@ -148,69 +149,18 @@ class PlainPacketReader final : public PacketReader {
     }
     const size_t read_ahead = static_cast<size_t>(pvio.cache + pvio.cache_size - pvio.cache_pos);
     if (read_ahead > 0) {
-      std::memcpy(buffer_.data(), pvio.cache_pos, read_ahead);
-      end_ = read_ahead;
+      // The library's cache is 16 KiB, less than the framer's room.
+      std::memcpy(framer_.Room().data(), pvio.cache_pos, read_ahead);
+      framer_.Filled(read_ahead);
       pvio.cache_pos = pvio.cache;
       pvio.cache_size = 0;
-    }
-  }
-
-  // The next packet if all of it is buffered; else `needed` is the least that must be.
-  std::optional<ByteView> TakeBuffered(Arena& arena, size_t& needed) {
-    size_t at = begin_;
-    size_t payload = 0;
-    size_t fragment = kFragmentBytes;
-    while (fragment == kFragmentBytes) {
-      needed = at - begin_ + kHeaderBytes;
-      if (end_ - begin_ < needed) {
-        return std::nullopt;
-      }
-      fragment = FragmentBytes(at);
-      needed += fragment;
-      if (end_ - begin_ < needed) {
-        return std::nullopt;
-      }
-      payload += fragment;
-      at += kHeaderBytes + fragment;
-    }
-    uint8_t* packet = arena.Allocate(payload);
-    for (size_t copied = 0; begin_ < at;) {
-      const size_t n = FragmentBytes(begin_);
-      std::memcpy(packet + copied, &buffer_[begin_] + kHeaderBytes, n);
-      copied += n;
-      begin_ += kHeaderBytes + n;
-    }
-    return ByteView(packet, payload);
-  }
-
-  size_t FragmentBytes(size_t at) const {
-    return size_t{buffer_[at]} | size_t{buffer_[at + 1]} << 8 | size_t{buffer_[at + 2]} << 16;
-  }
-
-  // Moves what is there to the front and lets `needed` bytes in all fit.
-  void MakeRoom(size_t needed) {
-    if (begin_ == end_) {
-      begin_ = end_ = 0;
-      if (buffer_.size() > kBufferBytes && needed <= kBufferBytes) {
-        std::vector<uint8_t>(kBufferBytes).swap(buffer_);
-      }
-    } else if (begin_ > 0 && buffer_.size() - end_ < kBufferBytes / 4) {
-      std::memmove(buffer_.data(), &buffer_[begin_], end_ - begin_);
-      end_ -= begin_;
-      begin_ = 0;
-    }
-    if (begin_ + needed > buffer_.size()) {
-      // At least doubled: a packet of many fragments tells its length bit by bit.
-      buffer_.resize(std::max(begin_ + needed, buffer_.size() * 2));
     }
   }
 
   const int fd_;
   const std::string what_;
   Waiter waiter_;
-  std::vector<uint8_t> buffer_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  PacketFramer framer_;
   uint64_t received_ = 0;
 };
 

@@ -1,0 +1,25 @@
+// Any events, in any order, through the binlog decoder.
+#include "fuzz/stream_input.h"
+#include "fuzz/target.h"
+
+int FUZZ_ENTRY(const uint8_t* data, size_t size) {
+  using namespace rowhouse;
+  fuzz::StreamInput input({data, size});
+  mysql::DecoderOptions options;
+  options.flavor = input.flavor();
+  options.verify_checksum = false;
+  options.partial_images = input.partial_images();
+  options.wanted = [](const TableId&) { return true; };
+  SourcePosition start;
+  start.binlog = {"binlog.000001", 4};
+  auto decoder = std::move(mysql::BinlogDecoder::Open(options, start, true)).value();
+  ChangeBatch batch;
+  for (ByteView event = input.Next(batch.arena); !event.empty(); event = input.Next(batch.arena)) {
+    if (!decoder->Feed(event, batch).has_value()) {
+      break;
+    }
+  }
+  decoder->FinishBatch(batch);
+  fuzz::Use(fuzz::TouchCells(batch));
+  return 0;
+}

@@ -1,0 +1,77 @@
+#include "mysql/packet_framer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace rowhouse::mysql {
+
+namespace {
+
+constexpr size_t kHeaderBytes = 4;
+constexpr size_t kFragmentBytes = 0xFFFFFF;
+
+}  // namespace
+
+size_t PacketFramer::FragmentBytes(size_t at) const {
+  return size_t{buffer_[at]} | size_t{buffer_[at + 1]} << 8 | size_t{buffer_[at + 2]} << 16;
+}
+
+std::span<uint8_t> PacketFramer::Room() {
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (buffer_.size() > kBufferBytes && needed_ <= kBufferBytes) {
+      std::vector<uint8_t>(kBufferBytes).swap(buffer_);
+    }
+  } else if (begin_ > 0 && buffer_.size() - end_ < kBufferBytes / 4) {
+    std::memmove(buffer_.data(), &buffer_[begin_], end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (begin_ + needed_ > buffer_.size() || end_ == buffer_.size()) {
+    // At least doubled: a packet of many fragments tells its length bit by bit.
+    buffer_.resize(std::max(begin_ + needed_, buffer_.size() * 2));
+  }
+  return std::span(buffer_).subspan(end_);
+}
+
+Result<std::optional<ByteView>> PacketFramer::Take(Arena& arena) {
+  size_t at = begin_;
+  size_t payload = 0;
+  size_t fragment = kFragmentBytes;
+  while (fragment == kFragmentBytes) {
+    needed_ = at - begin_ + kHeaderBytes;
+    if (end_ - begin_ < needed_) {
+      return std::optional<ByteView>();
+    }
+    fragment = FragmentBytes(at);
+    needed_ += fragment;
+    payload += fragment;
+    if (payload > kPacketBytesMax) {
+      return Error(
+          ErrorKind::kBadRecord,
+          fmt::format("a packet of more than {} bytes: that is no MySQL server", kPacketBytesMax)
+      );
+    }
+    if (end_ - begin_ < needed_) {
+      return std::optional<ByteView>();
+    }
+    at += kHeaderBytes + fragment;
+  }
+  uint8_t* packet = arena.Allocate(payload);
+  CopyOut(packet, at);
+  needed_ = 0;
+  return std::optional(ByteView(packet, payload));
+}
+
+void PacketFramer::CopyOut(uint8_t* packet, size_t end) {
+  while (begin_ < end) {
+    const size_t n = FragmentBytes(begin_);
+    std::memcpy(packet, buffer_.data() + begin_ + kHeaderBytes, n);
+    packet += n;
+    begin_ += kHeaderBytes + n;
+  }
+}
+
+}  // namespace rowhouse::mysql
