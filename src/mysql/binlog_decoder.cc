@@ -56,7 +56,7 @@ class BinlogDecoder::State {
       : options_(std::move(options)),
         session_checksum_(session_checksum),
         server_uuid_(start.server_uuid),
-        place_(options_.flavor, start, std::move(seen)),
+        place_(start, std::move(seen)),
         shapes_(options_.flavor, options_.wanted, options_.complete, kShapesMax),
         rows_(options_.epoch, options_.partial_images) {
     event_.place = &place_;

@@ -4,9 +4,8 @@
 
 namespace rowhouse::mysql {
 
-StreamPlace::StreamPlace(Flavor flavor, const SourcePosition& start, GtidSet seen)
-    : flavor_(flavor),
-      position_(start.binlog),
+StreamPlace::StreamPlace(const SourcePosition& start, GtidSet seen)
+    : position_(start.binlog),
       boundary_(start.binlog),
       seen_(std::move(seen)),
       file_number_(

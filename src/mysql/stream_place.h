@@ -10,7 +10,6 @@
 #include "model/position.h"
 #include "mysql/event_header.h"
 #include "mysql/events.h"
-#include "mysql/flavor.h"
 #include "mysql/gtid_set.h"
 
 namespace rowhouse::mysql {
@@ -26,7 +25,7 @@ namespace rowhouse::mysql {
 // Invariant: boundary() and gtid_set() belong together and change together.
 class StreamPlace {
  public:
-  StreamPlace(Flavor flavor, const SourcePosition& start, GtidSet seen);
+  StreamPlace(const SourcePosition& start, GtidSet seen);
 
   // ROTATE. kConfig when the name has no number, without which versions can't be made.
   Status EnterFile(std::string_view file, uint64_t pos, bool artificial);
@@ -77,7 +76,6 @@ class StreamPlace {
   void Begin();
   uint64_t Extend(uint32_t low) const;
 
-  const Flavor flavor_;
   BinlogPosition position_;
   BinlogPosition boundary_;
   GtidSet seen_;

@@ -8,7 +8,7 @@ namespace {
 StreamPlace At(Flavor flavor, std::string file, uint64_t pos, std::string_view gtids = "") {
   SourcePosition start;
   start.binlog = {std::move(file), pos};
-  return {flavor, start, GtidSet::Parse(flavor, gtids).value()};
+  return {start, GtidSet::Parse(flavor, gtids).value()};
 }
 
 EventHeader Event(uint32_t length, uint32_t next, EventType type = EventType::kXid) {
