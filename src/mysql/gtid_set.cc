@@ -155,12 +155,19 @@ Result<GtidSet> GtidSet::Decode(ByteView bytes) {
     std::copy(uuid.begin(), uuid.end(), source.uuid.begin());
     if (tagged) {
       source.tag = in.Text(in.U8() / 2);
+      if (in.ok() && !source.tag.empty() && !IsTag(source.tag)) {
+        return Error(ErrorKind::kBadRecord, "GTID set: an encoded tag is no tag");
+      }
     }
     const uint64_t intervals = in.U64();
     for (uint64_t k = 0; k < intervals && in.ok(); ++k) {
       const Interval interval{in.U64(), in.U64()};
-      if (in.ok() && (interval.first == 0 || interval.end <= interval.first)) {
-        return Error(ErrorKind::kBadRecord, "GTID set: an encoded interval is empty");
+      const bool sound = interval.first > 0 && interval.end > interval.first &&
+                         interval.end <= static_cast<uint64_t>(INT64_MAX);
+      if (in.ok() && !sound) {
+        return Error(
+            ErrorKind::kBadRecord, "GTID set: an encoded interval is empty or out of range"
+        );
       }
       if (in.ok()) {
         AddInterval(set.sources_[source], interval);

@@ -1,7 +1,6 @@
 #include "mysql/packet_framer.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -25,7 +24,11 @@ std::span<uint8_t> PacketFramer::Room() {
       std::vector<uint8_t>(kBufferBytes).swap(buffer_);
     }
   } else if (begin_ > 0 && buffer_.size() - end_ < kBufferBytes / 4) {
-    std::memmove(buffer_.data(), &buffer_[begin_], end_ - begin_);
+    std::copy(
+        buffer_.begin() + static_cast<ptrdiff_t>(begin_),
+        buffer_.begin() + static_cast<ptrdiff_t>(end_),
+        buffer_.begin()
+    );
     end_ -= begin_;
     begin_ = 0;
   }
@@ -68,8 +71,7 @@ Result<std::optional<ByteView>> PacketFramer::Take(Arena& arena) {
 void PacketFramer::CopyOut(uint8_t* packet, size_t end) {
   while (begin_ < end) {
     const size_t n = FragmentBytes(begin_);
-    std::memcpy(packet, buffer_.data() + begin_ + kHeaderBytes, n);
-    packet += n;
+    packet = std::copy_n(buffer_.data() + begin_ + kHeaderBytes, n, packet);
     begin_ += kHeaderBytes + n;
   }
 }
