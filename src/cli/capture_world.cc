@@ -41,8 +41,12 @@ capture::World CaptureWorldOf(const config::Config& config) {
   };
   world.open_reader = [source] { return mysql::ChunkReader::Open(source); };
   world.open_catalog = [source] { return As<SourceCatalog>(mysql::Catalog::Open(source)); };
-  const kafka::EventLogOptions log = EventLogOptionsOf(config);
-  world.open_log = [log](AckListener& listener) {
+  world.open_log = [config, source](AckListener& listener) -> Result<std::unique_ptr<EventLog>> {
+    kafka::EventLogOptions log = EventLogOptionsOf(config);
+    if (config.kafka.headers) {
+      const auto catalog = ROWHOUSE_TRY(mysql::Catalog::Open(source));
+      log.headers = ContextHeaders(config, ROWHOUSE_TRY(catalog->Connector()));
+    }
     return As<EventLog>(kafka::KafkaEventLog::Open(log, &listener));
   };
   return world;

@@ -134,15 +134,17 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
 kafka::EventLogOptions EventLogOptionsOf(const config::Config& config) {
   kafka::EventLogOptions options;
   options.kafka = KafkaOptionsOf(config);
-  if (config.kafka.headers) {
-    // The same four on every record of a run, as Debezium has them since 3.2.
-    options.headers = {
-        {"__debezium.context.connectorLogicalName", config.capture.topic_prefix},
-        {"__debezium.context.taskId", "0"},
-        {"__debezium.context.connectorName", config.pipeline},
-        {"__debezium.context.runId", RunId()}};
-  }
   return options;
+}
+
+std::vector<std::pair<std::string, std::string>> ContextHeaders(
+    const config::Config& config, const std::string& connector
+) {
+  return {
+      {"__debezium.context.connectorLogicalName", config.capture.topic_prefix},
+      {"__debezium.context.taskId", "0"},
+      {"__debezium.context.connectorName", connector},
+      {"__debezium.context.runId", RunId()}};
 }
 
 clickhouse::ClientOptions ClickHouseOptionsOf(const config::Config& config) {

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "chserver/server.h"
@@ -23,8 +25,13 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config);
 
 kafka::KafkaOptions KafkaOptionsOf(const config::Config& config);
 
-// The data topics' producer, with Debezium's context headers where kafka.headers says so.
+// The data topics' producer, without headers.
 kafka::EventLogOptions EventLogOptionsOf(const config::Config& config);
+
+// Debezium's context headers, the same on every record of a run; `connector` is mysql or mariadb.
+std::vector<std::pair<std::string, std::string>> ContextHeaders(
+    const config::Config& config, const std::string& connector
+);
 
 clickhouse::ClientOptions ClickHouseOptionsOf(const config::Config& config);
 

@@ -135,6 +135,20 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
+// The character MariaDB means by a backslash and `c`.
+char Unescaped(char c) {
+  switch (c) {
+    case '0':
+      return '\0';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    default:
+      return c;
+  }
+}
+
 // MariaDB quotes literals ('a', 'it\'s' as 'it''s') and leaves numbers and expressions bare.
 ColumnDefault MariaDbDefault(std::string_view text) {
   if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') {
@@ -144,8 +158,12 @@ ColumnDefault MariaDbDefault(std::string_view text) {
   }
   ColumnDefault literal;
   for (size_t i = 1; i + 1 < text.size(); ++i) {
-    const bool doubled = i + 2 < text.size() && (text[i] == '\'' || text[i] == '\\');
-    if (doubled && (text[i + 1] == text[i] || text[i] == '\\')) {
+    const bool more = i + 2 < text.size();
+    if (more && text[i] == '\\') {
+      literal.text += Unescaped(text[++i]);
+      continue;
+    }
+    if (more && text[i] == '\'' && text[i + 1] == '\'') {
       ++i;
     }
     literal.text += text[i];

@@ -55,6 +55,7 @@ TEST(ColumnInfo, TellsLiteralDefaultsFromExpressions) {
   EXPECT_EQ(make(Flavor::kMariaDb, "'NULL'")->text, "NULL");
   EXPECT_EQ(make(Flavor::kMariaDb, "'it''s'")->text, "it's");
   EXPECT_EQ(make(Flavor::kMariaDb, "''")->text, "");
+  EXPECT_EQ(make(Flavor::kMariaDb, R"('a\\b\n\r\0')")->text, std::string("a\\b\n\r\0", 6));
   EXPECT_EQ(make(Flavor::kMariaDb, "-1.50")->text, "-1.50");
   EXPECT_FALSE(make(Flavor::kMariaDb, "-1.50")->is_expression);
   EXPECT_TRUE(make(Flavor::kMariaDb, "current_timestamp()")->is_expression);

@@ -221,7 +221,7 @@ uint8_t* EncodePlan::PutSource(const Change& change, uint8_t* to) const {
   }
   to = PutText(to, origin.file);
   to = PutZigZag(to, static_cast<int64_t>(origin.pos));
-  to = PutZigZag(to, change.row);
+  to = PutZigZag(to, change.op == Op::kRead ? 0 : change.row);  // a loaded row has no event
   if (is_mysql_ && origin.thread_id != 0) {
     to = PutOptional(to, static_cast<int64_t>(origin.thread_id));
   } else {

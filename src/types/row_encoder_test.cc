@@ -146,6 +146,19 @@ TEST_F(RowEncoder, TheValueEndsWithOpAndOurClock) {
   EXPECT_TRUE(ends(Value(ChangeOf(Op::kTruncate, nullptr, nullptr)), "74"));
 }
 
+TEST_F(RowEncoder, ALoadedRowHasNoNumberInAnEvent) {
+  const Row row(1, "x", Cell::Null());
+  Change change = ChangeOf(Op::kRead, nullptr, row.cells);
+  change.row = 0;
+  const std::string first = Value(change);
+  change.row = 5;
+  EXPECT_EQ(Value(change), first);
+  change.op = Op::kCreate;
+  const std::string sixth = Value(change);
+  change.row = 0;
+  EXPECT_NE(Value(change), sixth);
+}
+
 TEST_F(RowEncoder, OnlyAnUpdateOfAKeyColumnChangesTheKey) {
   const Row one(1, "x", Cell::Null());
   const Row other_n(1, "x", Cell::OfInt(CellKind::kInt, 3));

@@ -111,6 +111,7 @@ write_env() {
     env_line mariadb_install_db "$(PATH=$mariadb_path command -v mariadb-install-db || true)"
     env_line mariadb_client "$(PATH=$mariadb_path command -v mariadb || true)"
     env_line mysqld "$deps/mysql/bin/mysqld"
+    env_line debezium_libs "$deps/debezium/libs"
     env_line python "$deps/venv/bin/python"
   } | { printf '{\n'; sed '$!s/$/,/'; printf '}\n'; } >"$deps/env.json.new"
   mv "$deps/env.json.new" "$deps/env.json"
