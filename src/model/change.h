@@ -64,6 +64,11 @@ struct SourceNotice {
   BinlogPosition at;
   int64_t ts_us = 0;
   Error error = Error(ErrorKind::kInternal, "");
+  // kDdl
+  std::string gtid;  // empty: none
+  uint32_t server_id = 0;
+  uint64_t sql_mode = 0;    // of the session, as the log has it
+  bool fold_names = false;  // the server keeps names in small letters
 };
 
 // Changes in commit order, with the memory they lie in.

@@ -374,6 +374,10 @@ void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
   SourceNotice& notice =
       event_.Notice(SourceNotice::Kind::kDdl, {std::string(query.db), std::string()}, batch);
   notice.text = std::move(text);
+  notice.gtid = place_.Gtid();
+  notice.server_id = event_.header.server_id;
+  notice.sql_mode = query.sql_mode;
+  notice.fold_names = options_.fold_names;
 }
 
 Status BinlogDecoder::State::Map(ByteView body, ChangeBatch& batch) {

@@ -20,6 +20,9 @@ struct DecoderOptions {
   uint16_t epoch = 0;
   bool verify_checksum = true;
 
+  // The server keeps names of databases and tables in small letters (lower_case_table_names = 1).
+  bool fold_names = false;
+
   // Let rows through whose images leave columns out, as kAbsent cells. Else such a table is parked.
   bool partial_images = false;
 

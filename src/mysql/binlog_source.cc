@@ -96,11 +96,13 @@ Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
   auto connection = ROWHOUSE_TRY(Connection::Open(options, std::max(silence, seconds(30))));
   const Flavor flavor = connection->flavor();
   const DumpStart start = ROWHOUSE_TRY(ResolveStart(*connection, from));
+  const Rows folds = ROWHOUSE_TRY(connection->Query("SELECT @@lower_case_table_names"));
   auto stream = ROWHOUSE_TRY(DumpStream::Open(std::move(connection), options, start));
   DecoderOptions decoding;
   decoding.flavor = flavor;
   decoding.epoch = start.at.epoch;
   decoding.verify_checksum = options.verify_checksum;
+  decoding.fold_names = !folds.rows.empty() && folds.rows[0][0] == "1";
   decoding.wanted = std::move(filter.wanted);
   decoding.wanted_db = std::move(filter.wanted_db);
   decoding.complete = std::move(filter.complete);

@@ -39,8 +39,8 @@ void ReadStatus(ByteCursor in, QueryEvent& query) {
       case 3:  // auto increment
         in.Skip(4);
         break;
-      case 1:  // sql_mode
-        in.Skip(8);
+      case 1:
+        query.sql_mode = in.U64();
         break;
       case 4:
         query.client_collation = in.U16();

@@ -39,6 +39,7 @@ struct QueryEvent {
   uint32_t thread_id = 0;
   std::string_view db;
   std::string_view sql;
+  uint64_t sql_mode = 0;          // 0: also where not told
   uint16_t client_collation = 0;  // of `sql`; 0: not told
   // Databases whose tables the statement changes; nullopt when not told (then `db`).
   std::optional<std::vector<std::string_view>> updated_dbs;
