@@ -88,6 +88,10 @@ Status OneRun::Open() {
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
   EncodePool::Options encode = options_.encode;
   encode.encoder.connector = ROWHOUSE_TRY(catalog->Connector());
+  rules_ = std::make_unique<DdlRules>(options_.wanted, encode.encoder.connector == "mariadb");
+  for (const TableSchemaPtr& table : tables_) {
+    rules_->Know(table->id, true);
+  }
   pool_ = std::make_unique<EncodePool>(
       encode,
       EncodePool::Around{
@@ -208,9 +212,7 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
   for (const SourceNotice& notice : batch.notices) {
     switch (notice.kind) {
       case SourceNotice::Kind::kDdl:
-        LogInfo(
-            "DDL", {{"at", notice.at.ToString()}, {"db", notice.table.db}, {"sql", notice.text}}
-        );
+        HandleStatement(notice, batch.resume.epoch);
         break;
       case SourceNotice::Kind::kTableParked:
         ParkTable(notice.table, notice.error);
@@ -219,6 +221,25 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
         LogWarn("source", notice.error, {{"at", notice.at.ToString()}});
         break;
     }
+  }
+}
+
+void OneRun::HandleStatement(const SourceNotice& notice, uint16_t epoch) {
+  const DdlOrders orders = rules_->Read(notice, epoch);
+  if (!orders.event) {
+    return;
+  }
+  const ddl::DdlEvent& event = *orders.event;
+  LogInfo(
+      "schema change",
+      {{"at", event.at.binlog.ToString()},
+       {"gtid", event.gtid},
+       {"db", event.db},
+       {"sql", event.sql},
+       {"outcome", event.outcome}}
+  );
+  if (options_.on_ddl) {
+    options_.on_ddl(event);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "capture/ack_tracker.h"
 #include "capture/checkpointer.h"
 #include "capture/chunk_window.h"
+#include "capture/ddl_rules.h"
 #include "capture/encode_pool.h"
 #include "capture/failure.h"
 #include "capture/runner.h"
@@ -38,6 +39,7 @@ class OneRun : private AckListener {
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
+  void HandleStatement(const SourceNotice& notice, uint16_t epoch);
   Status PlaceChunk(LoadedChunk chunk);
   Status PlaceMark(const LoadedChunk& chunk);
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
@@ -56,6 +58,7 @@ class OneRun : private AckListener {
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ChangeSource> source_;
   std::unique_ptr<TableReader> reader_;
+  std::unique_ptr<DdlRules> rules_;
   ChunkWindow window_;
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;

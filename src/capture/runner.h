@@ -9,6 +9,7 @@
 #include "capture/encode_pool.h"
 #include "capture/loader.h"
 #include "capture/progress.h"
+#include "ddl/event.h"
 #include "model/ports.h"
 
 namespace rowhouse::capture {
@@ -39,6 +40,9 @@ struct RunnerOptions {
   // Hears of each table and each new schema of one, once its topic is there and before its
   // first record. Called on a stage's thread: note it and return.
   std::function<void(const TableSchemaPtr&)> on_schema;
+  // Hears of each statement that concerns captured tables, at its place: before any record of a
+  // row after it is made. Called on the source thread, which it holds up. May be null.
+  std::function<void(const ddl::DdlEvent&)> on_ddl;
 };
 
 // Moves every change of a source into the log: first load and stream in one.
