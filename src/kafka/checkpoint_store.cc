@@ -33,6 +33,9 @@ Result<std::unique_ptr<KafkaCheckpointStore>> KafkaCheckpointStore::Open(
 
 Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
   const Deadline deadline = Deadline::After(options_.request_timeout);
+  if (!options_.transactional_id.empty()) {
+    ROWHOUSE_TRY(producer_.TakeOver());
+  }
   const std::unique_ptr<Reader> reader =
       ROWHOUSE_TRY(Reader::OpenTopic(options_, place_.topic, deadline));
   std::optional<Record> last;
@@ -41,7 +44,7 @@ Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
       last = record;
     }
   };
-  ROWHOUSE_TRY(reader->ReadToEnd(keep, deadline));
+  ROWHOUSE_TRY(reader->ReadToEnd(keep, deadline, ReadTo::kWritten));
   if (!last || !last->value) {
     return std::optional<Checkpoint>{};
   }

@@ -22,6 +22,13 @@ struct CheckpointPlace {
 
 // CheckpointStore on a compacted topic: the value of the pipeline's last record.
 //
+// Opened with a KafkaOptions::transactional_id it is an owner's: Load shuts out whoever has loaded
+// it before (its Save fails with E-KAFKA-005 from then on), so that a process which was only
+// thought dead can't bring an old checkpoint back. Without one it only looks.
+//
+// Load does not stop before a transaction that is open: behind it a checkpoint may lie that
+// is newer. It waits for that, also where the transaction is another pipeline's.
+//
 // Threads:  one owner.
 // Blocking: Load reads the whole topic (a record a pipeline, and what compaction has
 //           not removed yet); Save waits for the acknowledgement of all in-sync

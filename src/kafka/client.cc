@@ -94,7 +94,7 @@ Result<std::shared_ptr<Client>> Client::Open(const KafkaOptions& options, Role r
   }
   std::array<char, 512> why{};
   client->native_ = rd_kafka_new(
-      role == Role::kReader ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER,
+      role == Role::kReader || role == Role::kOffsetAsker ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER,
       conf.get(),
       why.data(),
       why.size()

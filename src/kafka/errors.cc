@@ -19,7 +19,6 @@ constexpr std::string_view kTls =
 constexpr std::string_view kAcl = "grant the user the missing ACL (kafka-acls --add)";
 constexpr std::string_view kSize =
     "raise max.message.bytes of the topic (or message.max.bytes of the broker)";
-constexpr std::string_view kFenced = "stop the other rowhouse that runs the same pipeline";
 
 constexpr auto kRows = std::to_array<ErrorRow>({
     {RD_KAFKA_RESP_ERR__TRANSPORT, ErrorKind::kUnavailable, kReach},
@@ -58,6 +57,12 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, ErrorKind::kUnavailable, {}},
     {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorKind::kUnavailable, {}},
     {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR__FENCED, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, ErrorKind::kUnavailable, {}},
+    {RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, ErrorKind::kUnavailable, {}},
     {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, ErrorKind::kUnavailable, {}},
     {RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, ErrorKind::kUnavailable, {}},
     {RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, ErrorKind::kUnavailable, {}},
@@ -94,9 +99,6 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     {RD_KAFKA_RESP_ERR__INVALID_ARG, ErrorKind::kConfig, {}},
     {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, ErrorKind::kConfig, {}},
     {RD_KAFKA_RESP_ERR__NOT_CONFIGURED, ErrorKind::kConfig, {}},
-    {RD_KAFKA_RESP_ERR__FENCED, ErrorKind::kConfig, kFenced},
-    {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, ErrorKind::kConfig, kFenced},
-    {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, ErrorKind::kConfig, kFenced},
     {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
      ErrorKind::kConfig,
      "topic names have 1 to 249 characters out of A-Z a-z 0-9 . _ -"},

@@ -29,14 +29,14 @@ constexpr Expected kExpected[] = {
     {9, kAway},    {13, kAway},   {14, kAway},   {15, kAway},   {16, kAway},   {19, kAway},
     {20, kAway},   {27, kAway},   {41, kAway},   {56, kAway},   {45, kAway},   {59, kAway},
     {51, kAway},   {74, kAway},   {75, kAway},   {78, kAway},   {80, kAway},   {88, kAway},
-    {89, kAway},   {-199, kBad},  {-198, kBad},  {2, kBad},     {4, kBad},     {87, kBad},
+    {89, kAway},   {-144, kAway}, {90, kAway},   {47, kAway},   {48, kAway},   {49, kAway},
+    {52, kAway},   {-199, kBad},  {-198, kBad},  {2, kBad},     {4, kBad},     {87, kBad},
     {32, kBad},    {10, kBad},    {18, kBad},    {-169, kAuth}, {58, kAuth},   {29, kAuth},
     {30, kAuth},   {31, kAuth},   {53, kAuth},   {-188, kGone}, {-190, kGone}, {-140, kGone},
     {-168, kGone}, {1, kGone},    {3, kGone},    {69, kGone},   {-181, kConf}, {-186, kConf},
-    {-165, kConf}, {-145, kConf}, {-144, kConf}, {90, kConf},   {47, kConf},   {17, kConf},
-    {33, kConf},   {34, kConf},   {54, kConf},   {37, kConf},   {38, kConf},   {40, kConf},
-    {44, kConf},   {35, kConf},   {76, kConf},   {50, kConf},   {-197, kStop}, {-163, kStop},
-    {-152, kStop}, {-151, kStop},
+    {-165, kConf}, {-145, kConf}, {17, kConf},   {33, kConf},   {34, kConf},   {54, kConf},
+    {37, kConf},   {38, kConf},   {40, kConf},   {44, kConf},   {35, kConf},   {76, kConf},
+    {50, kConf},   {-197, kStop}, {-163, kStop}, {-152, kStop}, {-151, kStop},
 };
 
 TEST(Errors, EveryRowGivesTheReactionThatIsWrittenDown) {

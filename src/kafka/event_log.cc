@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "kafka/admin.h"
 #include "kafka/errors.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::kafka {
 
@@ -85,10 +86,17 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::Open(
     const EventLogOptions& options, AckListener* listener
 ) {
   CHECK(listener != nullptr);
-  std::shared_ptr<Client> client = ROWHOUSE_TRY(Client::Open(options.kafka, Role::kProducer));
+  KafkaOptions kafka = options.kafka;
+  if (options.checkpoint) {
+    kafka.transactional_id = TransactionalId(options.checkpoint->pipeline);
+  }
+  std::shared_ptr<Client> client = ROWHOUSE_TRY(Client::Open(kafka, Role::kProducer));
   std::unique_ptr<KafkaEventLog> log(new KafkaEventLog(std::move(client), options, listener));
   KafkaEventLog* self = log.get();
   log->delivery_ = Thread("delivery", [self](std::stop_token stop) { self->Deliver(stop); });
+  if (log->transactional()) {
+    ROWHOUSE_TRY(log->TakeOver());
+  }
   return log;
 }
 
@@ -98,11 +106,15 @@ KafkaEventLog::KafkaEventLog(
     : client_(std::move(client)),
       listener_(listener),
       bytes_max_(options.kafka.queue_bytes),
+      checkpoint_(options.checkpoint),
       headers_(options.headers.empty() ? nullptr : std::make_unique<Headers>(options.headers)),
       queue_(rd_kafka_queue_get_main(client_->native())) {}
 
 KafkaEventLog::~KafkaEventLog() {
   Close();
+  if (transactional()) {
+    AbortOpen();
+  }
   delivery_.RequestStop();
   rd_kafka_queue_yield(queue_);
   delivery_.Join();
@@ -133,6 +145,9 @@ Result<TopicWriter*> KafkaEventLog::Writer(const std::string& topic) {
 Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record, AckToken token) {
   const size_t bytes = CostOf(record);
   ROWHOUSE_TRY(Reserve(bytes));
+  if (transactional() && open_since_ns_.load(std::memory_order_relaxed) == 0) {
+    NoteOpen();
+  }
   while (true) {
     const uint64_t drained_before = drained_.load();
     const int err = Produce(writer, record, token);
@@ -148,6 +163,8 @@ Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record,
       Release(bytes, 1);
       if (err == RD_KAFKA_RESP_ERR__FATAL) {
         Fail();
+      } else if (err == RD_KAFKA_RESP_ERR__STATE && transactional()) {
+        FailWith(client_->Explain(RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, "writing"));
       }
       ROWHOUSE_TRY(StateError());
       return NativeError(err, fmt::format("appending to topic '{}'", topic));
@@ -326,21 +343,33 @@ void KafkaEventLog::Close() {
 void KafkaEventLog::Fail() {
   std::array<char, 512> why{};
   const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->native(), why.data(), why.size());
-  MutexLock lock(mu_);
-  if (failure_ || code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     return;
   }
-  failure_ = Error(
-                 ErrorKind::kUnavailable,
-                 fmt::format(
-                     "{}: the idempotent producer can't go on: {}",
-                     ServerName(client_->options()),
-                     why.data()
-                 )
+  if (IsFenced(code)) {
+    FailWith(ShutOut(client_->options(), code, OpenFor()));
+    return;
+  }
+  FailWith(Error(
+               ErrorKind::kUnavailable,
+               fmt::format(
+                   "{}: the {} producer can't go on: {}",
+                   ServerName(client_->options()),
+                   transactional() ? "transactional" : "idempotent",
+                   why.data()
+               )
   )
-                 .WithNative(code)
-                 .WithCode("E-KAFKA-004")
-                 .WithHint("none: the pipeline opens a new producer at its last checkpoint");
+               .WithNative(code)
+               .WithCode("E-KAFKA-004")
+               .WithHint("none: the pipeline opens a new producer at its last checkpoint"));
+}
+
+void KafkaEventLog::FailWith(Error error) {
+  MutexLock lock(mu_);
+  if (failure_) {
+    return;
+  }
+  failure_ = std::move(error);
   State open = State::kOpen;
   state_.compare_exchange_strong(open, State::kFailed);
   changed_.NotifyAll();

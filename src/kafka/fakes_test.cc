@@ -24,7 +24,25 @@ class FakeLogWorld : public EventLogWorld {
 
   size_t TooLarge() override { return 1'000'001; }
 
+  std::unique_ptr<EventLog> OpenTransactional(AckListener* listener, const std::string&) override {
+    return std::make_unique<FakeEventLog>(listener, transactions_);
+  }
+
+  std::vector<std::string> CommittedValues(const std::string& topic) override {
+    std::vector<std::string> values;
+    for (const Record& record : transactions_.Records(topic)) {
+      values.push_back(record.value.value());
+    }
+    return values;
+  }
+
+  std::optional<Checkpoint> CommittedCheckpoint(const std::string&) override {
+    return checkpoints_.Load().value();
+  }
+
  private:
+  FakeCheckpointStore checkpoints_;
+  FakeTransactions transactions_{checkpoints_};
   int topics_ = 0;
 };
 
@@ -52,6 +70,9 @@ class FakeStoreWorld : public CheckpointStoreWorld {
 };
 
 INSTANTIATE_TEST_SUITE_P(Fake, EventLogContract, ::testing::Values([] {
+                           return std::make_unique<FakeLogWorld>();
+                         }));
+INSTANTIATE_TEST_SUITE_P(Fake, TransactionalLogContract, ::testing::Values([] {
                            return std::make_unique<FakeLogWorld>();
                          }));
 INSTANTIATE_TEST_SUITE_P(Fake, CheckpointStoreContract, ::testing::Values([] {

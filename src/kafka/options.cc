@@ -10,7 +10,7 @@ namespace rowhouse::kafka {
 namespace {
 
 // Changing one of these would break a promise (order, no loss, murmur2 as Java).
-constexpr std::array<std::string_view, 15> kOurs = {
+constexpr std::array<std::string_view, 16> kOurs = {
     "acks",
     "auto.offset.reset",
     "delivery.timeout.ms",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 15> kOurs = {
     "partitioner",
     "request.required.acks",
     "retries",
+    "transaction.timeout.ms",
     "transactional.id",
 };
 
@@ -44,8 +45,16 @@ void AddSecurity(const KafkaOptions& o, Properties& out) {
 }
 
 void AddProducer(const KafkaOptions& o, Properties& out) {
-  // Never gives a record up by itself: what is late stays queued, in order.
-  out.emplace_back("message.timeout.ms", "0");
+  if (o.transactional_id.empty()) {
+    // Never gives a record up by itself: what is late stays queued, in order.
+    out.emplace_back("message.timeout.ms", "0");
+  } else {
+    // A record can't be later than its transaction.
+    const std::string timeout = std::to_string(o.transaction_timeout.count());
+    out.emplace_back("transactional.id", o.transactional_id);
+    out.emplace_back("transaction.timeout.ms", timeout);
+    out.emplace_back("message.timeout.ms", timeout);
+  }
   out.emplace_back("enable.idempotence", "true");
   out.emplace_back("acks", "all");
   out.emplace_back("partitioner", "murmur2_random");
@@ -102,6 +111,8 @@ Result<Properties> MakeProperties(const KafkaOptions& options, Role role) {
     AddProducer(options, out);
   } else if (role == Role::kReader) {
     AddReader(options, out);
+  } else if (role == Role::kOffsetAsker) {
+    out.emplace_back("isolation.level", "read_uncommitted");
   }
   for (const auto& [name, value] : options.properties) {
     if (std::find(kOurs.begin(), kOurs.end(), name) != kOurs.end()) {

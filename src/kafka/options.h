@@ -44,11 +44,20 @@ struct KafkaOptions {
   size_t queue_bytes = size_t{64} << 20;  // records handed over, not yet acknowledged
   size_t record_bytes_max = 100'000'000;  // the broker's own limit may be lower
   milliseconds request_timeout{30'000};   // admin requests and reads of offsets
+  // A producer's: not empty makes it a transactional one; see transaction.h.
+  std::string transactional_id;
+  // How long the broker keeps a transaction open; its own limit may be lower.
+  milliseconds transaction_timeout{900'000};
   std::map<std::string, std::string> properties;
 };
 
 // What a client does; each has settings of its own.
-enum class Role { kProducer, kReader, kAdmin };
+enum class Role {
+  kProducer,
+  kReader,       // committed records only
+  kOffsetAsker,  // ends of partitions, with what is not committed yet
+  kAdmin,
+};
 
 using Properties = std::vector<std::pair<std::string, std::string>>;
 

@@ -160,16 +160,19 @@ Status Reader::Take(const rd_kafka_message_t& message, std::vector<Record>& out)
   return error.kind() == ErrorKind::kUnavailable ? Ok() : Status(std::move(error));
 }
 
-Result<Client*> Reader::Asking() {
+Result<std::shared_ptr<Client>> Reader::Asking(ReadTo end) {
+  if (end == ReadTo::kWritten) {  // at a start only: not worth keeping
+    return Client::Open(client_->options(), Role::kOffsetAsker);
+  }
   if (asking_ == nullptr) {
     asking_ = ROWHOUSE_TRY(Client::Open(client_->options(), Role::kAdmin));
   }
-  return asking_.get();
+  return asking_;
 }
 
-Result<std::map<Reader::PartitionKey, int64_t>> Reader::Ends(Deadline deadline) {
+Result<std::map<Reader::PartitionKey, int64_t>> Reader::Ends(ReadTo to, Deadline deadline) {
   std::map<PartitionKey, int64_t> ends;
-  Client* const asking = ROWHOUSE_TRY(Asking());
+  const std::shared_ptr<Client> asking = ROWHOUSE_TRY(Asking(to));
   for (const auto& [key, next] : next_) {
     int64_t begin = 0;
     int64_t end = 0;
@@ -193,8 +196,10 @@ bool Reader::Reached(const std::map<PartitionKey, int64_t>& ends) const {
   });
 }
 
-Status Reader::ReadToEnd(const std::function<void(const Record&)>& each, Deadline deadline) {
-  const std::map<PartitionKey, int64_t> ends = ROWHOUSE_TRY(Ends(deadline));
+Status Reader::ReadToEnd(
+    const std::function<void(const Record&)>& each, Deadline deadline, ReadTo end
+) {
+  const std::map<PartitionKey, int64_t> ends = ROWHOUSE_TRY(Ends(end, deadline));
   while (!Reached(ends)) {
     const auto slice = Deadline::After(std::min(deadline.Left(), kSlice));
     for (const Record& record : ROWHOUSE_TRY(Read(kBatch, slice))) {

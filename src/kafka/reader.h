@@ -19,6 +19,10 @@ struct rd_kafka_topic_s;
 
 namespace rowhouse::kafka {
 
+// Up to which end ReadToEnd reads: what is committed now, or all that has been written
+// until now, for which it waits until transactions that are open now have ended.
+enum class ReadTo { kCommitted, kWritten };
+
 inline constexpr int64_t kFromBegin = -2;
 inline constexpr int64_t kFromEnd = -1;
 
@@ -57,7 +61,11 @@ class Reader {
   Result<std::vector<Record>> Read(size_t records_max, Deadline deadline);
 
   // Everything up to the end as of now; `each` sees records in order within a partition.
-  Status ReadToEnd(const std::function<void(const Record&)>& each, Deadline deadline);
+  Status ReadToEnd(
+      const std::function<void(const Record&)>& each,
+      Deadline deadline,
+      ReadTo end = ReadTo::kCommitted
+  );
 
  private:
   using PartitionKey = std::pair<std::string, int32_t>;
@@ -66,8 +74,8 @@ class Reader {
 
   Status Start(const PartitionStart& start);
   Status Take(const rd_kafka_message_s& message, std::vector<Record>& out);
-  Result<std::map<PartitionKey, int64_t>> Ends(Deadline deadline);
-  Result<Client*> Asking();
+  Result<std::map<PartitionKey, int64_t>> Ends(ReadTo end, Deadline deadline);
+  Result<std::shared_ptr<Client>> Asking(ReadTo end);
   bool Reached(const std::map<PartitionKey, int64_t>& ends) const;
 
   std::shared_ptr<Client> client_;

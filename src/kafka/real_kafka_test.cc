@@ -18,6 +18,7 @@ namespace {
 using testing::CheckpointStoreContract;
 using testing::EventLogContract;
 using testing::RealKafka;
+using testing::TransactionalLogContract;
 
 Deadline Soon() {
   return Deadline::After(seconds{30});
@@ -45,8 +46,41 @@ class KafkaLogWorld : public testing::EventLogWorld {
 
   size_t TooLarge() override { return 30'000'000; }  // above the broker's message.max.bytes
 
+  std::unique_ptr<EventLog> OpenTransactional(AckListener* listener, const std::string& pipeline)
+      override {
+    // The topic is there before: its store makes it.
+    static_cast<void>(StoreOf(pipeline));
+    auto log = KafkaEventLog::Open({kafka_.options(), {}, PlaceOf(pipeline)}, listener);
+    EXPECT_TRUE(log) << log.error().ToString();
+    return *std::move(log);
+  }
+
+  std::vector<std::string> CommittedValues(const std::string& topic) override {
+    std::vector<std::string> values;
+    const auto keep = [&](const Record& r) { values.push_back(r.value.value()); };
+    const auto reader = Reader::OpenTopic(kafka_.options(), topic, Soon()).value();
+    EXPECT_TRUE(reader->ReadToEnd(keep, Soon()));
+    return values;
+  }
+
+  std::optional<Checkpoint> CommittedCheckpoint(const std::string& pipeline) override {
+    return StoreOf(pipeline)->Load().value();
+  }
+
  private:
+  CheckpointPlace PlaceOf(const std::string& pipeline) {
+    if (positions_.empty()) {
+      positions_ = kafka_.NewTopic();
+    }
+    return {pipeline, positions_, 1};
+  }
+
+  std::unique_ptr<KafkaCheckpointStore> StoreOf(const std::string& pipeline) {
+    return KafkaCheckpointStore::Open(kafka_.options(), PlaceOf(pipeline)).value();
+  }
+
   RealKafka& kafka_;
+  std::string positions_;
 };
 
 class KafkaStoreWorld : public testing::CheckpointStoreWorld {
@@ -73,6 +107,9 @@ auto MakeWorld() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld>()));
+INSTANTIATE_TEST_SUITE_P(
+    Kafka, TransactionalLogContract, ::testing::Values(MakeWorld<KafkaLogWorld>())
+);
 INSTANTIATE_TEST_SUITE_P(
     Kafka, CheckpointStoreContract, ::testing::Values(MakeWorld<KafkaStoreWorld>())
 );
@@ -173,6 +210,28 @@ TEST_F(RealKafkaTest, CheckpointIsFoundWhereTheTopicHasManyPartitions) {
   EXPECT_EQ(*store->Load(), checkpoint);
 }
 
+TEST_F(RealKafkaTest, AnOwnersLoadShutsTheEarlierOwnerOut) {
+  KafkaOptions options = kafka_->options();
+  options.transactional_id = "owner-of-" + topic_;
+  Checkpoint checkpoint;
+  checkpoint.position.binlog = {"binlog.000001", 4};
+  const auto first = KafkaCheckpointStore::Open(options, {"p", topic_, 1}).value();
+  ASSERT_FALSE(first->Load().value().has_value());
+  ASSERT_TRUE(first->Save(checkpoint));
+  const auto second = KafkaCheckpointStore::Open(options, {"p", topic_, 1}).value();
+  EXPECT_EQ(second->Load().value(), checkpoint);
+  for (int i = 0; i < 2; ++i) {  // also the second time, with a new producer
+    const Status saved = first->Save(checkpoint);
+    ASSERT_FALSE(saved);
+    EXPECT_EQ(saved.error().code(), "E-KAFKA-005") << saved.error().ToString();
+  }
+  checkpoint.position.binlog.pos = 5;
+  ASSERT_TRUE(second->Save(checkpoint));
+  const auto looker = KafkaCheckpointStore::Open(kafka_->options(), {"p", topic_, 1}).value();
+  EXPECT_EQ(looker->Load().value(), checkpoint);
+  EXPECT_TRUE(second->Save(checkpoint)) << "looking shuts nobody out";
+}
+
 TEST_F(RealKafkaTest, DamagedCheckpointNamesItsPlace) {
   const auto store = KafkaCheckpointStore::Open(kafka_->options(), {"p", topic_, 1}).value();
   SyncProducer producer(kafka_->options(), topic_);
@@ -247,6 +306,24 @@ TEST_F(RealKafkaTest, ReadToEndShowsCommittedRecordsAndStopsBeforeAnOpenTransact
   const auto rest = reader->Read(1, Soon());  // the mark that commits arrives a little later
   ASSERT_EQ(rest->size(), 1U);
   EXPECT_EQ(rest->at(0).value, "o");
+}
+
+TEST_F(RealKafkaTest, LoadWaitsForAnOpenTransactionBeforeTheCheckpoint) {
+  KafkaOptions options = kafka_->options();
+  options.request_timeout = seconds{3};
+  ASSERT_TRUE(admin_->EnsureTopics({{topic_, 1, 1, {}}}, Soon()));  // takes records without key
+  const auto store = KafkaCheckpointStore::Open(options, {"p", topic_, 1}).value();
+  Transactions other(kafka_->bootstrap(), topic_);
+  other.Begin();
+  other.Write(topic_, "x");
+  Checkpoint checkpoint;
+  checkpoint.position.binlog = {"binlog.000001", 4};
+  ASSERT_TRUE(store->Save(checkpoint));
+  const auto hidden = store->Load();
+  ASSERT_FALSE(hidden) << "an older checkpoint, or none, would be wrong";
+  EXPECT_EQ(hidden.error().kind(), ErrorKind::kUnavailable);
+  other.Abort();
+  EXPECT_EQ(store->Load().value(), checkpoint);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "kafka/errors.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::kafka {
 
@@ -48,7 +49,20 @@ Status SyncProducer::Start() {
     Stop();
     return NativeError(err, fmt::format("opening topic '{}'", topic_));
   }
-  return Ok();
+  if (options_.transactional_id.empty()) {
+    return Ok();
+  }
+  Status taken = InitTransactions(*client_, Deadline::After(options_.request_timeout));
+  if (!taken) {
+    Stop();
+  }
+  return taken;
+}
+
+Status SyncProducer::TakeOver() {
+  Stop();
+  shut_out_.reset();
+  return Start();
 }
 
 void SyncProducer::Stop() {
@@ -66,8 +80,31 @@ void SyncProducer::Stop() {
 Result<int64_t> SyncProducer::Put(
     std::string_view key, std::optional<std::string_view> value, int32_t partition
 ) {
+  if (shut_out_) {
+    return *shut_out_;
+  }
   if (client_ == nullptr) {
     ROWHOUSE_TRY(Start());
+  }
+  Result<int64_t> offset = Write(key, value, partition);
+  if (!offset) {
+    // A record that was purged does not say why.
+    const int fatal = rd_kafka_fatal_error(client_->native(), nullptr, 0);
+    if (IsFenced(fatal) || IsFenced(offset.error().native())) {
+      offset = ShutOut(options_, fatal, milliseconds{0});
+      shut_out_ = offset.error();
+    }
+    Stop();
+  }
+  return offset;
+}
+
+Result<int64_t> SyncProducer::Write(
+    std::string_view key, std::optional<std::string_view> value, int32_t partition
+) {
+  const bool transactional = !options_.transactional_id.empty();
+  if (transactional) {
+    ROWHOUSE_TRY(BeginTransaction(*client_));
   }
   const int produced = rd_kafka_produce(
       handle_,
@@ -87,8 +124,10 @@ Result<int64_t> SyncProducer::Put(
   } else {
     offset = NativeError(err, fmt::format("writing to topic '{}'", topic_));
   }
-  if (!offset) {
-    Stop();
+  if (offset && transactional) {
+    // The queue is served by nobody meanwhile, but what was on its way has arrived.
+    const Deadline deadline = Deadline::After(options_.request_timeout);
+    ROWHOUSE_TRY(CommitTransaction(*client_, [&] { return deadline.Passed(); }));
   }
   return offset;
 }

@@ -22,7 +22,8 @@ namespace rowhouse::kafka {
 // Blocking: Put until the acknowledgement or kafka.request_timeout.
 // Errors:   kUnavailable: not acknowledged in time; the record may still be stored or
 //           not. After any error the next Put starts a new producer, so an old
-//           record never comes after a newer one.
+//           record never comes after a newer one. With a KafkaOptions::transactional_id each
+//           record is a transaction, and E-KAFKA-005 ends it: only TakeOver() starts anew.
 class SyncProducer {
  public:
   SyncProducer(const KafkaOptions& options, std::string topic);
@@ -30,6 +31,9 @@ class SyncProducer {
 
   SyncProducer(const SyncProducer&) = delete;
   SyncProducer& operator=(const SyncProducer&) = delete;
+
+  // Shuts out other producers of the transactional id, and ends what they have left open.
+  Status TakeOver();
 
   // Gives the record's offset. `partition` -1: by murmur2 of the key.
   Result<int64_t> Put(
@@ -39,6 +43,9 @@ class SyncProducer {
  private:
   Status Start();
   void Stop();
+  Result<int64_t> Write(
+      std::string_view key, std::optional<std::string_view> value, int32_t partition
+  );
   Result<int64_t> Wait(const void* token, Deadline deadline);
 
   KafkaOptions options_;
@@ -46,6 +53,7 @@ class SyncProducer {
   std::shared_ptr<Client> client_;  // null: the next Put starts one
   rd_kafka_topic_s* handle_ = nullptr;
   rd_kafka_queue_s* queue_ = nullptr;
+  std::optional<Error> shut_out_;
 };
 
 }  // namespace rowhouse::kafka

@@ -151,7 +151,19 @@ class EventLog {
   // Waits until every record handed over has been acknowledged or lost.
   virtual Status Flush(Deadline deadline) = 0;
 
-  // Unblocks Append; what is buffered is dropped, unacknowledged.
+  // Of a log opened as a transactional one only: shows consumers (those that read
+  // committed records) all that was appended since the last Commit, and saves `checkpoint`
+  // with it, as one. Opening such a log ends what an earlier one of the same name has left
+  // open, and shuts that one out.
+  //
+  // The caller sees to it that all has been acknowledged and nobody appends meanwhile.
+  // Waits as long as the log is away; kCancelled after Close().
+  // After an error it is not known whether the commit has happened: open a new log, and
+  // load the checkpoint. kUnavailable with E-KAFKA-005: a newer log has shut this one out.
+  virtual Status Commit(const Checkpoint& checkpoint) = 0;
+
+  // Unblocks Append and Commit; what is buffered is dropped, unacknowledged, and what is not
+  // committed is never shown.
   virtual void Close() = 0;
 };
 

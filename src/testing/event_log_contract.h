@@ -32,6 +32,26 @@ class EventLogWorld {
 
   // A size that is too large for the topics made here.
   virtual size_t TooLarge() = 0;
+
+  // A transactional log; null where this implementation has none.
+  virtual std::unique_ptr<EventLog> OpenTransactional(
+      AckListener* listener, const std::string& pipeline
+  ) {
+    static_cast<void>(listener);
+    static_cast<void>(pipeline);
+    return nullptr;
+  }
+
+  // Of a topic of transactional logs: what consumers see that read committed records.
+  virtual std::vector<std::string> CommittedValues(const std::string& topic) {
+    static_cast<void>(topic);
+    return {};
+  }
+
+  virtual std::optional<Checkpoint> CommittedCheckpoint(const std::string& pipeline) {
+    static_cast<void>(pipeline);
+    return std::nullopt;
+  }
 };
 
 using MakeEventLogWorld = std::function<std::unique_ptr<EventLogWorld>()>;
@@ -202,6 +222,133 @@ TEST_P(EventLogContract, AppendAfterCloseIsCancelled) {
   EXPECT_EQ(appended.error().kind(), ErrorKind::kCancelled);
   log_->Close();  // again: nothing
   EXPECT_TRUE(acks_.acks().empty());
+}
+
+// What a transactional EventLog promises besides: a world and a pipeline of its own each.
+class TransactionalLogContract : public ::testing::TestWithParam<MakeEventLogWorld> {
+ protected:
+  void SetUp() override {
+    world_ = GetParam()();
+    if (world_ == nullptr) {
+      GTEST_SKIP() << "this implementation can't run here";
+    }
+    topic_ = world_->NewTopic();
+    log_ = Open();
+    if (log_ == nullptr) {
+      GTEST_SKIP() << "this implementation has no transactions";
+    }
+  }
+
+  std::unique_ptr<EventLog> Open() {
+    auto log = world_->OpenTransactional(&acks_, "pipeline-of-" + topic_);
+    const Status made = log == nullptr ? Ok() : log->EnsureTopics({{topic_, 1, 1, {}}});
+    EXPECT_TRUE(made) << made.error().ToString();
+    return log;
+  }
+
+  static Checkpoint At(uint64_t pos) {
+    Checkpoint c;
+    c.position.binlog = {"binlog.000007", pos};
+    return c;
+  }
+
+  // Appended and acknowledged, not committed.
+  void Write(EventLog& log, const std::string& value) {
+    TopicWriter* const writer = log.Writer(topic_).value();
+    const Status appended = writer->Append({"k", value}, 1);
+    ASSERT_TRUE(appended) << appended.error().ToString();
+    const Status flushed = log.Flush(Deadline::After(seconds{30}));
+    ASSERT_TRUE(flushed) << flushed.error().ToString();
+  }
+
+  void Commit(EventLog& log, uint64_t pos) {
+    const Status committed = log.Commit(At(pos));
+    ASSERT_TRUE(committed) << committed.error().ToString();
+  }
+
+  using Values = std::vector<std::string>;
+
+  // Waits until there are so many: a commit has happened a little before it is shown.
+  Values Committed(size_t count) {
+    const Deadline deadline = Deadline::After(seconds{20});
+    Values values = world_->CommittedValues(topic_);
+    while (values.size() < count && !deadline.Passed()) {
+      values = world_->CommittedValues(topic_);
+    }
+    return values;
+  }
+
+  std::optional<Checkpoint> Saved() { return world_->CommittedCheckpoint("pipeline-of-" + topic_); }
+
+  AckRecorder acks_;
+  std::unique_ptr<EventLogWorld> world_;
+  std::string topic_;
+  std::unique_ptr<EventLog> log_;
+};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TransactionalLogContract);
+
+TEST_P(TransactionalLogContract, CommitShowsRecordsAndCheckpointTogether) {
+  Write(*log_, "a");
+  Write(*log_, "b");
+  EXPECT_EQ(Committed(0), Values());
+  EXPECT_FALSE(Saved().has_value());
+  Commit(*log_, 7);
+  EXPECT_EQ(Committed(2), (Values{"a", "b"}));
+  EXPECT_EQ(Saved(), At(7));
+}
+
+TEST_P(TransactionalLogContract, CommitsFollowEachOther) {
+  Values all;
+  for (uint64_t i = 1; i <= 5; ++i) {
+    Write(*log_, std::to_string(i));
+    Commit(*log_, i);
+    all.push_back(std::to_string(i));
+  }
+  EXPECT_EQ(Committed(5), all);
+  EXPECT_EQ(Saved(), At(5));
+}
+
+TEST_P(TransactionalLogContract, CommitOfNoRecordsMovesTheCheckpoint) {
+  Commit(*log_, 1);
+  Commit(*log_, 2);
+  EXPECT_EQ(Committed(0), Values());
+  EXPECT_EQ(Saved(), At(2));
+}
+
+TEST_P(TransactionalLogContract, WhatWasNotCommittedIsGoneInTheNextLife) {
+  Write(*log_, "committed");
+  Commit(*log_, 1);
+  Write(*log_, "left open");
+  log_->Close();
+  log_.reset();
+  log_ = Open();
+  Write(*log_, "after");
+  Commit(*log_, 2);
+  EXPECT_EQ(Committed(2), (Values{"committed", "after"}));
+}
+
+TEST_P(TransactionalLogContract, ASecondLogShutsTheFirstOut) {
+  Write(*log_, "of the first");
+  const auto second = Open();
+  Write(*second, "of the second");
+  Commit(*second, 2);
+  const Status committed = log_->Commit(At(1));
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().kind(), ErrorKind::kUnavailable) << committed.error().ToString();
+  EXPECT_EQ(committed.error().code(), "E-KAFKA-005") << committed.error().ToString();
+  EXPECT_EQ(Committed(1), Values{"of the second"});
+  EXPECT_EQ(Saved(), At(2));
+  Write(*second, "and on");
+  Commit(*second, 3);
+  EXPECT_EQ(Saved(), At(3));
+}
+
+TEST_P(TransactionalLogContract, CommitAfterCloseIsCancelled) {
+  log_->Close();
+  const Status committed = log_->Commit(At(1));
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().kind(), ErrorKind::kCancelled);
 }
 
 }  // namespace rowhouse::testing

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "kafka/murmur2.h"
 
 namespace rowhouse::testing {
@@ -130,6 +132,10 @@ Record FakeEventLog::MakeRecord(TopicState& topic, const RecordView& view) {
 }
 
 void FakeEventLog::Store(Record record) {
+  if (transactions_ != nullptr) {
+    uncommitted_.push_back(std::move(record));
+    return;
+  }
   TopicState& topic = topics_.at(record.topic);
   record.offset = topic.next_offset.at(static_cast<size_t>(record.partition))++;
   topic.records.push_back(std::move(record));
@@ -151,6 +157,19 @@ Status FakeEventLog::Flush(Deadline deadline) {
     }
   }
   return Ok();
+}
+
+Status FakeEventLog::Commit(const Checkpoint& checkpoint) {
+  MutexLock lock(mu_);
+  CHECK(transactions_ != nullptr);
+  CHECK(pending_.empty());
+  if (closed_) {
+    return Error(ErrorKind::kCancelled, "event log closed");
+  }
+  if (failure_) {
+    return *failure_;
+  }
+  return transactions_->Commit(epoch_, std::exchange(uncommitted_, {}), checkpoint);
 }
 
 void FakeEventLog::Close() {

@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "model/ports.h"
+#include "testing/fake_transactions.h"
 
 namespace rowhouse::testing {
 
@@ -31,15 +32,24 @@ class FakeEventLog : public EventLog {
   explicit FakeEventLog(AckListener* listener, Acks acks = Acks::kAtOnce)
       : listener_(listener), acks_(acks) {}
 
+  // A transactional log; shuts out the one opened on `transactions` before.
+  FakeEventLog(AckListener* listener, FakeTransactions& transactions, Acks acks = Acks::kAtOnce)
+      : listener_(listener),
+        acks_(acks),
+        transactions_(&transactions),
+        epoch_(transactions.Open()) {}
+
   Status EnsureTopics(const std::vector<TopicSpec>& topics) override;
 
   // kNotFound unless the topic was made by EnsureTopics.
   Result<TopicWriter*> Writer(const std::string& topic) override;
 
   Status Flush(Deadline deadline) override;
+  Status Commit(const Checkpoint& checkpoint) override;
   void Close() override;
 
-  // What a consumer would see, by partition and offset; acknowledged records only.
+  // What a consumer would see, by partition and offset; acknowledged records only. Of a
+  // transactional log: FakeTransactions has them, of all lives.
   std::vector<Record> Records(const std::string& topic) const;
 
   std::vector<std::string> Topics() const;
@@ -98,11 +108,14 @@ class FakeEventLog : public EventLog {
 
   AckListener* const listener_;
   const Acks acks_;
+  FakeTransactions* const transactions_ = nullptr;  // null: not a transactional log
+  const uint64_t epoch_ = 0;
 
   mutable Mutex mu_;
   CondVar changed_;
   std::map<std::string, TopicState> topics_ GUARDED_BY(mu_);
   std::vector<Pending> pending_ GUARDED_BY(mu_);
+  std::vector<Record> uncommitted_ GUARDED_BY(mu_);
   std::optional<Error> failure_ GUARDED_BY(mu_);
   std::vector<Error> ensure_failures_ GUARDED_BY(mu_);
   size_t record_bytes_max_ GUARDED_BY(mu_) = 1'000'000;
