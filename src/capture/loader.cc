@@ -2,11 +2,16 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 
 namespace rowhouse::capture {
 
 namespace {
+
+// What a chunk weighs beside its rows, so that empty ones are bounded in number too.
+constexpr size_t kChunkOverhead = 4096;
 
 // The reader's errors that end one table and not the run.
 bool ConcernsOneTable(const Error& error) {
@@ -21,121 +26,338 @@ bool ConcernsOneTable(const Error& error) {
   }
 }
 
-uint64_t RowsIn(const LoadedChunk& chunk) {
-  uint64_t rows = 0;
-  for (const ChangeBatchPtr& batch : chunk.rows) {
-    rows += batch->changes.size();
-  }
-  return rows;
-}
-
 }  // namespace
 
-Loader::Loader(
-    Options options, TableReader& reader, ChunkWindow& window, Progress& progress, Park park
-)
-    : options_(options),
-      reader_(reader),
-      window_(window),
-      progress_(progress),
-      park_(std::move(park)) {}
+Loader::Loader(Options options, Around around) : options_(options), around_(std::move(around)) {}
 
-Status Loader::Run(
-    const std::vector<TableSchemaPtr>& tables,
-    const std::map<TableId, TableProgress>& ledger,
-    const std::stop_token& stop
-) {
-  for (const TableSchemaPtr& table : tables) {
-    const auto known = ledger.find(table->id);
-    const TableProgress from = known == ledger.end() ? TableProgress{} : known->second;
-    if (from.state != TableProgress::State::kLoading) {
-      continue;
-    }
-    Status loaded = LoadTable(table, from, stop);
-    if (!loaded && ConcernsOneTable(loaded.error())) {
-      park_(table->id, loaded.error());
-      continue;
-    }
-    if (!loaded) {
-      return loaded;
-    }
-  }
-  return Ok();
+Loader::~Loader() {
+  Stop();
 }
 
-Status Loader::LoadTable(
-    const TableSchemaPtr& table, TableProgress from, const std::stop_token& stop
-) {
-  const Clock::TimePoint began = Clock::Real().Now();
-  LogInfo(
-      from.loaded_to.empty() ? "loading table" : "going on loading table",
-      {{"table", table->id.ToString()}, {"rows_before", from.rows}}
-  );
-  progress_.UpdateTable(table->id, [](TableCounters& t) { t.loading = true; });
-  uint64_t rows_max = options_.chunk_rows;
-  while (from.state == TableProgress::State::kLoading) {
-    TableProgress next = ROWHOUSE_TRY(LoadChunk(table, from, rows_max, stop));
-    // A chunk that the stream overran is read again, smaller, so that it gets through.
-    rows_max = next == from ? std::max<uint64_t>(rows_max / 2, 100) : options_.chunk_rows;
-    from = std::move(next);
+void Loader::Stop() {
+  around_.failure.Stop();
+  std::vector<Thread> readers;
+  {
+    MutexLock lock(mu_);
+    readers = std::move(readers_);
   }
-  const auto took = std::chrono::duration<double>(Clock::Real().Now() - began).count();
-  progress_.UpdateTable(table->id, [](TableCounters& t) { t.loading = false; });
-  LogInfo(
-      "table loaded", {{"table", table->id.ToString()}, {"rows", from.rows}, {"seconds", took}}
-  );
-  return Ok();
+  for (Thread& reader : readers) {
+    reader.Join();
+  }
 }
 
-Result<TableProgress> Loader::LoadChunk(
-    const TableSchemaPtr& table,
-    const TableProgress& from,
-    uint64_t rows_max,
-    const std::stop_token& stop
-) {
-  const SourcePosition seen = ROWHOUSE_TRY(window_.Open(table->id, stop));
-  Result<LoadedChunk> chunk = ReadChunk(table, from, rows_max, seen);
+// --- what is to be loaded
+
+void Loader::Want(const TableSchemaPtr& table, const TableProgress& from) {
+  CHECK(from.state == TableProgress::State::kLoading);
+  around_.progress.UpdateTable(table->id, [&](TableCounters& t) { t.loading = true; });
+  MutexLock lock(mu_);
+  Drop(table->id);
+  loads_.emplace(
+      table->id,
+      Load{
+          TableLoad(table, from, ++last_generation_),
+          std::nullopt,
+          options_.chunk_rows,
+          0,
+          0,
+          Clock::TimePoint{}}
+  );
+  waiting_.push_back(table->id);
+  busy_ = true;
+  StartReaders();
+  changed_.NotifyAll();
+}
+
+void Loader::Forget(const TableId& table) {
+  MutexLock lock(mu_);
+  Drop(table);
+  busy_ = !loads_.empty();
+}
+
+void Loader::Drop(const TableId& table) {
+  if (loads_.erase(table) == 1) {
+    std::erase(waiting_, table);
+    std::erase(begun_, table);
+  }
+}
+
+void Loader::StartReaders() {
+  for (int i = static_cast<int>(readers_.size()); i < options_.readers; ++i) {
+    readers_.emplace_back(fmt::format("snapshot-{}", i), [this](const std::stop_token&) {
+      Read(around_.failure.token());
+    });
+  }
+}
+
+Loader::Load* Loader::Find(const TableId& table, uint64_t generation) {
+  const auto found = loads_.find(table);
+  const bool same = found != loads_.end() && found->second.ranges.generation() == generation;
+  return same ? &found->second : nullptr;
+}
+
+std::optional<Loader::Job> Loader::TryNextJob() {
+  // As many tables side by side as there are readers; more only where those have no range free.
+  for (size_t i = 0; i < begun_.size() || !waiting_.empty(); ++i) {
+    while (!waiting_.empty() &&
+           (begun_.size() <= i || begun_.size() < static_cast<size_t>(options_.readers))) {
+      begun_.push_back(waiting_.front());
+      waiting_.pop_front();
+    }
+    const TableId id = begun_[i];
+    if (auto job = Take(loads_.at(id))) {
+      return job;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Loader::Job> Loader::Take(Load& load) {
+  auto work = load.ranges.Take();
+  if (!work) {
+    return std::nullopt;
+  }
+  Job job;
+  job.table = load.ranges.table();
+  job.generation = load.ranges.generation();
+  job.work = *std::move(work);
+  job.size = load.size;
+  job.rows_max = RowsMax(load);
+  job.starts = load.began == Clock::TimePoint{};
+  if (job.starts) {
+    load.began = Clock::Real().Now();
+  }
+  if (load.ranges.all_taken()) {
+    std::erase(begun_, job.table->id);
+  }
+  return job;
+}
+
+// As many rows as chunk_bytes are likely to hold.
+uint64_t Loader::RowsMax(const Load& load) const {
+  uint64_t row_bytes = 0;
+  if (load.rows_read > 0) {
+    row_bytes = load.bytes_read / load.rows_read;
+  } else if (load.size && load.size->rows > 0) {
+    row_bytes = load.size->bytes / load.size->rows;
+  }
+  const uint64_t fit = options_.chunk_bytes / std::max<uint64_t>(row_bytes, 1);
+  return std::clamp<uint64_t>(fit, 1, load.chunk_rows);
+}
+
+std::optional<Loader::Job> Loader::NextJob(const std::stop_token& stop, Until until) {
+  std::optional<Job> job;
+  MutexLock lock(mu_);
+  changed_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+    job = TryNextJob();
+    return job.has_value() || (until == Until::kWorkOrIdle && loads_.empty());
+  });
+  return job;
+}
+
+// --- a reader's thread
+
+void Loader::Read(const std::stop_token& stop) {
+  std::unique_ptr<TableReader> reader;
+  while (!stop.stop_requested()) {
+    auto job = NextJob(stop, reader == nullptr ? Until::kWork : Until::kWorkOrIdle);
+    if (!job) {
+      reader = nullptr;  // nothing to do for a while: no connection is kept
+      continue;
+    }
+    const TableId id = job->table->id;
+    const uint64_t generation = job->generation;
+    Status done = Do(*std::move(job), reader, stop);
+    if (done) {
+      continue;
+    }
+    Error error = std::move(done).error().Context("loading " + id.ToString());
+    if (!ConcernsOneTable(error)) {
+      around_.failure.Set(std::move(error));
+      return;
+    }
+    bool wanted = false;
+    {
+      MutexLock lock(mu_);
+      wanted = Find(id, generation) != nullptr;
+    }
+    if (wanted) {
+      around_.park(id, error);
+    }
+  }
+}
+
+Status Loader::Do(Job job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop) {
+  if (reader == nullptr) {
+    reader = ROWHOUSE_TRY(around_.open_reader());
+  }
+  const ChunkWindows::Window window = ROWHOUSE_TRY(around_.windows.Open(job.table->id, stop));
+  const auto read = [&]() -> Result<LoadedChunk> {
+    if (job.starts) {
+      ROWHOUSE_TRY(Begin(job, *reader));
+    }
+    // After the window was opened: whoever takes what is cut off here has seen as much.
+    ROWHOUSE_TRY(CutTail(job, *reader));
+    return ReadChunk(job, reader, window.seen);
+  };
+  Result<LoadedChunk> chunk = read();
   if (!chunk) {
-    window_.Abandon();
-    return std::move(chunk).error().Context("loading " + table->id.ToString());
+    around_.windows.Abandon(window);
+    return std::move(chunk).error();
   }
-  TableProgress after = chunk->progress;
-  const auto outcome = ROWHOUSE_TRY(window_.HandIn(*std::move(chunk), stop));
-  return outcome == ChunkWindow::Outcome::kPlaced ? after : from;
+  if (!NoteRead(job, window.seen, *chunk)) {
+    around_.windows.Abandon(window);
+    return Ok();
+  }
+  return around_.windows.HandIn(window, *std::move(chunk), stop);
+}
+
+Status Loader::Begin(Job& job, TableReader& reader) {
+  job.size = ROWHOUSE_TRY(reader.Size(job.table));
+  MutexLock lock(mu_);
+  Load* load = Find(job.table->id, job.generation);
+  if (load == nullptr) {
+    return Ok();
+  }
+  load->size = job.size;
+  job.rows_max = RowsMax(*load);
+  LogInfo(
+      "loading table",
+      {{"table", job.table->id.ToString()},
+       {"rows_before", load->ranges.Progress().rows},
+       {"rows_estimated", job.size->rows}}
+  );
+  return Ok();
+}
+
+// Leaves the rest of a large table to the other readers.
+Status Loader::CutTail(Job& job, TableReader& reader) {
+  uint64_t rows_read = 0;
+  {
+    MutexLock lock(mu_);
+    Load* load = Find(job.table->id, job.generation);
+    rows_read = load == nullptr ? 0 : load->rows_read;
+  }
+  const uint64_t estimate = job.size ? job.size->rows : 0;
+  // An estimate that the load has passed already says nothing of the rest.
+  const bool small = estimate <= job.rows_max && rows_read <= job.rows_max;
+  if (!job.work.is_tail || !job.table->has_key() || options_.readers == 1 || small) {
+    return Ok();
+  }
+  const std::string key =
+      ROWHOUSE_TRY(reader.KeyAfter(job.table, job.work.range.after, job.rows_max));
+  if (key.empty() || key == job.work.range.after) {
+    return Ok();
+  }
+  MutexLock lock(mu_);
+  if (Load* load = Find(job.table->id, job.generation)) {
+    job.work.range = load->ranges.Cut(key);
+    changed_.NotifyAll();
+  }
+  return Ok();
 }
 
 Result<LoadedChunk> Loader::ReadChunk(
-    const TableSchemaPtr& table,
-    const TableProgress& from,
-    uint64_t rows_max,
-    const SourcePosition& seen
+    const Job& job, std::unique_ptr<TableReader>& reader, const SourcePosition& seen
 ) {
-  std::unique_ptr<ChunkCursor> cursor =
-      ROWHOUSE_TRY(reader_.Open({table, from.loaded_to, rows_max}, seen));
+  ChunkRequest request{job.table, job.work.range, job.rows_max, options_.chunk_bytes};
+  // A range of known ends is read whole; it may have grown since it was cut.
+  request.rows_max *= job.work.range.upto.empty() ? 1 : 2;
+  std::unique_ptr<ChunkCursor> cursor = ROWHOUSE_TRY(reader->Open(request, seen));
   LoadedChunk chunk;
-  chunk.table = table;
+  chunk.table = job.table;
+  chunk.generation = job.generation;
+  chunk.range = job.work.range;
   chunk.read_at = cursor->read_at();
-  chunk.starts_load = from.loaded_to.empty();
-  chunk.progress = from;
-  size_t bytes = 0;
+  chunk.bytes = kChunkOverhead;
   while (ChangeBatchPtr batch = ROWHOUSE_TRY(cursor->Next())) {
-    bytes += batch->bytes();
+    chunk.bytes += batch->bytes();
+    chunk.rows_read += batch->changes.size();
     chunk.rows.push_back(std::move(batch));
-    if (!table->has_key() && bytes > kBufferedBytesMax) {
+    if (!job.table->has_key() && chunk.bytes > options_.chunk_bytes) {
       // One chunk whatever its size; its place is exact, so it is known already.
       chunk.place_at = chunk.read_at.binlog;
-      chunk.progress.state = TableProgress::State::kDone;
       chunk.the_rest = std::move(cursor);
+      chunk.the_rest_from = std::move(reader);
       return chunk;
     }
   }
   chunk.place_at = cursor->place_at();
-  chunk.progress.rows += RowsIn(chunk);
-  chunk.progress.loaded_to = cursor->last_key();
-  if (cursor->table_done()) {
-    chunk.progress.state = TableProgress::State::kDone;
+  if (!cursor->range_done()) {
+    chunk.range.upto = cursor->last_key();
   }
   return chunk;
+}
+
+bool Loader::NoteRead(const Job& job, const SourcePosition& seen, LoadedChunk& chunk) {
+  MutexLock lock(mu_);
+  Load* load = Find(job.table->id, job.generation);
+  if (load == nullptr) {
+    return false;
+  }
+  load->rows_read += chunk.rows_read;
+  load->bytes_read += chunk.bytes;
+  load->ranges.SetSince(seen);
+  const bool whole = chunk.range.upto == job.work.range.upto;
+  chunk.range = load->ranges.Read(job.work.range, whole ? "" : chunk.range.upto);
+  const auto begun = std::find(begun_.begin(), begun_.end(), job.table->id);
+  if (load->ranges.all_taken()) {
+    if (begun != begun_.end()) {
+      begun_.erase(begun);
+    }
+  } else if (begun == begun_.end()) {
+    begun_.push_back(job.table->id);
+  }
+  changed_.NotifyAll();
+  return true;
+}
+
+// --- the source thread
+
+bool Loader::Wants(const LoadedChunk& chunk) const {
+  MutexLock lock(mu_);
+  const auto found = loads_.find(chunk.table->id);
+  return found != loads_.end() && found->second.ranges.generation() == chunk.generation;
+}
+
+std::optional<TableProgress> Loader::Placed(const LoadedChunk& chunk) {
+  const TableId& id = chunk.table->id;
+  MutexLock lock(mu_);
+  Load* load = Find(id, chunk.generation);
+  if (load == nullptr) {
+    return std::nullopt;
+  }
+  load->ranges.Placed(chunk.range, chunk.rows_read);
+  load->chunk_rows = std::min(options_.chunk_rows, load->chunk_rows * 2);
+  TableProgress progress = load->ranges.Progress();
+  if (!load->ranges.done()) {
+    return progress;
+  }
+  const auto took = std::chrono::duration<double>(Clock::Real().Now() - load->began).count();
+  LogInfo("table loaded", {{"table", id.ToString()}, {"rows", progress.rows}, {"seconds", took}});
+  around_.progress.UpdateTable(id, [](TableCounters& t) { t.loading = false; });
+  Drop(id);
+  busy_ = !loads_.empty();
+  changed_.NotifyAll();
+  return progress;
+}
+
+void Loader::GiveBack(const LoadedChunk& chunk) {
+  constexpr uint64_t kRowsLeast = 100;
+  MutexLock lock(mu_);
+  Load* load = Find(chunk.table->id, chunk.generation);
+  if (load == nullptr) {
+    return;
+  }
+  // Smaller, so that it gets through.
+  load->chunk_rows = std::max(std::min(load->chunk_rows, chunk.rows_read) / 2, kRowsLeast);
+  load->rows_read -= std::min(load->rows_read, chunk.rows_read);
+  load->bytes_read -= std::min<uint64_t>(load->bytes_read, chunk.bytes);
+  load->ranges.GiveBack(chunk.range);
+  if (std::find(begun_.begin(), begun_.end(), chunk.table->id) == begun_.end()) {
+    begun_.push_back(chunk.table->id);
+  }
+  changed_.NotifyAll();
 }
 
 }  // namespace rowhouse::capture

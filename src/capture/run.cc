@@ -16,7 +16,10 @@ constexpr milliseconds kLoadingWait{2};
 }  // namespace
 
 OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progress)
-    : world_(world), options_(options), progress_(progress) {}
+    : world_(world),
+      options_(options),
+      progress_(progress),
+      windows_(options.loader.waiting_bytes()) {}
 
 OneRun::~OneRun() {
   const Status finished = Finish(false);
@@ -77,6 +80,10 @@ Status OneRun::Open() {
     }
   }
   tracker_ = std::make_unique<AckTracker>(start_, options_.in_flight_bytes);
+  const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+  loader_ = std::make_unique<Loader>(
+      options_.loader, Loader::Around{world_.open_reader, windows_, progress_, failure_, park}
+  );
   log_ = ROWHOUSE_TRY(world_.open_log(*this));
   ROWHOUSE_TRY(MakeTopics());
   const auto wanted = [this](const TableId& id) {
@@ -84,8 +91,7 @@ Status OneRun::Open() {
   };
   source_ = ROWHOUSE_TRY(world_.open_source(start_.position, wanted));
   ShowParked();
-  window_.StartAt(start_.position);
-  const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+  windows_.StartAt(start_.position);
   EncodePool::Options encode = options_.encode;
   encode.encoder.connector = ROWHOUSE_TRY(catalog->Connector());
   rules_ = std::make_unique<DdlRules>(options_.wanted, encode.encoder.connector == "mariadb");
@@ -150,37 +156,23 @@ void OneRun::ShowParked() {
 }
 
 void OneRun::StartLoader() {
-  const bool work = std::any_of(tables_.begin(), tables_.end(), [this](const TableSchemaPtr& t) {
-    const auto known = start_.ledger.find(t->id);
-    return known == start_.ledger.end() || known->second.state == TableProgress::State::kLoading;
-  });
-  if (!work) {
-    return;
-  }
-  loading_ = true;
-  loader_thread_ = Thread("snapshot", [this](const std::stop_token&) {
-    const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
-    const auto load = [&]() -> Status {
-      reader_ = ROWHOUSE_TRY(world_.open_reader());
-      Loader loader(options_.loader, *reader_, window_, progress_, park);
-      return loader.Run(tables_, start_.ledger, failure_.token());
-    };
-    const Status loaded = load();
-    if (!loaded) {
-      failure_.Set(loaded.error());
+  for (const TableSchemaPtr& table : tables_) {
+    const auto known = start_.ledger.find(table->id);
+    const TableProgress from = known == start_.ledger.end() ? TableProgress{} : known->second;
+    if (from.state == TableProgress::State::kLoading) {
+      loader_->Want(table, from);
     }
-    loading_ = false;
-  });
+  }
 }
 
 Status OneRun::Stream(const std::stop_token& stop) {
   std::stop_callback unblock(stop, [this] { source_->Close(); });
   while (!stop.stop_requested()) {
-    const milliseconds wait = loading_ ? kLoadingWait : kQuietWait;
+    const milliseconds wait = loader_->busy() ? kLoadingWait : kQuietWait;
     ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(wait)));
     ROWHOUSE_TRY(Handle(std::move(batch)));
-    if (auto chunk = window_.TakeDue()) {
-      ROWHOUSE_TRY(PlaceChunk(*std::move(chunk)));
+    while (auto due = windows_.TakeDue()) {
+      ROWHOUSE_TRY(PlaceChunk(*std::move(due)));
     }
     for (ChangeBatchPtr& used : pool_->TakeUsed()) {
       source_->Recycle(std::move(used));
@@ -192,7 +184,7 @@ Status OneRun::Stream(const std::stop_token& stop) {
 Status OneRun::Handle(ChangeBatchPtr batch) {
   HandleNotices(*batch);
   // Before it is handed over: from then on the batch is another thread's.
-  window_.Observe(*batch);
+  windows_.Observe(*batch);
   const int64_t now = Clock::Real().WallMicros();
   if (batch->changes.empty()) {
     progress_.caught_up_us = now;
@@ -243,10 +235,28 @@ void OneRun::HandleStatement(const SourceNotice& notice, uint16_t epoch) {
   }
 }
 
-Status OneRun::PlaceChunk(LoadedChunk chunk) {
-  if (chunk.starts_load && !chunk.table->has_key()) {
-    ROWHOUSE_TRY(PlaceMark(chunk));
+Status OneRun::PlaceChunk(ChunkWindows::Due due) {
+  LoadedChunk& chunk = due.chunk;
+  if (due.overrun) {
+    loader_->GiveBack(chunk);
+    return Ok();
   }
+  if (!loader_->Wants(chunk)) {
+    return Ok();
+  }
+  if (!chunk.table->has_key()) {
+    ROWHOUSE_TRY(PlaceMark(chunk.table, chunk.read_at));
+  }
+  ROWHOUSE_TRY(PlaceRows(chunk));
+  std::optional<TableProgress> progress = loader_->Placed(chunk);
+  if (!progress) {
+    return Ok();
+  }
+  Milestone placed{{}, {{chunk.table->id, *std::move(progress)}}};
+  return Dispatch(std::make_unique<ChangeBatch>(), std::move(placed));
+}
+
+Status OneRun::PlaceRows(LoadedChunk& chunk) {
   for (ChangeBatchPtr& rows : chunk.rows) {
     ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
@@ -255,28 +265,27 @@ Status OneRun::PlaceChunk(LoadedChunk chunk) {
     if (rows == nullptr) {
       break;
     }
-    chunk.progress.rows += rows->changes.size();
+    chunk.rows_read += rows->changes.size();
     ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
-  Milestone done{{}, {{chunk.table->id, chunk.progress}}};
-  return Dispatch(std::make_unique<ChangeBatch>(), std::move(done));
+  return Ok();
 }
 
 // A table without key has nothing to replace rows by: the mark voids what an
-// earlier, broken-off load has put out.
-Status OneRun::PlaceMark(const LoadedChunk& chunk) {
+// earlier load has put out.
+Status OneRun::PlaceMark(const TableSchemaPtr& table, const SourcePosition& at) {
   auto batch = std::make_unique<ChangeBatch>();
   EventOrigin& origin = batch->origins.emplace_back();
   origin.ts_us = Clock::Real().WallMicros();
-  origin.epoch = chunk.read_at.epoch;
-  origin.file = batch->arena.Copy(chunk.read_at.binlog.file);
+  origin.epoch = at.epoch;
+  origin.file = batch->arena.Copy(at.binlog.file);
   const auto number = BinlogFileNumber(origin.file);
   origin.file_number = number ? *number : 0;
-  origin.pos = chunk.read_at.binlog.pos;
-  batch->tables.push_back(chunk.table);
+  origin.pos = at.binlog.pos;
+  batch->tables.push_back(table);
   Change& mark = batch->changes.emplace_back();
   mark.op = Op::kTruncate;
-  mark.table = chunk.table.get();
+  mark.table = table.get();
   mark.origin = &origin;
   return Dispatch(std::move(batch), {});
 }
@@ -296,6 +305,7 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
     t.note = error.ToString();
   });
   tracker_->Park(table, error.ToString());
+  loader_->Forget(table);
 }
 
 Status OneRun::Finish(bool clean) {
@@ -303,7 +313,7 @@ Status OneRun::Finish(bool clean) {
     return Ok();
   }
   failure_.Stop();
-  loader_thread_.Join();
+  loader_->Stop();
   // What the workers had queued is read again at the next start: the frontier
   // has not passed it.
   pool_.reset();

@@ -6,10 +6,11 @@
 #include "base/mutex.h"
 #include "capture/ack_tracker.h"
 #include "capture/checkpointer.h"
-#include "capture/chunk_window.h"
+#include "capture/chunk_windows.h"
 #include "capture/ddl_rules.h"
 #include "capture/encode_pool.h"
 #include "capture/failure.h"
+#include "capture/loader.h"
 #include "capture/runner.h"
 
 namespace rowhouse::capture {
@@ -18,7 +19,7 @@ namespace rowhouse::capture {
 // either. Runner makes a new one after a lost link.
 //
 // Threads: the caller's thread is the `source` thread; the others belong to the parts.
-// Owns:    source, log, tracker, window, workers; ends them in source-to-sink order.
+// Owns:    source, log, tracker, windows, workers; ends them in source-to-sink order.
 class OneRun : private AckListener {
  public:
   OneRun(const World& world, const RunnerOptions& options, Progress& progress);
@@ -40,8 +41,9 @@ class OneRun : private AckListener {
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
   void HandleStatement(const SourceNotice& notice, uint16_t epoch);
-  Status PlaceChunk(LoadedChunk chunk);
-  Status PlaceMark(const LoadedChunk& chunk);
+  Status PlaceChunk(ChunkWindows::Due due);
+  Status PlaceRows(LoadedChunk& chunk);
+  Status PlaceMark(const TableSchemaPtr& table, const SourcePosition& at);
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
   void StartLoader();
   Status Finish(bool clean);
@@ -57,13 +59,11 @@ class OneRun : private AckListener {
   std::unique_ptr<AckTracker> tracker_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ChangeSource> source_;
-  std::unique_ptr<TableReader> reader_;
   std::unique_ptr<DdlRules> rules_;
-  ChunkWindow window_;
+  ChunkWindows windows_;
+  std::unique_ptr<Loader> loader_;
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;
-  std::atomic<bool> loading_{false};
-  Thread loader_thread_;
 };
 
 }  // namespace rowhouse::capture

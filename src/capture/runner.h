@@ -49,7 +49,7 @@ struct RunnerOptions {
 //
 //   position, ledger = last checkpoint, or the source's position now
 //   source thread:  stream batches, and chunks at their places -> tracker -> encode pool
-//   snapshot thread: tables the ledger does not call done -> chunks
+//   snapshot threads: tables the ledger does not call done -> chunks
 //   checkpoint thread: what is acknowledged -> checkpoint store
 //
 // After a crash or a lost link the same begins again at the checkpoint: what was
@@ -59,7 +59,7 @@ struct RunnerOptions {
 // Threads: Run from one; Progress may be read from any.
 // Errors:  Run comes back at a stop (Ok), or with an error a restart would not heal (kConfig,
 //          kAuth, kInternal). kUnavailable is healed inside: it waits and begins again.
-// Bounds:  memory = in_flight_bytes + workers * queue_bytes (shared with it) + one chunk + the
+// Bounds:  memory = in_flight_bytes + workers * queue_bytes (shared with it) + Loader's + the
 //          log's own buffer.
 class Runner {
  public:

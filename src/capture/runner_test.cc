@@ -157,7 +157,8 @@ class FakeSchemas : public SchemaStore {
 // A pipeline on fakes, run on a thread of its own.
 class Rig {
  public:
-  explicit Rig(FakeDatabase::Options options) : db(options) {
+  explicit Rig(FakeDatabase::Options options, int readers = 2) : db(options) {
+    options_.loader.readers = readers;
     db.AddTable(kKeyed, true);
     db.AddTable(kKeyless, false);
     world_.open_source = [this](const SourcePosition& from, World::Wanted wanted) {
@@ -361,12 +362,13 @@ void ExpectEqual(Rig& rig) {
 struct Case {
   bool fuzzy;
   unsigned seed;
+  int readers = 3;
 };
 
 class RunnerTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RunnerTest, LoadAndStreamTogetherGiveTheTables) {
-  Rig rig({GetParam().fuzzy, 3});
+  Rig rig({GetParam().fuzzy, 3}, GetParam().readers);
   Storm storm(rig.db, GetParam().seed);
   for (int i = 0; i < 60; ++i) {
     storm.Transaction();
@@ -383,7 +385,7 @@ TEST_P(RunnerTest, LoadAndStreamTogetherGiveTheTables) {
 }
 
 TEST_P(RunnerTest, LostLinksAndRestartsLoseAndDoubleNothing) {
-  Rig rig({GetParam().fuzzy, 3});
+  Rig rig({GetParam().fuzzy, 3}, GetParam().readers);
   Storm storm(rig.db, GetParam().seed + 1000);
   for (int i = 0; i < 60; ++i) {
     storm.Transaction();
@@ -408,7 +410,12 @@ INSTANTIATE_TEST_SUITE_P(
     Seeds,
     RunnerTest,
     ::testing::Values(
-        Case{false, 1}, Case{false, 2}, Case{false, 3}, Case{true, 1}, Case{true, 2}, Case{true, 3}
+        Case{false, 1, 1},
+        Case{false, 2},
+        Case{false, 3},
+        Case{true, 1, 1},
+        Case{true, 2},
+        Case{true, 3}
     ),
     [](const auto& of) {
       return std::string(of.param.fuzzy ? "Fuzzy" : "Exact") + std::to_string(of.param.seed);

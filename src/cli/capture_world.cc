@@ -1,5 +1,8 @@
 #include "cli/capture_world.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "cli/wiring.h"
 #include "kafka/event_log.h"
 #include "mysql/binlog_source.h"
@@ -31,6 +34,12 @@ Result<std::unique_ptr<Port>> As(Result<std::unique_ptr<Adapter>> opened) {
   return std::unique_ptr<Port>(*std::move(opened));
 }
 
+int SnapshotReaders(const config::Capture& capture) {
+  constexpr unsigned kMost = 4;
+  const unsigned by_cores = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+  return static_cast<int>(capture.snapshot_readers > 0 ? capture.snapshot_readers : by_cores);
+}
+
 }  // namespace
 
 capture::World CaptureWorldOf(const config::Config& config) {
@@ -58,6 +67,8 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.wanted = WantedTables(config);
   options.first_load = c.snapshot != "never";
   options.loader.chunk_rows = c.chunk_rows;
+  options.loader.chunk_bytes = c.chunk_bytes.bytes;
+  options.loader.readers = SnapshotReaders(c);
   options.encode.workers = static_cast<int>(c.encode_workers);
   options.encode.queue_bytes = c.queue_bytes.bytes / 2 / c.encode_workers;
   options.encode.encoder.topic_prefix = c.topic_prefix;

@@ -73,6 +73,8 @@ struct Capture {
   std::string topic_prefix;
   std::string snapshot;  // initial, never
   uint32_t chunk_rows = 0;
+  Size chunk_bytes;
+  uint32_t snapshot_readers = 0;  // 0: by the number of cores
   uint32_t encode_workers = 0;
   Size queue_bytes;
   Millis checkpoint_interval{};

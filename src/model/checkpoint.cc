@@ -7,7 +7,7 @@ namespace rowhouse {
 
 namespace {
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 constexpr std::string_view kStateNames[] = {"loading", "done", "parked"};
 
 Result<TableProgress::State> StateOf(const std::string& name) {
@@ -17,6 +17,36 @@ Result<TableProgress::State> StateOf(const std::string& name) {
     }
   }
   return Error(ErrorKind::kBadRecord, fmt::format("checkpoint: unknown table state '{}'", name));
+}
+
+// The fields that only a load with several readers, or a repeated one, has.
+void AddLoad(const TableProgress& p, nlohmann::json& t) {
+  for (const KeyRange& range : p.open) {
+    t["open"].push_back({range.after, range.upto});
+  }
+  if (p.tail_taken) {
+    t["tail_taken"] = true;
+  }
+  if (p.reload) {
+    t["reload"] = true;
+  }
+  if (!p.since.empty()) {
+    t["since"] = {
+        {"epoch", p.since.epoch}, {"file", p.since.binlog.file}, {"pos", p.since.binlog.pos}};
+  }
+}
+
+void ParseLoad(const nlohmann::json& t, TableProgress& p) {
+  for (const auto& range : t.value("open", nlohmann::json::array())) {
+    p.open.push_back({range.at(0).get<std::string>(), range.at(1).get<std::string>()});
+  }
+  p.tail_taken = t.value("tail_taken", false);
+  p.reload = t.value("reload", false);
+  if (const auto since = t.find("since"); since != t.end()) {
+    p.since.epoch = since->at("epoch").get<uint16_t>();
+    p.since.binlog.file = since->at("file").get<std::string>();
+    p.since.binlog.pos = since->at("pos").get<uint64_t>();
+  }
 }
 
 Result<Checkpoint> Parse(const nlohmann::json& j) {
@@ -44,6 +74,7 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
     p.loaded_to = t.at("loaded_to").get<std::string>();
     p.rows = t.at("rows").get<uint64_t>();
     p.reason = t.value("reason", "");
+    ParseLoad(t, p);
     c.ledger[{t.at("db").get<std::string>(), t.at("table").get<std::string>()}] = std::move(p);
   }
   return c;
@@ -63,6 +94,7 @@ std::string Checkpoint::ToJson() const {
     if (!p.reason.empty()) {
       t["reason"] = p.reason;
     }
+    AddLoad(p, t);
     tables.push_back(std::move(t));
   }
   const nlohmann::json j = {

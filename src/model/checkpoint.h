@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "model/position.h"
@@ -11,15 +12,32 @@
 
 namespace rowhouse {
 
-// How far the first load of one table is.
+// The keys above `after` up to and with `upto`, as TableReader's own tokens.
+struct KeyRange {
+  std::string after;  // empty: from the first key
+  std::string upto;   // empty: to the last key
+
+  friend bool operator==(const KeyRange&, const KeyRange&) = default;
+};
+
+// How far the load of one table is.
+//
+// Keys are loaded by several readers at once, so what is acknowledged is not one stretch: all
+// up to `loaded_to`, less what `open` names.
 struct TableProgress {
   enum class State { kLoading, kDone, kParked };
 
   State state = State::kLoading;
-  // TableReader's own token: every key up to it is acknowledged. Empty: none yet.
+  // TableReader's own token: every key up to it is acknowledged, or in `open`. Empty: none yet.
   std::string loaded_to;
   uint64_t rows = 0;
-  std::string reason;  // kParked: why
+  std::string reason;            // kParked: why
+  std::vector<KeyRange> open{};  // handed to a reader, not acknowledged yet; as few as readers
+  bool tail_taken = false;       // nothing after loaded_to is left to be handed out
+  bool reload = false;           // the table has been loaded before
+  // reload: no row of this load was read before this place, so that a mark there voids
+  // what the load has not found again. Of the position epoch and binlog only.
+  SourcePosition since{};
 
   friend bool operator==(const TableProgress&, const TableProgress&) = default;
 };

@@ -10,6 +10,12 @@ Checkpoint Sample() {
   c.position = {3, {"binlog.000007", 4242}, "0-1-42", "server_id:1"};
   c.ledger[{"shop", "orders"}] = {TableProgress::State::kLoading, "[\"17\"]", 20000, ""};
   c.ledger[{"sh\"op", "x"}] = {TableProgress::State::kParked, "", 0, "column g: GEOMETRY"};
+  TableProgress& again = c.ledger[{"shop", "items"}];
+  again.loaded_to = "[\"9\"]";
+  again.open = {{"", "[\"4\"]"}, {"[\"9\"]", ""}};
+  again.tail_taken = true;
+  again.reload = true;
+  again.since = {3, {"binlog.000006", 99}, "", ""};
   return c;
 }
 
@@ -19,6 +25,18 @@ TEST(Checkpoint, RoundTripsThroughJson) {
   EXPECT_EQ(*back, Sample());
 }
 
+TEST(Checkpoint, ReadsWhatAnOlderVersionWrote) {
+  const auto back = Checkpoint::FromJson(
+      R"({"version":1,"epoch":0,"server_uuid":"u","file":"b.1","pos":4,"gtid":"","snapshot":[)"
+      R"({"db":"d","table":"t","state":"loading","loaded_to":"[\"3\"]","rows":3}]})"
+  );
+  ASSERT_TRUE(back);
+  const TableProgress& t = back->ledger.at({"d", "t"});
+  EXPECT_EQ(t.loaded_to, "[\"3\"]");
+  EXPECT_TRUE(t.open.empty());
+  EXPECT_FALSE(t.tail_taken);
+}
+
 TEST(Checkpoint, NamesTheMissingField) {
   const auto bad = Checkpoint::FromJson(R"({"version":1,"epoch":0})");
   ASSERT_FALSE(bad);
@@ -26,7 +44,7 @@ TEST(Checkpoint, NamesTheMissingField) {
 }
 
 TEST(Checkpoint, RefusesANewerFormat) {
-  const auto bad = Checkpoint::FromJson(R"({"version":2})");
+  const auto bad = Checkpoint::FromJson(R"({"version":3})");
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().kind(), ErrorKind::kConfig);
 }

@@ -45,8 +45,15 @@ class ChangeSource {
 // Which rows to read next.
 struct ChunkRequest {
   TableSchemaPtr table;
-  std::string after;  // token of the chunk before; empty: from the start
+  KeyRange range;  // whole of it, as far as the bounds allow; without key: always all
   uint64_t rows_max = 20'000;
+  size_t bytes_max = size_t{8} << 20;  // in memory; the row that passes it is the last
+};
+
+// How large a table is, roughly, as the server estimates it.
+struct TableSize {
+  uint64_t rows = 0;
+  uint64_t bytes = 0;
 };
 
 // One chunk of a table, read in a consistent snapshot of its own.
@@ -73,8 +80,8 @@ class ChunkCursor {
   // Token of the last key, to ask for the chunk after; valid after the last Next().
   virtual const std::string& last_key() const = 0;
 
-  // True when the table has no rows after this chunk; valid after the last Next().
-  virtual bool table_done() const = 0;
+  // True when the range has no rows after this chunk; valid after the last Next().
+  virtual bool range_done() const = 0;
 };
 
 // Reads tables by key range, beside the running stream.
@@ -89,6 +96,14 @@ class TableReader {
   virtual Result<std::unique_ptr<ChunkCursor>> Open(
       const ChunkRequest& request, const SourcePosition& seen
   ) = 0;
+
+  // Where to cut: the key that `rows` rows of the table lie after `after` up to and with;
+  // empty where fewer are left. As of now, outside any snapshot.
+  virtual Result<std::string> KeyAfter(
+      const TableSchemaPtr& table, const std::string& after, uint64_t rows
+  ) = 0;
+
+  virtual Result<TableSize> Size(const TableSchemaPtr& table) = 0;
 };
 
 // What the source has, by its data dictionary.

@@ -1,5 +1,7 @@
 #include "mysql/chunk_reader.h"
 
+#include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -25,20 +27,23 @@ class Cursor final : public ChunkCursor {
  public:
   Cursor(
       Connection& connection,
+      const SourceOptions& options,
       const ChunkRequest& request,
       SnapshotPlace place,
       std::unique_ptr<BinaryQuery> query,
       BinaryRow row
   )
       : connection_(connection),
+        options_(options),
         table_(request.table),
         rows_max_(request.rows_max),
+        bytes_max_(request.table->has_key() ? request.bytes_max : SIZE_MAX),
         place_(std::move(place)),
         place_at_(place_.read_at.binlog),
         query_(std::move(query)),
         row_(std::move(row)),
-        after_(request.after),
-        last_key_(request.after),
+        after_(request.range.after),
+        last_key_(request.range.after),
         read_us_(Clock::Real().WallMicros()) {}
 
   ~Cursor() override {
@@ -52,6 +57,9 @@ class Cursor final : public ChunkCursor {
   const BinlogPosition& place_at() const override { return place_at_; }
 
   Result<ChangeBatchPtr> Next() override {
+    if (ended_) {
+      return ChangeBatchPtr();
+    }
     auto batch = std::make_unique<ChangeBatch>();
     const EventOrigin* origin = Begin(*batch);
     while (batch->changes.size() < kBatchRows && batch->arena.bytes() < kBatchBytes) {
@@ -66,15 +74,20 @@ class Cursor final : public ChunkCursor {
     }
     // The port: after the call that gave the last rows, place and token hold. A batch that is
     // exactly full leaves that to the next call, which gives none.
-    if (query_->finished() && !ended_) {
+    bytes_ += batch->bytes();
+    if (query_->finished()) {
       ROWHOUSE_TRY(End());
+    } else if (bytes_ >= bytes_max_) {
+      ROWHOUSE_TRY(BreakOff());
     }
     return batch->changes.empty() ? ChangeBatchPtr() : std::move(batch);
   }
 
   const std::string& last_key() const override { return last_key_; }
 
-  bool table_done() const override { return !table_->has_key() || rows_ < rows_max_; }
+  bool range_done() const override {
+    return !table_->has_key() || (!broken_off_ && rows_ < rows_max_);
+  }
 
  private:
   const EventOrigin* Begin(ChangeBatch& batch) {
@@ -110,7 +123,7 @@ class Cursor final : public ChunkCursor {
 
   Status End() {
     ended_ = true;
-    if (!table_done() && last_key_ == after_) {
+    if (!range_done() && last_key_ == after_) {
       return Error(
           ErrorKind::kUnsupported,
           fmt::format(
@@ -127,9 +140,23 @@ class Cursor final : public ChunkCursor {
     return connection_.Execute("COMMIT");
   }
 
+  // Wider rows than were expected: what is on its way is not wanted, so the link goes.
+  Status BreakOff() {
+    ended_ = true;
+    broken_off_ = true;
+    connection_.Shutdown();
+    if (!place_.exact) {
+      const auto fresh = ROWHOUSE_TRY(Connection::Open(options_));
+      place_at_ = ROWHOUSE_TRY(LogEnd(*fresh));
+    }
+    return Ok();
+  }
+
   Connection& connection_;
+  const SourceOptions& options_;
   const TableSchemaPtr table_;
   const uint64_t rows_max_;
+  const size_t bytes_max_;
   const SnapshotPlace place_;
   BinlogPosition place_at_;
   const std::unique_ptr<BinaryQuery> query_;
@@ -138,7 +165,9 @@ class Cursor final : public ChunkCursor {
   std::string last_key_;
   const int64_t read_us_;
   uint64_t rows_ = 0;
+  size_t bytes_ = 0;
   bool ended_ = false;
+  bool broken_off_ = false;
 };
 
 class Reader final : public TableReader {
@@ -152,16 +181,29 @@ class Reader final : public TableReader {
 
   Result<std::unique_ptr<ChunkCursor>> Open(const ChunkRequest& request, const SourcePosition& seen)
       override {
-    auto opened = TryOpen(request, seen);
-    if (!opened) {
-      // Whatever state the failure left behind goes with the connection.
-      connection_ = nullptr;
-      return std::move(opened).error().Context("reading table " + request.table->id.ToString());
-    }
-    return opened;
+    return OrNoConnection(TryOpen(request, seen), *request.table);
+  }
+
+  Result<std::string> KeyAfter(const TableSchemaPtr& table, const std::string& after, uint64_t rows)
+      override {
+    return OrNoConnection(TryKeyAfter(table, after, rows), *table);
+  }
+
+  Result<TableSize> Size(const TableSchemaPtr& table) override {
+    return OrNoConnection(TrySize(*table), *table);
   }
 
  private:
+  // Whatever state a failure left behind goes with the connection.
+  template <typename T>
+  Result<T> OrNoConnection(Result<T> result, const TableSchema& table) {
+    if (!result) {
+      connection_ = nullptr;
+      return std::move(result).error().Context("reading table " + table.id.ToString());
+    }
+    return result;
+  }
+
   // What was learned of a table when it was first asked for.
   struct Known {
     TableSchemaPtr table;
@@ -175,17 +217,53 @@ class Reader final : public TableReader {
     CHECK(request.table != nullptr && request.rows_max > 0);
     const TableSchema& table = *request.table;
     ROWHOUSE_TRY(CheckReadable(table));
-    if (connection_ == nullptr || !connection_->usable()) {
-      ROWHOUSE_TRY(Connect());
-    }
+    ROWHOUSE_TRY(UseConnection());
     SnapshotPlace place = ROWHOUSE_TRY(OpenSnapshot(*connection_, options_, table, seen));
     const std::string index = ROWHOUSE_TRY(CheckUnchanged(request.table));
-    const std::string sql = ROWHOUSE_TRY(ChunkSql(table, request.after, request.rows_max, index));
+    const std::string sql = ROWHOUSE_TRY(ChunkSql(table, request.range, request.rows_max, index));
     auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
     BinaryRow row = ROWHOUSE_TRY(BinaryRow::Make(table, query->wire_types()));
     return std::make_unique<Cursor>(
-        *connection_, request, std::move(place), std::move(query), std::move(row)
+        *connection_, options_, request, std::move(place), std::move(query), std::move(row)
     );
+  }
+
+  Result<std::string> TryKeyAfter(
+      const TableSchemaPtr& table, const std::string& after, uint64_t rows
+  ) {
+    ROWHOUSE_TRY(UseConnection());
+    const auto known = known_.find(table->id);
+    const bool is_known = known != known_.end() && known->second.table == table;
+    const std::string index = is_known ? known->second.index : ROWHOUSE_TRY(CheckUnchanged(table));
+    const std::string sql = ROWHOUSE_TRY(KeyAfterSql(*table, after, rows, index));
+    const TableSchema key = KeyOnly(*table);
+    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
+    const BinaryRow row = ROWHOUSE_TRY(BinaryRow::Make(key, query->wire_types()));
+    Arena arena;
+    std::string found;
+    while (const auto packet = ROWHOUSE_TRY(query->Next(arena))) {
+      found = KeyToken(key, ROWHOUSE_TRY(row.Decode(*packet, arena)));
+    }
+    return found;
+  }
+
+  Result<TableSize> TrySize(const TableSchema& table) {
+    ROWHOUSE_TRY(UseConnection());
+    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+        "SELECT TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND "
+        "TABLE_NAME = {}",
+        QuoteText(table.id.db),
+        QuoteText(table.id.table)
+    )));
+    const auto number = [&](const char* name) {
+      return std::strtoull(rows.First(name).c_str(), nullptr, 10);
+    };
+    return TableSize{number("TABLE_ROWS"), number("DATA_LENGTH")};
+  }
+
+  Status UseConnection() {
+    const bool usable = connection_ != nullptr && connection_->usable();
+    return usable ? Ok() : Connect();
   }
 
   static Status CheckReadable(const TableSchema& table) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/json_text.h"
 #include "mysql/connection.h"
 
@@ -113,8 +114,13 @@ std::string Comparable(const Column& column) {
   return top_bit ? "CAST(" + name + " AS UNSIGNED)" : name;
 }
 
-// `k1 > a OR (k1 = a AND k2 > b) OR ...`
-std::string AfterCondition(const TableSchema& table, const std::vector<std::string>& literals) {
+// `k1 > a OR (k1 = a AND k2 > b) OR ...`, with `compare` for `>`, and `last` for the last column's.
+std::string KeyCondition(
+    const TableSchema& table,
+    const std::vector<std::string>& literals,
+    std::string_view compare,
+    std::string_view last
+) {
   std::string condition;
   std::string equal;
   for (size_t i = 0; i < literals.size(); ++i) {
@@ -122,7 +128,8 @@ std::string AfterCondition(const TableSchema& table, const std::vector<std::stri
     if (i > 0) {
       condition += " OR ";
     }
-    condition += fmt::format("({}{} > {})", equal, name, literals[i]);
+    const std::string_view sign = i + 1 < literals.size() ? compare : last;
+    condition += fmt::format("({}{} {} {})", equal, name, sign, literals[i]);
     equal += fmt::format("{} = {} AND ", name, literals[i]);
   }
   return condition;
@@ -150,6 +157,22 @@ Result<std::vector<std::string>> ParseToken(const TableSchema& table, std::strin
   return literals;
 }
 
+std::string From(const TableSchema& table, std::string_view index) {
+  std::string from = fmt::format(" FROM {}.{}", QuoteName(table.id.db), QuoteName(table.id.table));
+  if (!index.empty()) {
+    from += " FORCE INDEX (" + QuoteName(index) + ")";
+  }
+  return from;
+}
+
+std::string KeyColumns(const TableSchema& table) {
+  std::string columns;
+  for (const uint32_t column : table.primary_key) {
+    columns += (columns.empty() ? "" : ", ") + QuoteName(table.columns[column].name);
+  }
+  return columns;
+}
+
 }  // namespace
 
 std::string SelectList(const TableSchema& table) {
@@ -165,25 +188,46 @@ std::string SelectList(const TableSchema& table) {
 }
 
 Result<std::string> ChunkSql(
-    const TableSchema& table, std::string_view after, uint64_t rows_max, std::string_view index
+    const TableSchema& table, const KeyRange& range, uint64_t rows_max, std::string_view index
 ) {
-  std::string sql = fmt::format(
-      "SELECT {} FROM {}.{}", SelectList(table), QuoteName(table.id.db), QuoteName(table.id.table)
-  );
+  std::string sql = "SELECT " + SelectList(table) + From(table, table.has_key() ? index : "");
   if (!table.has_key()) {
     return sql;
   }
-  if (!index.empty()) {
-    sql += " FORCE INDEX (" + QuoteName(index) + ")";
+  std::string where;
+  if (!range.after.empty()) {
+    where = KeyCondition(table, ROWHOUSE_TRY(ParseToken(table, range.after)), ">", ">");
   }
-  if (!after.empty()) {
-    sql += " WHERE " + AfterCondition(table, ROWHOUSE_TRY(ParseToken(table, after)));
+  if (!range.upto.empty()) {
+    const auto upto = ROWHOUSE_TRY(ParseToken(table, range.upto));
+    const std::string end = KeyCondition(table, upto, "<", "<=");
+    where = where.empty() ? end : fmt::format("({}) AND ({})", where, end);
   }
-  std::string order;
+  if (!where.empty()) {
+    sql += " WHERE " + where;
+  }
+  return sql + fmt::format(" ORDER BY {} LIMIT {}", KeyColumns(table), rows_max);
+}
+
+TableSchema KeyOnly(const TableSchema& table) {
+  TableSchema key;
+  key.id = table.id;
   for (const uint32_t column : table.primary_key) {
-    order += (order.empty() ? "" : ", ") + QuoteName(table.columns[column].name);
+    key.primary_key.push_back(static_cast<uint32_t>(key.columns.size()));
+    key.columns.push_back(table.columns[column]);
   }
-  return sql + fmt::format(" ORDER BY {} LIMIT {}", order, rows_max);
+  return key;
+}
+
+Result<std::string> KeyAfterSql(
+    const TableSchema& table, std::string_view after, uint64_t rows, std::string_view index
+) {
+  CHECK(rows > 0);
+  std::string sql = "SELECT " + SelectList(KeyOnly(table)) + From(table, index);
+  if (!after.empty()) {
+    sql += " WHERE " + KeyCondition(table, ROWHOUSE_TRY(ParseToken(table, after)), ">", ">");
+  }
+  return sql + fmt::format(" ORDER BY {} LIMIT 1 OFFSET {}", KeyColumns(table), rows - 1);
 }
 
 std::string KeyToken(const TableSchema& table, const Cell* row) {

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "model/cell.h"
+#include "model/checkpoint.h"
 #include "model/table.h"
 
 namespace rowhouse::mysql {
@@ -14,15 +15,23 @@ namespace rowhouse::mysql {
 //
 // Comparisons and order are the server's own, in the key columns' collations: a
 // chunk begins where `(k1, k2) > (last)` says so to the server. That is written out as
-// `k1 > a OR (k1 = a AND k2 > b)`, which both servers turn into index ranges.
+// `k1 > a OR (k1 = a AND k2 > b)`, which both servers turn into index ranges; so is the end.
 
 // Every column, in the schema's order. ENUM, SET and BIT as numbers.
 std::string SelectList(const TableSchema& table);
 
-// One chunk. `after` is KeyToken's result or empty; `index` the key's name, or empty for no hint.
-// Tables without key: all rows. kBadRecord when the token is not of this table's key.
+// One chunk. The range's ends are KeyToken's results or empty; `index` the key's name, or empty
+// for no hint. Tables without key: all rows. kBadRecord when a token is not of this table's key.
 Result<std::string> ChunkSql(
-    const TableSchema& table, std::string_view after, uint64_t rows_max, std::string_view index
+    const TableSchema& table, const KeyRange& range, uint64_t rows_max, std::string_view index
+);
+
+// The columns of the key alone, in its order: what KeyAfterSql's row is read as.
+TableSchema KeyOnly(const TableSchema& table);
+
+// The key of the row that is the `rows`-th after `after`; no row where fewer are left.
+Result<std::string> KeyAfterSql(
+    const TableSchema& table, std::string_view after, uint64_t rows, std::string_view index
 );
 
 // The key of a row as a JSON array of SQL literals.

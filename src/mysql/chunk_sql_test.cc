@@ -34,7 +34,7 @@ std::string Literal(ColumnType type, const Cell& cell, uint8_t scale = 0) {
 }
 
 TEST(ChunkSql, ReadsTheFirstChunkInKeyOrder) {
-  const auto sql = ChunkSql(Orders(), "", 100, "PRIMARY");
+  const auto sql = ChunkSql(Orders(), {}, 100, "PRIMARY");
   ASSERT_TRUE(sql);
   EXPECT_EQ(
       *sql,
@@ -48,7 +48,7 @@ TEST(ChunkSql, GoesOnAfterTheLastKeyColumnByColumn) {
       Cell::OfBytes(CellKind::kText, "\xC3\xA9"), Cell::OfInt(CellKind::kInt, -7), Cell(), Cell()};
   const std::string token = KeyToken(Orders(), row);
   EXPECT_EQ(token, R"(["_utf8mb4 X'c3a9'","-7"])");
-  const auto sql = ChunkSql(Orders(), token, 5, "");
+  const auto sql = ChunkSql(Orders(), {token, ""}, 5, "");
   ASSERT_TRUE(sql);
   EXPECT_NE(
       sql->find(
@@ -59,10 +59,37 @@ TEST(ChunkSql, GoesOnAfterTheLastKeyColumnByColumn) {
   ) << *sql;
 }
 
+TEST(ChunkSql, EndsWithTheLastKeyOfItsRange) {
+  const std::string a = R"(["'a'","1"])";
+  const std::string b = R"(["'b'","2"])";
+  const auto sql = ChunkSql(Orders(), {a, b}, 5, "");
+  ASSERT_TRUE(sql);
+  EXPECT_NE(
+      sql->find(" WHERE ((`region` > 'a') OR (`region` = 'a' AND `id` > 1)) AND "
+                "((`region` < 'b') OR (`region` = 'b' AND `id` <= 2)) ORDER BY"),
+      std::string::npos
+  ) << *sql;
+  const auto first = ChunkSql(Orders(), {"", b}, 5, "");
+  ASSERT_TRUE(first);
+  EXPECT_NE(first->find(" WHERE (`region` < 'b') OR"), std::string::npos) << *first;
+}
+
+TEST(ChunkSql, TheServerFindsWhereToCut) {
+  TableSchema table = Orders();
+  table.primary_key = {2, 1};
+  const auto sql = KeyAfterSql(table, R"(["1","7"])", 1000, "k");
+  ASSERT_TRUE(sql);
+  EXPECT_EQ(
+      *sql,
+      "SELECT CAST(`state` AS UNSIGNED), `id` FROM `sh``op`.`orders` FORCE INDEX (`k`) WHERE "
+      "(`state` > 1) OR (`state` = 1 AND `id` > 7) ORDER BY `state`, `id` LIMIT 1 OFFSET 999"
+  );
+}
+
 TEST(ChunkSql, ReadsATableWithoutKeyWhole) {
   TableSchema table = Orders();
   table.primary_key.clear();
-  const auto sql = ChunkSql(table, "", 5, "");
+  const auto sql = ChunkSql(table, {}, 5, "");
   ASSERT_TRUE(sql);
   EXPECT_EQ(sql->find("LIMIT"), std::string::npos);
   EXPECT_EQ(sql->find("ORDER"), std::string::npos);
@@ -70,7 +97,7 @@ TEST(ChunkSql, ReadsATableWithoutKeyWhole) {
 
 TEST(ChunkSql, RefusesATokenThatIsNotOfThisKey) {
   for (const char* token : {"[\"1\"]", "x", "{}", "[1,2]", "[\"1\",\"2\",\"3\"]"}) {
-    const auto sql = ChunkSql(Orders(), token, 5, "");
+    const auto sql = ChunkSql(Orders(), {token, ""}, 5, "");
     ASSERT_FALSE(sql) << token;
     EXPECT_EQ(sql.error().kind(), ErrorKind::kBadRecord);
   }

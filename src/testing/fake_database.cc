@@ -162,11 +162,16 @@ class FakeCursor : public ChunkCursor {
 
   const std::string& last_key() const override { return chunk_.last_key; }
 
-  bool table_done() const override { return chunk_.done; }
+  bool range_done() const override { return chunk_.done; }
 
  private:
   FakeChunk chunk_;
 };
+
+bool Within(const KeyRange& range, int64_t id) {
+  return (range.after.empty() || id > std::stoll(range.after)) &&
+         (range.upto.empty() || id <= std::stoll(range.upto));
+}
 
 // Copies key ranges of the fake tables.
 class FakeReader : public TableReader {
@@ -184,19 +189,35 @@ class FakeReader : public TableReader {
     chunk.place_at = db_.EndLocked();
     std::vector<FakeRow> rows = table.rows;
     std::sort(rows.begin(), rows.end());
-    const int64_t after = request.after.empty() ? INT64_MIN : std::stoll(request.after);
+    const bool has_key = request.table->has_key();
     for (const FakeRow& row : rows) {
-      const bool full = request.table->has_key() && chunk.rows.size() >= request.rows_max;
-      if (full) {
+      if (has_key && chunk.rows.size() >= request.rows_max) {
         break;
       }
-      if (!request.table->has_key() || request.after.empty() || row.id > after) {
+      if (!has_key || Within(request.range, row.id)) {
         chunk.rows.push_back(row);
       }
     }
-    chunk.done = !request.table->has_key() || chunk.rows.size() < request.rows_max;
-    chunk.last_key = chunk.rows.empty() ? request.after : std::to_string(chunk.rows.back().id);
+    chunk.done = !has_key || chunk.rows.size() < request.rows_max;
+    chunk.last_key =
+        chunk.rows.empty() ? request.range.after : std::to_string(chunk.rows.back().id);
     return std::unique_ptr<ChunkCursor>(std::make_unique<FakeCursor>(std::move(chunk)));
+  }
+
+  Result<std::string> KeyAfter(const TableSchemaPtr& table, const std::string& after, uint64_t rows)
+      override {
+    for (const FakeRow& row : db_.Rows(table->id)) {
+      rows -= Within({after, ""}, row.id) ? 1 : 0;
+      if (rows == 0) {
+        return std::to_string(row.id);
+      }
+    }
+    return std::string();
+  }
+
+  Result<TableSize> Size(const TableSchemaPtr& table) override {
+    const uint64_t rows = db_.Rows(table->id).size();
+    return TableSize{rows, rows * 100};
   }
 
  private:
