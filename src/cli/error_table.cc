@@ -212,7 +212,9 @@ constexpr ErrorPage kPages[] = {
      "SET GLOBAL binlog_row_metadata = 'FULL'; and in my.cnf."},
     {"E-MYSQL-014",
      "partial JSON updates",
-     "The log would hold JSON differences instead of values.",
+     "The log holds JSON differences instead of values: each document after is rebuilt from the "
+     "one "
+     "before, which needs binlog_row_image = FULL.",
      "SET GLOBAL binlog_row_value_options = '';"},
     {"E-MYSQL-015",
      "GTIDs are needed",

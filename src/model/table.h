@@ -21,8 +21,8 @@ struct TableId {
   friend auto operator<=>(const TableId&, const TableId&) = default;
 };
 
-// MySQL's and MariaDB's types as a column declares them. Types whose values
-// can't be read yet are named too: such a column parks its table.
+// MySQL's and MariaDB's types as a column declares them. Every one of them can be read; a type
+// that is none of these parks its table.
 enum class ColumnType : uint8_t {
   kTinyInt,
   kSmallInt,

@@ -50,6 +50,8 @@ std::optional<CellKind> KindOf(const Column& column) {
     case ColumnType::kBinary:
     case ColumnType::kVarbinary:
     case ColumnType::kBlob:
+    case ColumnType::kGeometry:
+    case ColumnType::kVector:
       return CellKind::kBytes;
     case ColumnType::kJson:
       return CellKind::kJson;
@@ -168,7 +170,7 @@ Result<BinaryRow> BinaryRow::Make(const TableSchema& schema, const std::vector<i
       return Error(
           ErrorKind::kUnsupported,
           fmt::format(
-              "table {}, column {}: {} can't be read yet",
+              "table {}, column {}: {} is no type that is known",
               schema.id.ToString(),
               column.name,
               ColumnTypeName(column.type)

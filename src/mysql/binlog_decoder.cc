@@ -31,20 +31,11 @@ Error NotFollowed(std::string message, std::string hint) {
   return Error(ErrorKind::kConfig, std::move(message)).WithHint(std::move(hint));
 }
 
-// What can't be followed although it is known; the hint is what turns it off.
-Error NotYet(EventType type) {
-  switch (type) {
-    case EventType::kPartialUpdateRows:
-      return NotFollowed(
-          "partial JSON updates can't be read yet",
-          "SET GLOBAL binlog_row_value_options = '', then start after the partial updates"
-      );
-    default:  // PARTIAL_ROW_DATA
-      return NotFollowed(
-          "a rows event in fragments can't be read yet",
-          "raise binlog_row_event_fragment_threshold to its maximum"
-      );
-  }
+Error FragmentsNotYet() {
+  return NotFollowed(
+      "a rows event in fragments can't be read yet",
+      "raise binlog_row_event_fragment_threshold to its maximum"
+  );
 }
 
 }  // namespace
@@ -247,9 +238,8 @@ Status BinlogDecoder::State::HandleStream(ByteView body) {
           "the server says that it lost changes before writing them to its log",
           "load the captured tables again, then go on after this event"
       );
-    case EventType::kPartialUpdateRows:
     case EventType::kPartialRowData:
-      return NotYet(event_.header.type);
+      return FragmentsNotYet();
     default:
       if (!event_.header.ignorable()) {
         return Error(

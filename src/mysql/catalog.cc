@@ -9,6 +9,7 @@
 
 #include "mysql/column_info.h"
 #include "mysql/start_position.h"
+#include "mysql/table_map.h"
 
 namespace rowhouse::mysql {
 
@@ -234,12 +235,23 @@ bool SameColumn(const Column& log, const Column& now) {
       return log.type == ColumnType::kBinary && log.length == 16;
     case ColumnType::kInet4:
       return log.type == ColumnType::kBinary && log.length == 4;
+    case ColumnType::kVector:  // MariaDB's; four bytes a number
+      return log.type == ColumnType::kVarbinary && log.length == now.length * 4;
     default:
       return false;
   }
 }
 
 void Add(const Column& now, Column& log) {
+  if (log.type == ColumnType::kGeometry) {
+    return;  // the log says all there is
+  }
+  if (now.type == ColumnType::kVector) {
+    log.length = now.length;
+  }
+  if (log.fsp == kFspUntold) {
+    log.fsp = now.fsp;
+  }
   log.type = now.type;
   log.is_generated = now.is_generated;
   log.default_value = now.default_value;

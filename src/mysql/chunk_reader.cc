@@ -274,16 +274,14 @@ class Reader final : public TableReader {
   }
 
   static Status CheckColumn(const TableSchema& table, const Column& column) {
-    const bool mysql_json = column.type == ColumnType::kJson && column.declared == "json";
-    if (mysql_json || column.type == ColumnType::kGeometry || column.type == ColumnType::kVector ||
-        column.type == ColumnType::kUnknown) {
+    if (column.type == ColumnType::kUnknown) {
       return Error(
           ErrorKind::kUnsupported,
           fmt::format(
-              "table {}, column {}: {} can't be read yet",
+              "table {}, column {}: type '{}' is not known",
               table.id.ToString(),
               column.name,
-              ColumnTypeName(column.type)
+              column.declared
           )
       );
     }

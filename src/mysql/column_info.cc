@@ -76,7 +76,7 @@ bool IsText(ColumnType type) {
 bool IsBinary(ColumnType type) {
   return type == ColumnType::kBinary || type == ColumnType::kVarbinary ||
          type == ColumnType::kBlob || type == ColumnType::kUuid || type == ColumnType::kInet4 ||
-         type == ColumnType::kInet6;
+         type == ColumnType::kInet6 || type == ColumnType::kGeometry || type == ColumnType::kVector;
 }
 
 // The numbers in "decimal(10,2) unsigned" or "varchar(20)"; 0 where there is none.
@@ -101,6 +101,7 @@ void SetSize(Column& column) {
     case ColumnType::kVarchar:
     case ColumnType::kBinary:
     case ColumnType::kVarbinary:
+    case ColumnType::kVector:
       column.length = first;
       break;
     case ColumnType::kBit:
@@ -135,21 +136,23 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-// The character MariaDB means by a backslash and `c`.
-char Unescaped(char c) {
-  switch (c) {
-    case '0':
-      return '\0';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    default:
-      return c;
+// The character that `text` spells at `at`, as both servers quote texts: '' and \\, and \n, \r and
+// \0 for what has no face; `at` moves past it.
+char ReadQuoted(std::string_view text, size_t& at) {
+  const char c = text[at++];
+  const bool pair = (c == '\'' || c == '\\') && at < text.size();
+  if (!pair) {
+    return c;
   }
+  const char second = text[at++];
+  const bool escape = c == '\\';
+  return escape && second == 'n'   ? '\n'
+         : escape && second == 'r' ? '\r'
+         : escape && second == '0' ? '\0'
+                                   : second;
 }
 
-// MariaDB quotes literals ('a', 'it\'s' as 'it''s') and leaves numbers and expressions bare.
+// MariaDB quotes literals and leaves numbers and expressions bare.
 ColumnDefault MariaDbDefault(std::string_view text) {
   if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') {
     const bool number = !text.empty() && text.find_first_not_of("0123456789.+-eE") == text.npos;
@@ -157,16 +160,9 @@ ColumnDefault MariaDbDefault(std::string_view text) {
     return {std::string(text), !number && !bits};
   }
   ColumnDefault literal;
-  for (size_t i = 1; i + 1 < text.size(); ++i) {
-    const bool more = i + 2 < text.size();
-    if (more && text[i] == '\\') {
-      literal.text += Unescaped(text[++i]);
-      continue;
-    }
-    if (more && text[i] == '\'' && text[i + 1] == '\'') {
-      ++i;
-    }
-    literal.text += text[i];
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  for (size_t i = 0; i < inside.size();) {
+    literal.text += ReadQuoted(inside, i);
   }
   return literal;
 }
@@ -179,8 +175,10 @@ std::optional<ColumnDefault> DefaultOf(const DictionaryColumn& from, Flavor flav
   if (flavor == Flavor::kMariaDb) {
     return text == "NULL" ? std::nullopt : std::optional(MariaDbDefault(text));
   }
+  // MySQL 5.7 has no such word for the only expression it knows.
+  const bool moment = from.data_type == "datetime" || from.data_type == "timestamp";
   const bool expression = from.extra.find("DEFAULT_GENERATED") != std::string::npos ||
-                          Lower(text).starts_with("current_timestamp");
+                          (moment && Lower(text).starts_with("current_timestamp"));
   return ColumnDefault{text, expression};
 }
 
@@ -199,25 +197,17 @@ std::vector<std::string> ParseLabels(std::string_view column_type) {
   if (!column_type.starts_with("enum(") && !column_type.starts_with("set(")) {
     return labels;
   }
-  bool inside = false;
-  for (size_t i = column_type.find('(') + 1; i < column_type.size(); ++i) {
-    const char c = column_type[i];
-    if (!inside && c == ')') {
-      break;
+  size_t i = column_type.find('(') + 1;
+  while (i < column_type.size() && column_type[i] != ')') {
+    if (column_type[i++] != '\'') {
+      continue;  // a comma
     }
-    if (!inside) {
-      if (c == '\'') {
-        inside = true;
-        labels.emplace_back();
-      }
-    } else if (c != '\'') {
-      labels.back() += c;
-    } else if (i + 1 < column_type.size() && column_type[i + 1] == '\'') {
-      labels.back() += c;
-      ++i;
-    } else {
-      inside = false;
+    std::string& label = labels.emplace_back();
+    const auto ends = [&] { return column_type[i] == '\'' && column_type.substr(i, 2) != "''"; };
+    while (i < column_type.size() && !ends()) {
+      label += ReadQuoted(column_type, i);
     }
+    ++i;
   }
   return labels;
 }

@@ -43,6 +43,19 @@ TEST(ColumnInfo, TakesLabelsApartWithQuotesAndCommas) {
   EXPECT_TRUE(ParseLabels("varchar(10)").empty());
 }
 
+TEST(ColumnInfo, ReadsTheEscapesBothServersWriteInLabelsAndDefaults) {
+  const std::vector<std::string> expected = {
+      R"(a\b)", "a\nb", "a\rb", std::string("a\0b", 3), R"(\)", "a'b\"\t"};
+  EXPECT_EQ(ParseLabels(R"(enum('a\\b','a\nb','a\rb','a\0b','\\','a''b"	'))"), expected);
+  DictionaryColumn from;
+  from.data_type = "varchar";
+  from.default_text = R"('a\\b\n\r\0''')";
+  EXPECT_EQ(
+      ToColumn(from, Flavor::kMariaDb, kCollations).default_value->text,
+      std::string("a\\b\n\r\0'", 7)
+  );
+}
+
 TEST(ColumnInfo, TellsLiteralDefaultsFromExpressions) {
   DictionaryColumn from;
   from.data_type = "varchar";
@@ -62,6 +75,8 @@ TEST(ColumnInfo, TellsLiteralDefaultsFromExpressions) {
   EXPECT_FALSE(make(Flavor::kMySql, std::nullopt).has_value());
   EXPECT_FALSE(make(Flavor::kMySql, "uuid()")->is_expression);
   EXPECT_TRUE(make(Flavor::kMySql, "uuid()", "DEFAULT_GENERATED")->is_expression);
+  EXPECT_FALSE(make(Flavor::kMySql, "CURRENT_TIMESTAMP")->is_expression);  // a VARCHAR's text
+  from.data_type = "datetime";
   EXPECT_TRUE(make(Flavor::kMySql, "CURRENT_TIMESTAMP(3)")->is_expression);
 }
 

@@ -18,6 +18,26 @@ Error Damaged() {
   return {ErrorKind::kBadRecord, "its compressed bytes are damaged"};
 }
 
+constexpr uint64_t kZlibRatioMax = 1040;  // more is damage, not data
+
+// A deflate stream without zlib's head and checksum.
+bool InflateBare(ByteView packed, uint8_t* out, size_t bytes) {
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
+    return false;
+  }
+  // zlib's signature is not const-correct; it does not write to its input.
+  stream.next_in =
+      const_cast<uint8_t*>(packed.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = out;
+  stream.avail_out = static_cast<uInt>(bytes);
+  const int result = inflate(&stream, Z_FINISH);
+  const bool whole = result == Z_STREAM_END && stream.avail_out == 0;
+  inflateEnd(&stream);
+  return whole;
+}
+
 }  // namespace
 
 Result<ByteView> InflateMariaDb(ByteView packed, Arena& arena) {
@@ -29,8 +49,7 @@ Result<ByteView> InflateMariaDb(ByteView packed, Arena& arena) {
   }
   const size_t length_bytes = head & 7;
   const uint64_t raw_bytes = in.BigEndian(std::min<size_t>(length_bytes, 4));
-  constexpr uint64_t kRatioMax = 1040;  // of zlib; more is damage, not data
-  if (!in.ok() || length_bytes > 4 || raw_bytes > (in.left() + 1) * kRatioMax) {
+  if (!in.ok() || length_bytes > 4 || raw_bytes > (in.left() + 1) * kZlibRatioMax) {
     return Damaged();
   }
   uint8_t* const out = arena.Allocate(raw_bytes);
@@ -40,6 +59,33 @@ Result<ByteView> InflateMariaDb(ByteView packed, Arena& arena) {
     return Damaged();
   }
   return ByteView{out, raw_bytes};
+}
+
+// First byte: 0 for bytes as they are; else 8 in the upper half for zlib, whether the stream is
+// bare, and how many bytes the length has.
+std::optional<ByteView> InflateColumn(ByteView stored, Arena& arena) {
+  if (stored.empty() || stored[0] == 0) {
+    return stored.empty() ? stored : stored.subspan(1);
+  }
+  constexpr uint8_t kZlib = 0x80;
+  constexpr uint8_t kBare = 0x08;
+  ByteCursor in(stored);
+  const uint8_t head = in.U8();
+  const size_t length_bytes = head & 7;
+  const uint64_t raw_bytes = in.BigEndian(std::min<size_t>(length_bytes, 4));
+  const bool sane = (head & 0xF0) == kZlib && in.ok() && length_bytes <= 4 &&
+                    raw_bytes <= (in.left() + 1) * kZlibRatioMax;
+  if (!sane) {
+    return std::nullopt;
+  }
+  uint8_t* const out = arena.Allocate(raw_bytes);
+  const ByteView packed(in.data(), in.left());
+  uLongf out_bytes = raw_bytes;
+  const bool good = (head & kBare) != 0
+                        ? InflateBare(packed, out, raw_bytes)
+                        : uncompress(out, &out_bytes, packed.data(), packed.size()) == Z_OK &&
+                              out_bytes == raw_bytes;
+  return good ? std::optional(ByteView{out, raw_bytes}) : std::nullopt;
 }
 
 PayloadReader::PayloadReader() = default;

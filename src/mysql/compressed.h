@@ -15,6 +15,10 @@ namespace rowhouse::mysql {
 // kBadRecord when it is damaged.
 Result<ByteView> InflateMariaDb(ByteView packed, Arena& arena);
 
+// A value of one of MariaDB's COMPRESSED columns, whole; packed ones are unpacked into the arena.
+// nullopt when it is damaged.
+std::optional<ByteView> InflateColumn(ByteView stored, Arena& arena);
+
 // The events inside MySQL's TRANSACTION_PAYLOAD (binlog_transaction_compression).
 //
 // Unpacks event by event, so that a transaction takes no more memory than its events.

@@ -113,7 +113,9 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"mariadb", Flavor::kMariaDb},
         std::pair{"mysql", Flavor::kMySql},
         std::pair{"mariadb_compressed", Flavor::kMariaDb},
-        std::pair{"mysql_compressed", Flavor::kMySql}
+        std::pair{"mysql_compressed", Flavor::kMySql},
+        std::pair{"mariadb_types", Flavor::kMariaDb},
+        std::pair{"mysql_types", Flavor::kMySql}
     )
 );
 

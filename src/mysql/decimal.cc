@@ -120,6 +120,18 @@ struct Small {
   void MultiplyAdd(uint32_t factor, uint32_t addend) { value = value * factor + addend; }
 };
 
+// A number as its digits, with the zeros before them.
+struct Digits {
+  std::array<char, 96> text{};
+  size_t count = 0;
+
+  void MultiplyAdd(uint32_t factor, uint32_t addend) {
+    for (uint32_t power = factor / 10; power != 0; power /= 10) {
+      text[count++] = static_cast<char>('0' + addend / power % 10);
+    }
+  }
+};
+
 }  // namespace
 
 size_t DecimalBytes(unsigned precision, unsigned scale) {
@@ -145,6 +157,32 @@ bool DecimalFromImage(
   const bool ok = ReadGroups(raw, groups, flip, large);
   out = large.ToCell(negative, arena);
   return ok;
+}
+
+char* DecimalTextFromImage(const uint8_t* raw, unsigned precision, unsigned scale, char* to) {
+  const bool negative = (raw[0] & 0x80) == 0;
+  Digits digits;
+  if (!ReadGroups(raw, Groups(precision, scale), negative ? 0xFF : 0, digits)) {
+    return nullptr;
+  }
+  const auto whole = static_cast<size_t>(precision - scale);
+  size_t from = 0;
+  while (from < whole && digits.text[from] == '0') {
+    ++from;
+  }
+  *to = '-';
+  to += negative ? 1 : 0;
+  if (from == whole) {
+    *to++ = '0';
+  }
+  std::memcpy(to, digits.text.data() + from, whole - from);
+  to += whole - from;
+  if (scale > 0) {
+    *to++ = '.';
+    std::memcpy(to, digits.text.data() + whole, scale);
+    to += scale;
+  }
+  return to;
 }
 
 bool DecimalFromText(std::string_view text, unsigned scale, Arena& arena, Cell& out) {

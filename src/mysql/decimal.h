@@ -26,4 +26,9 @@ bool DecimalFromImage(
 // False when it is no number, has more fraction digits than `scale` or more than 65 digits.
 bool DecimalFromText(std::string_view text, unsigned scale, Arena& arena, Cell& out);
 
+// A row image's decimal as the server prints it, "-0.50"; at most kDecimalTextMax characters. Gives
+// the place after them, or null when the bytes are no decimal.
+constexpr size_t kDecimalTextMax = 72;
+char* DecimalTextFromImage(const uint8_t* raw, unsigned precision, unsigned scale, char* to);
+
 }  // namespace rowhouse::mysql

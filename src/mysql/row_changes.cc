@@ -34,7 +34,7 @@ Status RowChanges::Append(
         fmt::format("it has {} columns, its TABLE_MAP {}", event.columns, image.columns())
     );
   }
-  if (!partial_images_ && RefusePartial(event, shape, context, batch)) {
+  if (RefusePartial(event, shape, context, batch)) {
     return Ok();
   }
   const EventOrigin* const origin = Origin(context, batch);
@@ -67,9 +67,13 @@ Status RowChanges::DecodeRows(
       return image.Explain(at, first, *shape.schema).Context(fmt::format("row {}", row));
     }
     const ByteCursor at_second = in;
-    const Cell* const two = update ? image.Decode(in, second, batch.arena) : nullptr;
+    const Cell* const two = !update         ? nullptr
+                            : event.partial ? image.DecodePartial(in, second, batch.arena)
+                                            : image.Decode(in, second, batch.arena);
     if (update && two == nullptr) [[unlikely]] {
-      return image.Explain(at_second, second, *shape.schema).Context(fmt::format("row {}", row));
+      Error why = event.partial ? image.ExplainPartial(at_second, second, *shape.schema)
+                                : image.Explain(at_second, second, *shape.schema);
+      return std::move(why).Context(fmt::format("row {}", row));
     }
     if (in.left() == at.left()) [[unlikely]] {
       return Error(ErrorKind::kBadRecord, fmt::format("row {} has no bytes, but more follow", row));
@@ -86,14 +90,16 @@ Status RowChanges::DecodeRows(
   return Ok();
 }
 
-// True, and the table parked, where an image leaves columns out.
+// True, and the table parked, where an image leaves out columns that are needed: all, unless
+// partial images are let through, and always the documents that differences start from.
 bool RowChanges::RefusePartial(
     const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch
 ) const {
   const RowImage& image = *shape.image;
-  const bool whole = image.PresentColumns(event.first_bitmap).all &&
-                     (event.op != Op::kUpdate || image.PresentColumns(event.second_bitmap).all);
-  if (whole) {
+  const auto first = image.PresentColumns(event.first_bitmap);
+  const auto second = event.op == Op::kUpdate ? image.PresentColumns(event.second_bitmap) : first;
+  const bool patchable = !event.partial || image.HasJsonOf(first, second);
+  if (patchable && (partial_images_ || (first.all && second.all))) {
     return false;
   }
   if (!shape.partial_image_told) {

@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "mysql/compressed.h"
 #include "mysql/decimal.h"
+#include "mysql/json_patch.h"
+#include "mysql/json_text.h"
 #include "mysql/temporal.h"
 
 namespace rowhouse::mysql {
@@ -74,8 +77,8 @@ Result<RowImage> RowImage::Make(const std::vector<WireColumn>& wire, const Table
   for (size_t i = 0; i < wire.size(); ++i) {
     const Column& column = schema.columns[i];
     ColumnCode code = CodeOf(wire[i], column);
-    const bool text =
-        code.code == Code::kText1 || code.code == Code::kText2 || code.code == Code::kTextN;
+    const bool text = code.code == Code::kText1 || code.code == Code::kText2 ||
+                      code.code == Code::kTextN || code.code == Code::kCompressedText;
     if (text) {
       const Charset* charset = CharsetOfCollation(column.collation);
       Result<TextConverter> converter =
@@ -90,6 +93,21 @@ Result<RowImage> RowImage::Make(const std::vector<WireColumn>& wire, const Table
       code.converter = static_cast<int32_t>(image.converters_.size());
       image.converters_.push_back({std::move(*converter), i});
     }
+    if (code.code == Code::kJson) {
+      code.converter = static_cast<int32_t>(image.json_.size());
+      image.json_.emplace_back();
+    }
+    if (column.fsp == kFspUntold) {
+      return Error(
+                 ErrorKind::kUnsupported,
+                 fmt::format(
+                     "column {} is in the format before MySQL 5.6, and its fraction digits are not "
+                     "known: the column is no longer in the data dictionary",
+                     column.name
+                 )
+      )
+          .WithHint("load the table again; ALTER TABLE ... FORCE brings it to today's format");
+    }
     image.columns_.push_back(code);
   }
   return image;
@@ -97,10 +115,7 @@ Result<RowImage> RowImage::Make(const std::vector<WireColumn>& wire, const Table
 
 RowImage::ColumnCode RowImage::CodeOf(const WireColumn& wire, const Column& column) {
   const auto sign = [&](Code with, Code without) { return column.is_unsigned ? without : with; };
-  const bool binary = column.collation == kBinaryCollation;
   const auto width = static_cast<uint8_t>(wire.bytes);
-  const uint32_t bytes = wire.bytes;
-  const CellKind text = column.type == ColumnType::kJson ? CellKind::kJson : CellKind::kText;
   switch (wire.type) {
     case WireType::kTiny:
       return {.code = sign(Code::kInt8, Code::kUint8)};
@@ -132,14 +147,45 @@ RowImage::ColumnCode RowImage::CodeOf(const WireColumn& wire, const Column& colu
       return {.code = Code::kDateTime, .width = column.fsp};
     case WireType::kTimestamp:
       return {.code = Code::kTimestamp, .width = column.fsp};
+    case WireType::kOldTime:
+      return {.code = Code::kOldTime, .width = column.fsp};
+    case WireType::kOldDateTime:
+      return {.code = Code::kOldDateTime, .width = column.fsp};
+    case WireType::kOldTimestamp:
+      return {.code = Code::kOldTimestamp, .width = column.fsp};
     case WireType::kBit:
       return {.code = Code::kBit, .width = width};
     case WireType::kEnum:
       return {.code = Code::kEnum, .width = width};
     case WireType::kSet:
       return {.code = Code::kSet, .width = width};
+    default:
+      return CodeOfText(wire, column);
+  }
+}
+
+// Of everything with a length.
+RowImage::ColumnCode RowImage::CodeOfText(const WireColumn& wire, const Column& column) {
+  const bool binary = column.collation == kBinaryCollation;
+  const auto width = static_cast<uint8_t>(wire.bytes);
+  const uint32_t bytes = wire.bytes;
+  const CellKind text = column.type == ColumnType::kJson ? CellKind::kJson : CellKind::kText;
+  switch (wire.type) {
     case WireType::kBlob:
       return {.code = binary ? Code::kBytesN : Code::kTextN, .kind = text, .width = width};
+    case WireType::kGeometry:  // SRID and WKB
+    case WireType::kVector:    // floats
+      return {.code = Code::kBytesN, .width = width};
+    case WireType::kJson:
+      return {.code = Code::kJson, .width = width};
+    case WireType::kBlobCompressed:
+    case WireType::kVarcharCompressed: {
+      const auto length_bytes = static_cast<uint8_t>(bytes > 255 ? 2 : 1);
+      return {
+          .code = binary ? Code::kCompressedBytes : Code::kCompressedText,
+          .kind = text,
+          .width = wire.type == WireType::kBlobCompressed ? width : length_bytes};
+    }
     case WireType::kString:
       if (binary) {
         const Code code = column.type == ColumnType::kUuid    ? Code::kUuid
@@ -163,7 +209,41 @@ RowImage::Present RowImage::PresentColumns(ByteView bitmap) const {
   return present;
 }
 
+bool RowImage::HasJsonOf(const Present& before, const Present& after) const {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].code == Code::kJson && after.Has(i) && !before.Has(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 const Cell* RowImage::Decode(ByteCursor& in, const Present& present, Arena& arena) {
+  for (ByteView& document : json_) {
+    document = {};
+  }
+  return DecodeImage(in, present, arena);
+}
+
+// Before the image stand options and, with the only one there is, a bit for each JSON column of the
+// table, present or not.
+void RowImage::ReadDiffBits(ByteCursor& in) {
+  constexpr uint64_t kJsonDiffs = 1;
+  const uint64_t options = in.PackedInt();
+  if (options > kJsonDiffs) {
+    in.Fail();
+  }
+  diffs_ = options == kJsonDiffs ? in.Bytes((json_.size() + 7) / 8) : ByteView{};
+}
+
+const Cell* RowImage::DecodePartial(ByteCursor& in, const Present& present, Arena& arena) {
+  ReadDiffBits(in);
+  const Cell* const cells = in.ok() ? DecodeImage(in, present, arena) : nullptr;
+  diffs_ = {};
+  return cells;
+}
+
+const Cell* RowImage::DecodeImage(ByteCursor& in, const Present& present, Arena& arena) {
   ByteCursor at = in;
   const ByteView nulls = at.Bytes((present.count + 7) / 8);
   const size_t n = columns_.size();
@@ -269,6 +349,8 @@ inline bool RowImage::DecodeColumn(
     case Code::kEnum:
       out = Cell::OfUint(CellKind::kEnum, in.LittleEndian(column.width));
       return true;
+    case Code::kJson:
+      return DecodeJson(column, in, arena, out);
     default:
       return DecodeOther(column, in, arena, out);
   }
@@ -318,9 +400,55 @@ bool RowImage::DecodeOther(const ColumnCode& column, ByteCursor& in, Arena& aren
     case Code::kInet6:
       out = InetText(AF_INET6, padded(kInet6Bytes), arena);
       return true;
+    case Code::kCompressedText:
+    case Code::kCompressedBytes:
+      return DecodeCompressed(column, in, arena, out);
     default:
-      return false;
+      return DecodeOldTemporal(column, in, out);
   }
+}
+
+bool RowImage::DecodeOldTemporal(const ColumnCode& column, ByteCursor& in, Cell& out) {
+  const unsigned fsp = column.width;
+  const size_t bytes = column.code == Code::kOldTime       ? OldTimeBytes(fsp)
+                       : column.code == Code::kOldDateTime ? OldDateTimeBytes(fsp)
+                                                           : OldTimestampBytes(fsp);
+  const ByteView raw = in.Bytes(bytes);
+  if (!in.ok()) {
+    return false;
+  }
+  return column.code == Code::kOldTime       ? OldTimeFromImage(raw.data(), fsp, out)
+         : column.code == Code::kOldDateTime ? OldDateTimeFromImage(raw.data(), fsp, out)
+                                             : OldTimestampFromImage(raw.data(), fsp, out);
+}
+
+bool RowImage::DecodeCompressed(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out) {
+  const auto raw = InflateColumn(in.Bytes(in.LittleEndian(column.width)), arena);
+  if (!in.ok() || !raw.has_value()) {
+    return false;
+  }
+  if (column.code == Code::kCompressedBytes) {
+    out = BytesCell(CellKind::kBytes, *raw);
+  } else {
+    TextConverter& converter = converters_[static_cast<size_t>(column.converter)].text;
+    out = Cell::OfBytes(column.kind, converter.ToUtf8(*raw, arena));
+  }
+  return true;
+}
+
+bool RowImage::DecodeJson(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out) {
+  const auto index = static_cast<size_t>(column.converter);
+  const bool is_diff = !diffs_.empty() && (diffs_[index / 8] >> (index % 8) & 1) != 0;
+  const ByteView bytes = in.Bytes(in.LittleEndian(column.width));
+  if (!in.ok() || (is_diff && json_[index].data() == nullptr)) {
+    return false;
+  }
+  const auto text = is_diff ? PatchedJsonText(json_[index], bytes, arena) : JsonText(bytes, arena);
+  if (!is_diff) {
+    json_[index] = bytes;
+  }
+  out = Cell::OfBytes(CellKind::kJson, text.value_or(std::string_view()));
+  return text.has_value();
 }
 
 Error RowImage::Explain(ByteCursor in, const Present& present, const TableSchema& schema) {
@@ -351,6 +479,14 @@ Error RowImage::Explain(ByteCursor in, const Present& present, const TableSchema
     }
   }
   return {ErrorKind::kBadRecord, "the row ends inside its null bitmap"};
+}
+
+Error RowImage::ExplainPartial(ByteCursor in, const Present& present, const TableSchema& schema) {
+  ReadDiffBits(in);
+  const Error error = in.ok() ? Explain(in, present, schema)
+                              : Error(ErrorKind::kBadRecord, "its options of JSON are damaged");
+  diffs_ = {};
+  return error;
 }
 
 std::vector<size_t> RowImage::NewlyDamaged() {

@@ -47,8 +47,16 @@ class RowImage {
   // end early, and with in.ok() true when a column's bytes make no value: then Explain() tells.
   const Cell* Decode(ByteCursor& in, const Present& present, Arena& arena);
 
+  // The row after of a partial update: its JSON columns may be differences to those of the row
+  // decoded last, which was its row before.
+  const Cell* DecodePartial(ByteCursor& in, const Present& present, Arena& arena);
+
   // The column, and why, that Decode of an image beginning at `in` fails at.
   Error Explain(ByteCursor in, const Present& present, const TableSchema& schema);
+  Error ExplainPartial(ByteCursor in, const Present& present, const TableSchema& schema);
+
+  // Whether the images of `before` hold every JSON column those of `after` do.
+  bool HasJsonOf(const Present& before, const Present& after) const;
 
   // Columns in whose text bytes had to be replaced since the last call; each is told once.
   std::vector<size_t> NewlyDamaged();
@@ -73,6 +81,9 @@ class RowImage {
     kTime,
     kDateTime,
     kTimestamp,
+    kOldTime,  // before MySQL 5.6
+    kOldDateTime,
+    kOldTimestamp,
     kBit,
     kEnum,
     kSet,
@@ -86,6 +97,9 @@ class RowImage {
     kUuid,     // MariaDB's, sent as BINARY
     kInet4,
     kInet6,
+    kJson,             // MySQL's binary JSON
+    kCompressedText,   // MariaDB's COMPRESSED columns
+    kCompressedBytes,  //
   };
 
   struct ColumnCode {
@@ -94,7 +108,7 @@ class RowImage {
     uint8_t width = 0;                // bytes of the value or of its length; fsp; precision
     uint8_t scale = 0;
     uint32_t bytes = 0;
-    int32_t converter = -1;  // index into converters_
+    int32_t converter = -1;  // index into converters_; of kJson: into json_
   };
 
   struct Converter {
@@ -104,12 +118,21 @@ class RowImage {
   };
 
   static ColumnCode CodeOf(const WireColumn& wire, const Column& column);
+  static ColumnCode CodeOfText(const WireColumn& wire, const Column& column);
   bool DecodeColumn(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
   bool DecodeInteger(const ColumnCode& column, ByteCursor& in, Cell& out);
   bool DecodeOther(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
+  bool DecodeOldTemporal(const ColumnCode& column, ByteCursor& in, Cell& out);
+  bool DecodeCompressed(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
+  bool DecodeJson(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
+  void ReadDiffBits(ByteCursor& in);
+  const Cell* DecodeImage(ByteCursor& in, const Present& present, Arena& arena);
 
   std::vector<ColumnCode> columns_;
   std::vector<Converter> converters_;
+  // Of each JSON column the document in the last image; without data: it had none.
+  std::vector<ByteView> json_;
+  ByteView diffs_;  // of the image at hand: which JSON columns are differences
 };
 
 }  // namespace rowhouse::mysql

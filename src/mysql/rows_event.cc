@@ -24,7 +24,8 @@ EventType Plain(EventType type) {
 
 bool RowsEvent::IsRows(EventType type) {
   return (type >= EventType::kWriteRowsV1 && type <= EventType::kDeleteRowsV1) ||
-         (type >= EventType::kWriteRows && type <= EventType::kDeleteRows) || IsCompressed(type);
+         (type >= EventType::kWriteRows && type <= EventType::kDeleteRows) ||
+         type == EventType::kPartialUpdateRows || IsCompressed(type);
 }
 
 bool RowsEvent::IsCompressed(EventType type) {
@@ -35,7 +36,9 @@ Result<RowsEvent> RowsEvent::Parse(EventType type, ByteView body) {
   ByteCursor in(body);
   RowsEvent out;
   type = Plain(type);
-  const bool update = type == EventType::kUpdateRowsV1 || type == EventType::kUpdateRows;
+  out.partial = type == EventType::kPartialUpdateRows;
+  const bool update =
+      type == EventType::kUpdateRowsV1 || type == EventType::kUpdateRows || out.partial;
   const bool write = type == EventType::kWriteRowsV1 || type == EventType::kWriteRows;
   out.op = write ? Op::kCreate : update ? Op::kUpdate : Op::kDelete;
   out.table_id = in.U48();

@@ -16,6 +16,7 @@ struct RowsEvent {
   static constexpr uint64_t kNoTable = 0x00FF'FFFF;
 
   Op op = Op::kCreate;
+  bool partial = false;  // rows after may hold differences of JSON columns
   uint64_t table_id = 0;
   uint16_t flags = 0;
   uint64_t columns = 0;
@@ -25,7 +26,8 @@ struct RowsEvent {
 
   bool ends_statement() const { return (flags & kStatementEnd) != 0; }
 
-  // WRITE, UPDATE and DELETE_ROWS, both versions, and MariaDB's compressed forms.
+  // WRITE, UPDATE and DELETE_ROWS, both versions, MariaDB's compressed forms, MySQL's partial
+  // update.
   static bool IsRows(EventType type);
   static bool IsCompressed(EventType type);
 

@@ -64,8 +64,9 @@ constexpr Rule kRules[] = {
     {"E-MYSQL-014",
      "binlog_row_value_options",
      "",
-     CheckState::kFail,
-     "SET GLOBAL binlog_row_value_options = ''; partial JSON updates can't be followed",
+     CheckState::kWarn,
+     "SET GLOBAL binlog_row_value_options = ''; partial JSON updates are followed, at some cost, "
+     "while binlog_row_image is FULL",
      Rule::Server::kMySql},
     {"E-MYSQL-015",
      "gtid_mode",

@@ -88,7 +88,7 @@ const Case kCases[] = {
     {kMaria, "binlog_format", "MIXED", "E-MYSQL-011", kFail},
     {kMy, "binlog_row_image", "MINIMAL", "E-MYSQL-012", kFail},
     {kMaria, "binlog_row_metadata", "NO_LOG", "E-MYSQL-013", kFail},
-    {kMy, "binlog_row_value_options", "PARTIAL_JSON", "E-MYSQL-014", kFail},
+    {kMy, "binlog_row_value_options", "PARTIAL_JSON", "E-MYSQL-014", kWarn},
     {kMy, "gtid_mode", "ON_PERMISSIVE", "E-MYSQL-015", kFail},
     {kMy, "server_id", "0", "E-MYSQL-018", kFail},
     {kMy, "binlog_transaction_compression", "ON", "E-MYSQL-027", kWarn},

@@ -19,10 +19,12 @@ enum class Field : uint8_t {
   kColumnName = 4,
   kSetLabels = 5,
   kEnumLabels = 6,
+  kGeometryType = 7,
   kSimplePrimaryKey = 8,
   kPrefixPrimaryKey = 9,
   kEnumAndSetDefaultCharset = 10,
   kEnumAndSetColumnCharset = 11,
+  kVectorDimensions = 13,
 };
 
 constexpr size_t kFieldsEnd = 16;
@@ -61,6 +63,8 @@ bool CountsAsCharacter(WireType type, Flavor flavor) {
     case WireType::kVarString:
     case WireType::kVarchar:
     case WireType::kBlob:
+    case WireType::kBlobCompressed:
+    case WireType::kVarcharCompressed:
       return true;
     case WireType::kGeometry:
       return flavor == Flavor::kMariaDb;
@@ -71,12 +75,25 @@ bool CountsAsCharacter(WireType type, Flavor flavor) {
   }
 }
 
+bool IsOldTemporal(WireType type) {
+  return type == WireType::kOldTime || type == WireType::kOldDateTime ||
+         type == WireType::kOldTimestamp;
+}
+
 bool HasLabels(WireType type) {
   return type == WireType::kEnum || type == WireType::kSet;
 }
 
-bool CanRead(WireType type) {
+bool IsKnown(WireType type) {
   switch (type) {
+    case WireType::kOldTimestamp:
+    case WireType::kOldTime:
+    case WireType::kOldDateTime:
+    case WireType::kBlobCompressed:
+    case WireType::kVarcharCompressed:
+    case WireType::kVector:
+    case WireType::kJson:
+    case WireType::kGeometry:
     case WireType::kTiny:
     case WireType::kShort:
     case WireType::kLong:
@@ -163,7 +180,13 @@ WireColumn ReadWireColumn(uint8_t code, ByteCursor& metadata, Column& column) {
 bool WidthsAreSane(const WireColumn& wire, const Column& column) {
   switch (wire.type) {
     case WireType::kBlob:
+    case WireType::kBlobCompressed:
+    case WireType::kGeometry:
+    case WireType::kJson:
+    case WireType::kVector:
       return wire.bytes >= 1 && wire.bytes <= 4;
+    case WireType::kVarcharCompressed:
+      return wire.bytes >= 1;
     case WireType::kEnum:
       return wire.bytes >= 1 && wire.bytes <= 2;
     case WireType::kSet:
@@ -206,11 +229,20 @@ ColumnType TypeOf(WireType wire, uint16_t collation) {
     case WireType::kDate:
       return ColumnType::kDate;
     case WireType::kTime:
+    case WireType::kOldTime:
       return ColumnType::kTime;
     case WireType::kDateTime:
+    case WireType::kOldDateTime:
       return ColumnType::kDateTime;
     case WireType::kTimestamp:
+    case WireType::kOldTimestamp:
       return ColumnType::kTimestamp;
+    case WireType::kJson:
+      return ColumnType::kJson;
+    case WireType::kGeometry:
+      return ColumnType::kGeometry;
+    case WireType::kVector:
+      return ColumnType::kVector;
     case WireType::kYear:
       return ColumnType::kYear;
     case WireType::kEnum:
@@ -221,8 +253,10 @@ ColumnType TypeOf(WireType wire, uint16_t collation) {
       return binary ? ColumnType::kBinary : ColumnType::kChar;
     case WireType::kVarchar:
     case WireType::kVarString:
+    case WireType::kVarcharCompressed:
       return binary ? ColumnType::kVarbinary : ColumnType::kVarchar;
     case WireType::kBlob:
+    case WireType::kBlobCompressed:
       return binary ? ColumnType::kBlob : ColumnType::kText;
     default:
       return ColumnType::kUnknown;
@@ -283,6 +317,29 @@ bool ReadCollations(
     const uint64_t index = in.PackedInt();
     const uint64_t collation = in.PackedInt();
     ok = index < columns.size() && set(columns[index], collation);
+  }
+  return ok && in.ok();
+}
+
+// What shape each geometry column declares, by the servers' own names.
+bool ReadGeometryTypes(ByteView field, TableMap& map) {
+  constexpr std::array<std::string_view, 8> kShapes = {
+      "geometry",
+      "point",
+      "linestring",
+      "polygon",
+      "multipoint",
+      "multilinestring",
+      "multipolygon",
+      "geometrycollection"};
+  ByteCursor in(field);
+  bool ok = true;
+  for (size_t i = 0; i < map.wire.size(); ++i) {
+    if (map.wire[i].type == WireType::kGeometry) {
+      const uint64_t shape = in.PackedInt();
+      ok = ok && shape < kShapes.size();
+      map.schema.columns[i].declared = ok ? kShapes[shape] : "";
+    }
   }
   return ok && in.ok();
 }
@@ -384,6 +441,18 @@ Status ReadFields(const Fields& fields, Flavor flavor, TableMap& map) {
   if (!collations) {
     return Malformed("list of collations");
   }
+  const auto& shapes = field(Field::kGeometryType);
+  if (shapes.has_value() && !ReadGeometryTypes(*shapes, map)) {
+    return Malformed("list of geometry types");
+  }
+  if (field(Field::kVectorDimensions).has_value()) {
+    ByteCursor in(*field(Field::kVectorDimensions));
+    for (size_t i = 0; i < map.wire.size(); ++i) {
+      if (map.wire[i].type == WireType::kVector) {
+        map.schema.columns[i].length = static_cast<uint32_t>(in.PackedInt());
+      }
+    }
+  }
   if (field(Field::kEnumLabels).has_value()) {
     ROWHOUSE_TRY(ReadLabels(*field(Field::kEnumLabels), WireType::kEnum, map));
   }
@@ -394,12 +463,15 @@ Status ReadFields(const Fields& fields, Flavor flavor, TableMap& map) {
 }
 
 // What follows from wire type and collation together.
-Status Finish(const WireColumn& wire, Column& column) {
+Status Finish(const WireColumn& wire, Flavor flavor, Column& column) {
   column.type = TypeOf(wire.type, column.collation);
   const bool text = column.type == ColumnType::kChar || column.type == ColumnType::kVarchar ||
                     column.type == ColumnType::kText;
   const bool sized = wire.type == WireType::kString || wire.type == WireType::kVarchar ||
                      wire.type == WireType::kVarString;
+  if (column.type == ColumnType::kGeometry || column.type == ColumnType::kVector) {
+    column.collation = kBinaryCollation;  // of which only one server each tells
+  }
   uint32_t character_bytes = 1;
   if (text) {
     const Charset* charset = CharsetOfCollation(column.collation);
@@ -412,34 +484,15 @@ Status Finish(const WireColumn& wire, Column& column) {
   }
   if (sized) {
     column.length = wire.bytes / character_bytes;
+  } else if (wire.type == WireType::kVarcharCompressed) {
+    column.length = (wire.bytes - 1) / character_bytes;  // its head takes one byte
+  } else if (IsOldTemporal(wire.type) && flavor == Flavor::kMariaDb) {
+    column.fsp = kFspUntold;
   }
   return Ok();
 }
 
 }  // namespace
-
-std::string_view WireTypeName(WireType type) {
-  switch (type) {
-    case WireType::kOldTimestamp:
-      return "TIMESTAMP in the form before MySQL 5.6";
-    case WireType::kOldTime:
-      return "TIME in the form before MySQL 5.6";
-    case WireType::kOldDateTime:
-      return "DATETIME in the form before MySQL 5.6";
-    case WireType::kBlobCompressed:
-      return "COMPRESSED BLOB or TEXT";
-    case WireType::kVarcharCompressed:
-      return "COMPRESSED VARCHAR";
-    case WireType::kVector:
-      return "VECTOR";
-    case WireType::kJson:
-      return "JSON";
-    case WireType::kGeometry:
-      return "GEOMETRY";
-    default:
-      return ColumnTypeName(TypeOf(type, 0));
-  }
-}
 
 Result<TableMapHead> TableMapHead::Parse(ByteView shape) {
   ByteCursor in(shape);
@@ -480,11 +533,10 @@ Result<TableMap> TableMap::Parse(const TableMapHead& head, Flavor flavor) {
   ROWHOUSE_TRY(ReadNames(fields, map.schema));
   for (size_t i = 0; i < count; ++i) {
     const Column& column = map.schema.columns[i];
-    if (!CanRead(map.wire[i].type)) {
+    if (!IsKnown(map.wire[i].type)) {
       return Unsupported(fmt::format(
-          "column {} has type {} (code {}), which can't be read yet",
+          "column {} has a type that is not known (code {})",
           column.name,
-          WireTypeName(map.wire[i].type),
           static_cast<unsigned>(map.wire[i].type)
       ));
     }
@@ -494,7 +546,7 @@ Result<TableMap> TableMap::Parse(const TableMapHead& head, Flavor flavor) {
   }
   ROWHOUSE_TRY(ReadFields(fields, flavor, map));
   for (size_t i = 0; i < count; ++i) {
-    ROWHOUSE_TRY(Finish(map.wire[i], map.schema.columns[i]));
+    ROWHOUSE_TRY(Finish(map.wire[i], flavor, map.schema.columns[i]));
   }
   return map;
 }

@@ -43,8 +43,9 @@ enum class WireType : uint8_t {
   kGeometry = 255,
 };
 
-// "TIME (before MySQL 5.6)", "compressed BLOB", for messages.
-std::string_view WireTypeName(WireType type);
+// Column::fsp of MariaDB's temporal columns in the format before MySQL 5.6: their events do not say
+// it. What completes the schema puts the data dictionary's in its place.
+constexpr uint8_t kFspUntold = 0xFF;
 
 // The widths a value's type code leaves open.
 struct WireColumn {

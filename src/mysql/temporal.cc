@@ -40,6 +40,30 @@ constexpr int64_t SecondsOfBits(uint64_t bits, uint64_t hours_max) {
   return static_cast<int64_t>(hour * 3600 + minute * 60 + second);
 }
 
+constexpr std::array<uint8_t, 7> kOldTimeBytes = {3, 4, 4, 5, 5, 5, 6};
+constexpr std::array<uint8_t, 7> kOldDateTimeBytes = {8, 6, 6, 7, 7, 7, 8};
+constexpr std::array<uint8_t, 7> kOldFractionBytes = {0, 1, 1, 2, 2, 3, 3};
+// Units of a fraction of so many digits in a second, and microseconds in a unit.
+constexpr std::array<int64_t, 7> kUnits = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000};
+
+inline uint64_t LittleEndian(const uint8_t* p, size_t bytes) {
+  uint64_t v = 0;
+  for (size_t i = bytes; i > 0; --i) {
+    v = v << 8 | p[i - 1];
+  }
+  return v;
+}
+
+// Decimal digits hhmmss as seconds; -1 when they are no time of day.
+constexpr int64_t SecondsOfDigits(int64_t hhmmss, int64_t hours_max) {
+  const int64_t second = hhmmss % 100;
+  const int64_t minute = hhmmss / 100 % 100;
+  const int64_t hour = hhmmss / 10'000;
+  return second > 59 || minute > 59 || hour > hours_max ? -1 : hour * 3600 + minute * 60 + second;
+}
+
+constexpr int64_t kTimeHoursMax = 838;
+
 }  // namespace
 
 // Counts from 1 March, so that the leap day is a year's last.
@@ -115,6 +139,77 @@ Cell TimestampFromImage(const uint8_t* p, unsigned fsp) {
     return Cell::OfUint(CellKind::kZeroDate, 0);
   }
   return Cell::OfInt(CellKind::kTimestamp, seconds * kSecond + fraction);
+}
+
+size_t OldTimeBytes(unsigned fsp) {
+  return kOldTimeBytes[fsp];
+}
+
+size_t OldDateTimeBytes(unsigned fsp) {
+  return kOldDateTimeBytes[fsp];
+}
+
+size_t OldTimestampBytes(unsigned fsp) {
+  return size_t{4} + kOldFractionBytes[fsp];
+}
+
+// The digits hhmmss as a signed number; with a fraction: its units since the least time.
+bool OldTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out) {
+  constexpr int64_t kTimeEnd =
+      (kTimeHoursMax + 1) * 3600;  // seconds; the least time is its negative
+  if (fsp > 0) {
+    const auto stored = static_cast<int64_t>(BigEndian(p, OldTimeBytes(fsp)));
+    const int64_t units = stored - kTimeEnd * kUnits[fsp];
+    out = Cell::OfInt(CellKind::kTime, units * kUnits[6 - fsp]);
+    return units < kTimeEnd * kUnits[fsp];
+  }
+  const auto digits = static_cast<int32_t>(static_cast<uint32_t>(LittleEndian(p, 3)) << 8) >> 8;
+  const int64_t seconds = SecondsOfDigits(digits < 0 ? -digits : digits, kTimeHoursMax);
+  out = Cell::OfInt(CellKind::kTime, (digits < 0 ? -seconds : seconds) * kSecond);
+  return seconds >= 0;
+}
+
+// The digits YYYYMMDDhhmmss; with a fraction: year * 13 + month, day, hour, minute, second and
+// units as one number of mixed bases.
+bool OldDateTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out) {
+  constexpr int64_t kYearMax = 9999;
+  int64_t seconds = -1;
+  int64_t micros = 0;
+  int64_t year = 0;
+  int64_t month = 0;
+  int64_t day = 0;
+  if (fsp > 0) {
+    auto rest = static_cast<int64_t>(BigEndian(p, OldDateTimeBytes(fsp)) & INT64_MAX);
+    micros = rest % kUnits[fsp] * kUnits[6 - fsp];
+    rest /= kUnits[fsp];
+    seconds = rest % 86'400;
+    rest /= 86'400;
+    day = rest % 32;
+    month = rest / 32 % 13;
+    year = rest / 32 / 13;
+  } else {
+    const auto digits = static_cast<int64_t>(LittleEndian(p, 8) & INT64_MAX);
+    seconds = SecondsOfDigits(digits % 1'000'000, 23);
+    day = digits / 1'000'000 % 100;
+    month = digits / 100'000'000 % 100;
+    year = digits / 10'000'000'000;
+  }
+  if (seconds < 0 || year > kYearMax || month > 12 || day > 31) {
+    return false;
+  }
+  const auto part = [](int64_t v) { return static_cast<unsigned>(v); };
+  const int64_t day_us = seconds * kSecond + micros;
+  out = DateCell(part(year), part(month), part(day), day_us, CellKind::kDateTime);
+  return true;
+}
+
+bool OldTimestampFromImage(const uint8_t* p, unsigned fsp, Cell& out) {
+  const auto seconds = static_cast<int64_t>(fsp == 0 ? LittleEndian(p, 4) : BigEndian(p, 4));
+  const auto units = static_cast<int64_t>(BigEndian(p + 4, kOldFractionBytes[fsp]));
+  const int64_t micros = seconds * kSecond + units * kUnits[6 - fsp];
+  out = micros == 0 ? Cell::OfUint(CellKind::kZeroDate, 0)
+                    : Cell::OfInt(CellKind::kTimestamp, micros);
+  return units < kUnits[fsp];
 }
 
 }  // namespace rowhouse::mysql

@@ -41,4 +41,14 @@ bool TimeFromImage(const uint8_t* p, unsigned fsp, Cell& out);
 bool DateTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out);
 Cell TimestampFromImage(const uint8_t* p, unsigned fsp);
 
+// The forms from before MySQL 5.6, which tables made then keep, and MariaDB's forms of the same
+// type codes with a fraction (mysql56_temporal_format=OFF). `fsp` is not in the log: the data
+// dictionary tells it.
+size_t OldTimeBytes(unsigned fsp);
+size_t OldDateTimeBytes(unsigned fsp);
+size_t OldTimestampBytes(unsigned fsp);
+bool OldTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out);
+bool OldDateTimeFromImage(const uint8_t* p, unsigned fsp, Cell& out);
+bool OldTimestampFromImage(const uint8_t* p, unsigned fsp, Cell& out);
+
 }  // namespace rowhouse::mysql

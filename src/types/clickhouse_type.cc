@@ -247,7 +247,7 @@ Result<std::vector<ClickHouseColumn>> ClickHouseColumns(
     for (ClickHouseColumn& column : ROWHOUSE_TRY(ColumnsOf(table, i, options))) {
       if (!names.insert(column.name).second || !paths.insert(column.path).second) {
         return Error(
-                   ErrorKind::kConfig,
+                   ErrorKind::kUnsupported,
                    fmt::format(
                        "{}: two columns would be called '{}' in ClickHouse or in Avro",
                        table.id.ToString(),

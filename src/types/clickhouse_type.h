@@ -51,8 +51,8 @@ struct ClickHouseColumn {
 };
 
 // The table's columns in order. kUnsupported names a column whose type can't be
-// carried; kConfig an override of a column that is not there, or two columns
-// that would get the same name.
+// carried, or two columns that would get the same name; kConfig an override of a
+// column that is not there.
 Result<std::vector<ClickHouseColumn>> ClickHouseColumns(
     const TableSchema& table, const ClickHouseOptions& options = {}
 );

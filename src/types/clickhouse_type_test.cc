@@ -174,7 +174,7 @@ TEST(ClickHouseColumns, ColumnsThatMeetInAvroAreRefused) {
   const auto columns =
       ClickHouseColumns(TableOf({Make("a-b", ColumnType::kInt), Make("a_b", ColumnType::kInt)}));
   ASSERT_FALSE(columns);
-  EXPECT_EQ(columns.error().kind(), ErrorKind::kConfig);
+  EXPECT_EQ(columns.error().kind(), ErrorKind::kUnsupported);
 }
 
 TEST(ClickHouseColumns, AnUnknownTypeParksTheTable) {

@@ -195,7 +195,7 @@ Status CheckColumns(const TableSchema& table) {
     }
     if (!names.insert(AvroFieldName(column.name)).second) {
       return Error(
-                 ErrorKind::kConfig,
+                 ErrorKind::kUnsupported,
                  fmt::format(
                      "{}: two columns would be called '{}' in Avro",
                      table.id.ToString(),

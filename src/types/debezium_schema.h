@@ -31,8 +31,8 @@ struct DebeziumSchemas {
 // Differences, on purpose: names that Avro does not allow are adjusted (Debezium's
 // mode "avro") where Debezium's default would fail.
 //
-// Errors: kUnsupported names the column whose type has no mapping; kConfig two columns
-//         that get the same name.
+// Errors: kUnsupported names the column whose type has no mapping, or two columns that get
+//         the same name.
 Result<DebeziumSchemas> MakeDebeziumSchemas(
     const TableSchema& table, std::string_view topic_prefix, Connector connector
 );

@@ -7,9 +7,13 @@ read in one query each and compared as multisets.
 import collections
 import datetime
 import decimal
+import ipaddress
 import struct
 
 EPOCH = datetime.datetime(1970, 1, 1)
+BYTES = ("binary", "varbinary", "blob", "tinyblob", "mediumblob", "longblob")
+SHAPES = ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring",
+          "multipolygon", "geometrycollection", "geomcollection")
 
 
 def _columns(cursor, db, table):
@@ -24,21 +28,35 @@ def _mysql_expression(name, kind):
         return f"CAST(`{name}` AS DOUBLE)"
     if kind in ("bit", "year"):
         return f"`{name}`+0"
-    if kind in ("binary", "varbinary", "blob", "tinyblob", "mediumblob", "longblob"):
+    if kind in BYTES or kind == "vector":
         return f"HEX(`{name}`)"
+    if kind in SHAPES:  # MySQL keeps the SRID in four bytes before the WKB
+        return f"CONCAT(ST_SRID(`{name}`), ' ', SUBSTR(HEX(CAST(`{name}` AS BINARY)), 9))"
     if kind in ("date", "datetime", "timestamp", "time"):
         return f"CONCAT(`{name}`)"
     return f"`{name}`"
 
 
 def _clickhouse_expression(name, kind):
-    if kind in ("binary", "varbinary", "blob", "tinyblob", "mediumblob", "longblob"):
+    if kind in BYTES:
         return f"hex(`{name}`)"
+    if kind in SHAPES:
+        return f"concat(toString(ifNull(`{name}_srid`, 0)), ' ', hex(`{name}`))"
+    if kind == "vector":
+        return f"if(empty(`{name}`), NULL, toString(`{name}`))"
     if kind == "set":
         return f"if(`{name}` = [NULL], NULL, arrayStringConcat(`{name}`, ','))"
     if kind in ("bit", "boolean"):
         return f"toUInt64(`{name}`)"
     return f"`{name}`"
+
+
+def _floats(text):
+    """Four-byte floats from hex, or from ClickHouse's [1,2.5]."""
+    if text.startswith("["):
+        return tuple(struct.pack("<f", float(x)) for x in text[1:-1].split(","))
+    raw = bytes.fromhex(text)
+    return tuple(raw[i:i + 4] for i in range(0, len(raw), 4))
 
 
 def _micros(text):
@@ -65,6 +83,10 @@ def _canonical(value, kind):
         return int(value)
     if kind == "decimal":
         return decimal.Decimal(value)
+    if kind == "vector":
+        return _floats(value if isinstance(value, str) else value.decode())
+    if kind in ("inet4", "inet6"):
+        return ipaddress.ip_address(value)
     if kind == "float":
         return struct.pack("<f", float(value))
     if kind == "double":
@@ -100,8 +122,20 @@ def differences(connection, clickhouse, db, table, **where):
     extra = collections.Counter(target) - collections.Counter(source)
     if not missing and not extra:
         return ""
-    def show(counter):
-        return "\n".join(f"  {count} x {row}" for row, count in list(counter.items())[:3])
     return (f"{db}.{table}: MySQL {len(source)} rows, ClickHouse {len(target)}\n"
-            f"only in MySQL ({sum(missing.values())}):\n{show(missing)}\n"
-            f"only in ClickHouse ({sum(extra.values())}):\n{show(extra)}")
+            f"only in MySQL: {sum(missing.values())}, only in ClickHouse: {sum(extra.values())}\n"
+            + _pairs(columns, list(missing), list(extra)))
+
+
+def _pairs(columns, missing, extra):
+    """A few rows of either side; of those with the same first column only what differs."""
+    lines = []
+    others = {row[0]: row for row in extra}
+    for row in missing[:3]:
+        other = others.pop(row[0], None)
+        if other is None:
+            lines.append(f"  only in MySQL {row}")
+            continue
+        lines += [f"  {columns[0][0]}={row[0]} {c[0]} {c[2]}: MySQL {a!r:.200}, ClickHouse {b!r:.200}"
+                  for c, a, b in zip(columns, row, other) if a != b]
+    return "\n".join(lines + [f"  only in ClickHouse {row}" for row in list(others.values())[:3]])

@@ -7,9 +7,11 @@ import zoo
 
 def equal(database, clickhouse, db, table, seconds=30):
     with database.connect() as c:
-        servers.wait_until(
-            lambda: rowcheck.differences(c, clickhouse, db, table) == "",
-            f"{table} is equal on both sides", seconds)
+        def same():
+            found = rowcheck.differences(c, clickhouse, db, table)
+            assert found == "", found
+            return True
+        servers.wait_until(same, f"{table} is equal on both sides", seconds)
 
 
 def check_equal(database, clickhouse, db, table):
@@ -19,15 +21,17 @@ def check_equal(database, clickhouse, db, table):
 
 def test_first_load_and_stream_of_every_type_are_equal(database, clickhouse, db, pipeline):
     table = f"zoo_{db}"
-    animals = zoo.Zoo(1)
+    animals = zoo.Zoo(1, database.flavor)
     with database.connect(db=db) as c:
-        c.cursor().execute(zoo.create(table))
-        for _ in range(200):
+        c.cursor().execute(zoo.create(table, flavor=database.flavor))
+        animals.insert_edges(c.cursor(), table)
+        for _ in range(100):
             animals.insert(c.cursor(), table)
     pipeline().start()
     equal(database, clickhouse, db, table)
     with database.connect(db=db) as c:
-        for _ in range(100):
+        animals.insert_edges(c.cursor(), table)
+        for _ in range(50):
             animals.insert(c.cursor(), table)
         for key in range(1, 100):
             animals.update(c.cursor(), table, f"id={key}")
@@ -94,17 +98,18 @@ def test_a_table_that_cannot_be_followed_is_parked_and_the_others_go_on(
     good, bad = f"good_{db}", f"bad_{db}"
     with database.connect(db=db) as c:
         c.cursor().execute(f"CREATE TABLE {good} (id INT PRIMARY KEY)")
-        c.cursor().execute(f"CREATE TABLE {bad} (id INT PRIMARY KEY, place GEOMETRY)")
-        c.cursor().execute(f"INSERT INTO {bad} VALUES (1, ST_GeomFromText('POINT(1 2)'))")
+        # Two names that Avro can't keep apart.
+        c.cursor().execute(f"CREATE TABLE {bad} (id INT PRIMARY KEY, `a-b` INT, a_b INT)")
+        c.cursor().execute(f"INSERT INTO {bad} VALUES (1, 1, 1)")
         c.cursor().execute(f"INSERT INTO {good} VALUES (1)")
     run = pipeline().start()
     equal(database, clickhouse, db, good)
     with database.connect(db=db) as c:
-        c.cursor().execute(f"INSERT INTO {bad} VALUES (2, NULL)")
+        c.cursor().execute(f"INSERT INTO {bad} VALUES (2, 2, 2)")
         c.cursor().execute(f"INSERT INTO {good} VALUES (2)")
     equal(database, clickhouse, db, good)
     log = run.log.read_text()
-    assert f"{db}.{bad}" in log and "place" in log and "GEOMETRY" in log.upper()
+    assert f"{db}.{bad}" in log and "a_b" in log and "parked" in log
 
 
 def test_a_stop_and_start_goes_on_where_it_was(database, clickhouse, db, pipeline):
