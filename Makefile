@@ -9,7 +9,7 @@ TARGETS ?=
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-crash build bench fuzz lint format clean
+.PHONY: help demo test test-unit test-crash test-oracle build bench fuzz lint format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ test-unit: compile  ## unit tests only, no servers
 
 test-crash: compile  ## 300 rounds of random changes with kill -9 of random parts
 	@tools/run-tests $(BUILD) --crash-rounds 300
+
+test-oracle: compile  ## an hour's worth of random changes, held against the servers' own log tools
+	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse ROWHOUSE_ORACLE_STATEMENTS=$(or $(STATEMENTS),100000) \
+	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/oracle
 
 build:  ## bootstrap and build
 	@tools/bootstrap build
