@@ -99,6 +99,7 @@ Status AddInstallation(ServiceSpec& spec, const Place& place, const std::string&
       install_program,
       "--no-defaults",
       "--datadir=" + place.directory + "/data",
+      "--tmpdir=" + place.directory,
       "--auth-root-authentication-method=normal",
       "--skip-test-db",
       "--skip-name-resolve"};
@@ -132,6 +133,8 @@ std::vector<std::string> MariaDbArguments(const std::string& program, const Plac
       program,
       "--no-defaults",
       "--datadir=" + dir + "/data",
+      // Its own: a server that starts removes every temporary table of others it finds there.
+      "--tmpdir=" + dir,
       "--socket=" + socket,
       "--pid-file=" + dir + "/mariadb.pid",
       "--bind-address=127.0.0.1",

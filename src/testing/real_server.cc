@@ -190,6 +190,7 @@ Status RealServer::Initialize() {
         InstalledPart("mariadb_install_db").value_or(""),
         "--no-defaults",
         data,
+        "--tmpdir=" + dir_.path(),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         "--skip-name-resolve",
@@ -230,6 +231,8 @@ Status RealServer::Run(const std::vector<std::string>& extra_arguments) {
   const std::string& dir = dir_.path();
   const std::vector<std::string> both = {
       "--datadir=" + data_dir(),
+      // Its own: a server that starts removes every temporary table of others it finds there.
+      "--tmpdir=" + dir,
       "--socket=" + socket(),
       "--pid-file=" + dir + "/s.pid",
       "--bind-address=127.0.0.1",

@@ -153,7 +153,9 @@ class Database(Process):
         self.port = free_port()
 
     def argv(self, extra=()):
-        own = [f"--datadir={self.directory}/data", f"--socket={self.directory}/s.sock",
+        # A temporary directory of its own: a server that starts removes every temporary table of
+        # others that it finds there.
+        own = [f"--datadir={self.directory}/data", f"--tmpdir={self.directory}", f"--socket={self.directory}/s.sock",
                f"--pid-file={self.directory}/s.pid", "--bind-address=127.0.0.1",
                f"--port={self.port}", "--server-id=1", f"--log-bin={self.directory}/data/binlog",
                "--binlog-row-metadata=FULL", "--innodb-buffer-pool-size=128M", "--user=root"]
@@ -172,7 +174,8 @@ class Database(Process):
     def _initialize(self):
         if self.flavor == "mariadb":
             argv = [need("mariadb_install_db"), "--no-defaults", "--user=root",
-                    f"--datadir={self.directory}/data", "--auth-root-authentication-method=normal",
+                    f"--datadir={self.directory}/data", f"--tmpdir={self.directory}",
+                    "--auth-root-authentication-method=normal",
                     "--skip-test-db", "--skip-name-resolve"]
         else:
             argv = [need("mysqld"), "--user=root", f"--datadir={self.directory}/data",
