@@ -23,6 +23,18 @@ STATEMENTS = [
     "BEGIN", "COMMIT", "/* a */ ROLLBACK TO SAVEPOINT s", "XA START X'01',X'',1", "XA PREPARE 'a'",
     "/*!50503 CREATE */ TABLE `a``b`.\"c\" (id int) -- end", "# only a comment", "insert into t values ('x\\'y')",
 ]
+DDL = [
+    "CREATE TABLE IF NOT EXISTS `a b`.t LIKE u", "ALTER TABLE t ADD COLUMN (a INT, b TEXT), DROP c, RENAME COLUMN d TO e",
+    "RENAME TABLE orders TO _orders_del, _orders_gho TO orders", "/*!50001 TRUNCATE */ TABLE shop.t",
+    "DROP TABLE IF EXISTS a, b.c, `d``e`", "DROP DATABASE shop", "ALTER TABLE t EXCHANGE PARTITION p0 WITH TABLE u",
+    "CREATE OR REPLACE TABLE t SELECT * FROM u", "ALTER TABLE t CHANGE a `b` INT DEFAULT 'x;y', CONVERT TO CHARACTER SET utf8mb4",
+    "GRANT SELECT ON shop.* TO u", "alter online table t rename to \"u\".v -- end",
+]
+# {"a": 1} and lone values, as MySQL stores them.
+JSON = [
+    "000100120012000b000100050100" "61",
+    "0c0474657874", "0400", "0b000000000000f83f", "05ffff", "0a0000000000000080", "0ff60508048000000c32",
+]
 SCHEMAS = [
     '"long"', '["null","string"]', '{"type":"array","items":"int"}', '{"type":"map","values":"bytes"}',
     '{"type":"enum","name":"E","symbols":["A","B"],"default":"A"}', '{"type":"fixed","name":"F","size":4}',
@@ -74,6 +86,14 @@ def main():
     write("gtid_set", "tagged", struct.pack("<Q", tagged) + bytes(range(16)) + b"\x04ab" + interval)
     for number, text in enumerate(STATEMENTS):
         write("query_text", str(number), text.encode())
+    for number, text in enumerate(DDL):
+        write("ddl_hint", str(number), bytes([number % 16]) + text.encode())
+    for number, text in enumerate(JSON):
+        document = bytes.fromhex(text)
+        write("json_document", str(number), document)
+        path = b"$.a"
+        patch = bytes([0, len(path)]) + path + bytes([3]) + b"\x05\x07\x00"
+        write("json_patch", str(number), struct.pack("<H", len(document)) + document + patch)
     for number, text in enumerate(SCHEMAS):
         write("avro_schema", str(number), text.encode())
         write("avro_record", str(number), text.encode() + b"\n" + bytes([2, 4, 0x61, 0x62, 0, 1, 2, 3]))
