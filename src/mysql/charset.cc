@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include "mysql/charset_exceptions.h"
+
 namespace rowhouse::mysql {
 
 namespace {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::array kCharsets = {
     Charset{"armscii8", 1},
     Charset{"ascii", 1},
-    Charset{"big5", 2},  // none of iconv's Big5s is the servers': 250 characters differ
+    Charset{"big5", 2, "BIG5"},
     Charset{"binary", 1},
     Charset{"cp1250", 1},
     Charset{"cp1251", 1},
@@ -257,6 +259,11 @@ Result<TextConverter> TextConverter::Open(const Charset& charset) {
     out.way_ = Way::kAscii;
     return out;
   }
+  if (charset.name == "swe7") {
+    out.way_ = Way::kSwedish;
+    out.extends_ascii_ = false;
+    return out;
+  }
   out.table_ = FindCharsetTable(charset.name);
   if (out.table_ != nullptr) {
     out.way_ = Way::kTable;
@@ -270,6 +277,8 @@ Result<TextConverter> TextConverter::Open(const Charset& charset) {
     return none;
   }
   out.way_ = Way::kIconv;
+  out.name_ = charset.name;
+  out.exceptions_ = ExceptionsOf(charset.name);
   out.mend_japanese_ = charset.name == "sjis" || charset.name == "ujis";
   out.extends_ascii_ = !charset.name.starts_with("utf") && charset.name != "ucs2";
   iconv_t handle = iconv_open("UTF-8", charset.iconv_name);
@@ -285,6 +294,8 @@ TextConverter::TextConverter(TextConverter&& other) noexcept
     : way_(other.way_),
       extends_ascii_(other.extends_ascii_),
       mend_japanese_(other.mend_japanese_),
+      name_(other.name_),
+      exceptions_(other.exceptions_),
       table_(other.table_),
       iconv_(std::exchange(other.iconv_, nullptr)),
       damaged_(other.damaged_) {}
@@ -293,6 +304,8 @@ TextConverter& TextConverter::operator=(TextConverter&& other) noexcept {
   way_ = other.way_;
   extends_ascii_ = other.extends_ascii_;
   mend_japanese_ = other.mend_japanese_;
+  name_ = other.name_;
+  exceptions_ = other.exceptions_;
   table_ = other.table_;
   damaged_ = other.damaged_;
   std::swap(iconv_, other.iconv_);
@@ -333,7 +346,10 @@ uint8_t* TextConverter::Convert(ByteView raw, uint8_t* out) {
     case Way::kTable:
       return ByTable(raw, out);
     case Way::kIconv:
-      return ByIconv(raw, out, RoomFor(raw.size()));
+      return exceptions_.empty() ? ByIconv(raw, out, RoomFor(raw.size()))
+                                 : ByIconvWithExceptions(raw, out);
+    case Way::kSwedish:
+      return Swedish(raw, out);
     case Way::kAscii:
       for (const uint8_t b : raw) {
         damaged_ += b >> 7;
@@ -366,6 +382,47 @@ uint8_t* TextConverter::ByTable(ByteView raw, uint8_t* out) {
     damaged_ += c == kNone ? 1 : 0;
     out = PutUtf8(c, out);
   }
+  return out;
+}
+
+// ISO 646 of Sweden: letters in place of some signs of ASCII.
+uint8_t* TextConverter::Swedish(ByteView raw, uint8_t* out) {
+  constexpr std::string_view kSigns = "@[\\]^`{|}~";
+  constexpr std::u16string_view kLetters = u"ÉÄÖÅÜéäöåü";
+  constexpr char16_t kNone = 0xFFFD;
+  for (const uint8_t b : raw) {
+    const size_t letter = kSigns.find(static_cast<char>(b));
+    damaged_ += b >> 7;
+    out = PutUtf8(
+        b >= 0x80                          ? kNone
+        : letter == std::string_view::npos ? static_cast<char16_t>(b)
+                                           : kLetters[letter],
+        out
+    );
+  }
+  return out;
+}
+
+// Runs without an exception go through iconv whole.
+uint8_t* TextConverter::ByIconvWithExceptions(ByteView raw, uint8_t* out) {
+  ByteView run = raw.first(0);
+  const auto convert_run = [&] {
+    out = run.empty() ? out : ByIconv(run, out, RoomFor(run.size()));
+  };
+  while (!raw.empty()) {
+    const size_t bytes = CharacterBytes(name_, raw);
+    const auto character = static_cast<uint32_t>(ByteCursor(raw).BigEndian(bytes));
+    const CharsetException* const exception = FindException(exceptions_, character);
+    if (exception == nullptr) {
+      run = ByteView(run.empty() ? raw.data() : run.data(), run.size() + bytes);
+    } else {
+      convert_run();
+      run = {};
+      out = PutUtf8(static_cast<char16_t>(exception->meant + (character - exception->first)), out);
+    }
+    raw = raw.subspan(bytes);
+  }
+  convert_run();
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "mysql/charset_tables.h"
 
 namespace rowhouse::mysql {
+
+struct CharsetException;
 
 // A character set of the server's.
 struct Charset {
@@ -32,7 +35,7 @@ constexpr uint16_t kBinaryCollation = 63;
 // Nothing is copied where the bytes are UTF-8 already, which is checked: UTF-8 sets, and ASCII
 // text of any set that extends ASCII. Else the result is written into the arena, by the servers'
 // own tables for single-byte sets (their cp1252, greek and others differ from iconv's) and by iconv
-// for multi-byte ones.
+// for multi-byte ones, but for the characters that charset_exceptions.h lists.
 //
 // Owns:   an iconv handle. Threads: one owner.
 // Errors: Open gives kUnsupported for a set without a converter. Bytes that are no text of
@@ -53,18 +56,22 @@ class TextConverter {
   uint64_t damaged() const { return damaged_; }
 
  private:
-  enum class Way : uint8_t { kUtf8, kAscii, kTable, kIconv };
+  enum class Way : uint8_t { kUtf8, kAscii, kSwedish, kTable, kIconv };
 
   TextConverter() = default;
   uint8_t* Convert(ByteView raw, uint8_t* out);
   uint8_t* RepairUtf8(ByteView raw, uint8_t* out);
   uint8_t* ByTable(ByteView raw, uint8_t* out);
+  uint8_t* Swedish(ByteView raw, uint8_t* out);
+  uint8_t* ByIconvWithExceptions(ByteView raw, uint8_t* out);
   uint8_t* ByIconv(ByteView raw, uint8_t* out, size_t room);
   size_t RoomFor(size_t raw_bytes) const;
 
   Way way_ = Way::kUtf8;
   bool extends_ascii_ = true;
   bool mend_japanese_ = false;
+  std::string_view name_;  // of a set by iconv
+  std::span<const CharsetException> exceptions_;
   const CharsetTable* table_ = nullptr;
   void* iconv_ = nullptr;
   uint64_t damaged_ = 0;

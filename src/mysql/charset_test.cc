@@ -91,11 +91,29 @@ TEST(Charset, Utf8CheckKnowsTheEdges) {
   }
 }
 
-TEST(Charset, SetsWithoutAnExactConverterAreRefused) {
-  for (const uint32_t collation : {1U, 10U}) {  // big5, swe7
-    const auto converter = TextConverter::Open(*CharsetOfCollation(collation));
-    ASSERT_FALSE(converter.has_value());
-    EXPECT_EQ(converter.error().kind(), ErrorKind::kUnsupported);
+TEST(Charset, CharactersThatIconvTakesForOthersAreTheServers) {
+  constexpr uint32_t kBig5 = 1;
+  EXPECT_EQ(Convert(kBig5, "a\xA4\x51\xA2\xCC\xA4\x51z"), "a十\uFFFD十z");
+  EXPECT_EQ(Convert(kBig5, "\xC6\xA1\xC6\xE7\xC7\x40\xC7\xFC"), "ヾゃエ⑽");
+  EXPECT_EQ(Convert(kBig5, "\xA4\x51\xA4", 1), "十\uFFFD");
+  constexpr uint32_t kGb18030 = 248;
+  EXPECT_EQ(Convert(kGb18030, "\xA6\xDA\xC4\xE3\x84\x31\x83\x30"), "\uE78E你\uFE14");
+  constexpr uint32_t kUjis = 12;
+  EXPECT_EQ(Convert(kUjis, "\x8F\xA2\xB7\xA1\xC1"), "~\u301C");
+}
+
+TEST(Charset, SwedishLettersStandWhereAsciiHasSigns) {
+  constexpr uint32_t kSwe7 = 10;
+  EXPECT_EQ(Convert(kSwe7, "[\\]{|} @^`~ a_?"), "ÄÖÅäöå ÉÜéü a_?");
+  EXPECT_EQ(Convert(kSwe7, "a\xE4", 1), "a\uFFFD");
+}
+
+TEST(Charset, EverySetOfBothServersHasAConverter) {
+  for (uint32_t collation = 1; collation < 4000; ++collation) {
+    const Charset* const charset = CharsetOfCollation(collation);
+    if (charset != nullptr && !charset->binary()) {
+      EXPECT_TRUE(TextConverter::Open(*charset).has_value()) << charset->name;
+    }
   }
 }
 

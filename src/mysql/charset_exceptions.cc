@@ -1,0 +1,82 @@
+#include "mysql/charset_exceptions.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rowhouse::mysql {
+
+namespace {
+
+// Symbols, then the ETEN extension (kana, Cyrillic, numbers), which iconv puts into private use.
+constexpr auto kBig5 = std::to_array<CharsetException>({
+    {0xA145, 0xA145, 0x2022}, {0xA14E, 0xA14E, 0xFF64}, {0xA15A, 0xA15A, 0xFFFD},
+    {0xA1C2, 0xA1C2, 0x203E}, {0xA1C3, 0xA1C3, 0xFFFD}, {0xA1C5, 0xA1C5, 0xFFFD},
+    {0xA1E3, 0xA1E3, 0x223C}, {0xA1F2, 0xA1F2, 0x2641}, {0xA1F3, 0xA1F3, 0x2609},
+    {0xA1FE, 0xA1FE, 0xFFFD}, {0xA240, 0xA240, 0xFFFD}, {0xA241, 0xA241, 0xFF0F},
+    {0xA242, 0xA242, 0xFF3C}, {0xA244, 0xA244, 0x00A5}, {0xA246, 0xA246, 0x00A2},
+    {0xA247, 0xA247, 0x00A3}, {0xA2CC, 0xA2CC, 0xFFFD}, {0xA2CE, 0xA2CE, 0xFFFD},
+    {0xC6A1, 0xC6A1, 0x30FE}, {0xC6A2, 0xC6A3, 0x309D}, {0xC6A4, 0xC6A4, 0x3005},
+    {0xC6A5, 0xC6F7, 0x3041}, {0xC6F8, 0xC6FE, 0x30A1}, {0xC740, 0xC77E, 0x30A8},
+    {0xC7A1, 0xC7B0, 0x30E7}, {0xC7B1, 0xC7B2, 0x0414}, {0xC7B3, 0xC7B3, 0x0401},
+    {0xC7B4, 0xC7BA, 0x0416}, {0xC7BB, 0xC7CD, 0x0423}, {0xC7CE, 0xC7CE, 0x0451},
+    {0xC7CF, 0xC7E8, 0x0436}, {0xC7E9, 0xC7F2, 0x2460}, {0xC7F3, 0xC7FC, 0x2474},
+});
+
+// Of the standard of 2000; iconv has the one of 2005 and later.
+constexpr auto kGb18030 = std::to_array<CharsetException>({
+    {0xA6D9, 0xA6DF, 0xE78D},
+    {0xA6EC, 0xA6ED, 0xE794},
+    {0xA6F3, 0xA6F3, 0xE796},
+    {0xFE51, 0xFE53, 0xE816},
+    {0xFE59, 0xFE59, 0xE81E},
+    {0xFE61, 0xFE61, 0xE826},
+    {0xFE66, 0xFE67, 0xE82B},
+    {0xFE6C, 0xFE6D, 0xE831},
+    {0xFE76, 0xFE76, 0xE83B},
+    {0xFE7E, 0xFE7E, 0xE843},
+    {0xFE90, 0xFE91, 0xE854},
+    {0xFEA0, 0xFEA0, 0xE864},
+    {0x82359037, 0x82359039, 0x9FB4},
+    {0x82359130, 0x82359134, 0x9FB7},
+    {0x84318236, 0x84318239, 0xFE10},
+    {0x84318330, 0x84318335, 0xFE14},
+});
+
+constexpr auto kUjis = std::to_array<CharsetException>({{0x8FA2B7, 0x8FA2B7, '~'}});
+
+}  // namespace
+
+std::span<const CharsetException> ExceptionsOf(std::string_view charset) {
+  if (charset == "big5") {
+    return kBig5;
+  }
+  if (charset == "gb18030") {
+    return kGb18030;
+  }
+  return charset == "ujis" ? std::span<const CharsetException>(kUjis)
+                           : std::span<const CharsetException>();
+}
+
+const CharsetException* FindException(
+    std::span<const CharsetException> exceptions, uint32_t character
+) {
+  const auto found = std::lower_bound(
+      exceptions.begin(),
+      exceptions.end(),
+      character,
+      [](const CharsetException& e, uint32_t c) { return e.last < c; }
+  );
+  return found == exceptions.end() || character < found->first ? nullptr : &*found;
+}
+
+size_t CharacterBytes(std::string_view charset, ByteView text) {
+  size_t bytes = 1;
+  if (text[0] >= 0x80) {
+    const bool three = charset == "ujis" && text[0] == 0x8F;
+    const bool four = charset == "gb18030" && text.size() > 1 && text[1] >= '0' && text[1] <= '9';
+    bytes = three ? 3 : four ? 4 : 2;
+  }
+  return std::min(bytes, text.size());
+}
+
+}  // namespace rowhouse::mysql
