@@ -41,6 +41,7 @@ constexpr auto kRows = std::to_array<Row>({
     {115, ErrorKind::kConfig},         // UNKNOWN_SETTING
     {164, ErrorKind::kConfig},         // READONLY
     {48, ErrorKind::kUnsupported},     // NOT_IMPLEMENTED
+    {44, ErrorKind::kUnsupported},     // ILLEGAL_COLUMN: a type that can't be in a sorting key
     {50, ErrorKind::kUnsupported},     // UNKNOWN_TYPE
     {159, ErrorKind::kUnavailable},    // TIMEOUT_EXCEEDED
     {202, ErrorKind::kUnavailable},    // TOO_MANY_SIMULTANEOUS_QUERIES

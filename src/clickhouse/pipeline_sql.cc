@@ -319,17 +319,14 @@ class Builder {
     );
   }
 
-  // The column of the history `side` as the current table has it.
-  static std::string Plain(const types::ClickHouseColumn& column, const std::string& from) {
-    return column.type == column.null_type ? from : fmt::format("assumeNotNull({})", from);
-  }
-
   void CurrentRoute() {
     SelectList list;
     for (const auto& column : out_.columns) {
       const std::string before = "h." + QuoteName("before_" + column.name);
       const std::string after = "h." + QuoteName("after_" + column.name);
-      list.Add(Plain(column, fmt::format("if(h.op = 'd', {}, {})", before, after)), column.name);
+      list.Add(
+          column.WithoutNull(fmt::format("if(h.op = 'd', {}, {})", before, after)), column.name
+      );
     }
     list.Add("h.version", "_version");
     list.Add("toUInt8(h.op = 'd')", "_is_deleted");
@@ -348,7 +345,9 @@ class Builder {
     for (const auto& column : out_.columns) {
       const std::string before = "h." + QuoteName("before_" + column.name);
       const std::string after = "h." + QuoteName("after_" + column.name);
-      list.Add(Plain(column, fmt::format("if(_sign = -1, {}, {})", before, after)), column.name);
+      list.Add(
+          column.WithoutNull(fmt::format("if(_sign = -1, {}, {})", before, after)), column.name
+      );
     }
     list.Add("h.version", "_version");
     list.Add("_sign", "_sign");

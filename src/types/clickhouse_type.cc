@@ -159,6 +159,9 @@ void FinishTypes(const Column& column, Form form, ClickHouseColumn& out) {
   if ((column.nullable || always_optional) && !HasOwnNull(out.type)) {
     out.type = out.null_type;
   }
+  if (form == Form::kSet && !column.nullable && out.type == RowOf(form).final) {
+    out.type = "Array(LowCardinality(String))";  // may be a sorting key, as one with NULL may not
+  }
 }
 
 ClickHouseColumn SridOf(const ClickHouseColumn& shape, std::string_view record) {
@@ -232,8 +235,15 @@ std::string ClickHouseColumn::Convert(std::string_view source_sql) const {
 }
 
 std::string ClickHouseColumn::Required(std::string_view source_sql) const {
-  const std::string sql = Convert(source_sql);
-  return type == null_type ? sql : "assumeNotNull(" + sql + ")";
+  return WithoutNull(Convert(source_sql));
+}
+
+std::string ClickHouseColumn::WithoutNull(const std::string& sql) const {
+  if (type == null_type) {
+    return sql;
+  }
+  return StartsWith(type, "Array(") ? "arrayMap(x -> ifNull(x, ''), " + sql + ")"
+                                    : "assumeNotNull(" + sql + ")";
 }
 
 Result<std::vector<ClickHouseColumn>> ClickHouseColumns(

@@ -31,7 +31,8 @@ struct ClickHouseOptions {
 // The source may be any expression of the queue's type, e.g. if(op = 'd', …, …).
 //
 // A geometry gives two: `g` (WKB or Geometry) and `g_srid`. A SET is an Array, which
-// can't be Nullable: SQL's NULL is [NULL], the empty set []. A NULL VECTOR is [].
+// can't be Nullable: SQL's NULL is [NULL] (in a column that may be NULL), the empty set
+// []. A NULL VECTOR is [].
 struct ClickHouseColumn {
   std::string name;          // of the final column
   size_t source = 0;         // index in TableSchema::columns
@@ -48,6 +49,9 @@ struct ClickHouseColumn {
 
   // SQL that makes `type`; NULL becomes the type's zero value where `type` has no room for it.
   std::string Required(std::string_view source_sql) const;
+
+  // SQL that makes `type` of an expression of `null_type`.
+  std::string WithoutNull(const std::string& sql) const;
 };
 
 // The table's columns in order. kUnsupported names a column whose type can't be

@@ -116,6 +116,14 @@ TEST(ClickHouseColumns, OnlyShapesClickHouseKnowsBecomeGeometry) {
   EXPECT_EQ(columns->at(2).type, "Nullable(String)");
 }
 
+TEST(ClickHouseColumns, ASetThatIsNeverNullHasNoNullInItsTypeSoThatItMaySortTheTable) {
+  const auto columns = ClickHouseColumns(TableOf({Make("s", ColumnType::kSet, false)}));
+  ASSERT_TRUE(columns);
+  EXPECT_EQ(columns->at(0).type, "Array(LowCardinality(String))");
+  EXPECT_EQ(columns->at(0).null_type, "Array(LowCardinality(Nullable(String)))");
+  EXPECT_EQ(columns->at(0).WithoutNull("a"), "arrayMap(x -> ifNull(x, ''), a)");
+}
+
 TEST(ClickHouseColumns, AnOverrideToTextKeepsWhatTheQueueRead) {
   ClickHouseOptions options;
   options.overrides["s"] = "String";
