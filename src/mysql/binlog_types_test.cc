@@ -4,6 +4,7 @@
 
 #include "mysql/binlog_decoder.h"
 #include "mysql/binlog_fixture.h"
+#include "mysql/row_period.h"
 #include "mysql/table_map.h"
 
 namespace rowhouse::mysql {
@@ -169,6 +170,27 @@ TEST_F(BinlogTypes, OldTemporalsWhoseFractionNobodyKnowsParkTheirTable) {
   const auto lines = Decode(Flavor::kMariaDb, "mariadb_types.hex");
   EXPECT_NE(lines.back().find("shop.old: column t0"), std::string::npos) << lines.back();
   EXPECT_NE(lines.back().find("FORCE"), std::string::npos);
+}
+
+TEST_F(BinlogTypes, ASystemVersionedTableIsItsCurrentRowsAndASequenceNoTable) {
+  options_.complete = [](TableSchema schema) -> Result<TableSchemaPtr> {
+    EXPECT_EQ(schema.id.table, "kept");
+    EXPECT_EQ(schema.columns[3].name, "row_end");
+    schema.columns[3].declared = "timestamp(6)" + std::string(kRowEndDeclaration);
+    return std::make_shared<const TableSchema>(std::move(schema));
+  };
+  Decode(Flavor::kMariaDb, "mariadb_versioned.hex");
+  std::vector<std::string> changes;
+  for (const Change& change : batch_.changes) {
+    std::string& text = changes.emplace_back(1, OpLetter(change.op));
+    for (const Cell* row : {change.before, change.after}) {
+      text += row == nullptr ? " -" : " " + CellText(row[0]) + "," + CellText(row[1]);
+    }
+  }
+  EXPECT_EQ(
+      changes,
+      (std::vector<std::string>{"c - 1,1", "c - 2,2", "u 1,1 1,10", "d 2,2 -", "u 1,10 5,10"})
+  );
 }
 
 TEST_F(BinlogTypes, MariaDbsGeometry) {

@@ -1,13 +1,17 @@
 #include "mysql/catalog.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "mysql/charset.h"
 #include "mysql/column_info.h"
+#include "mysql/row_period.h"
 #include "mysql/start_position.h"
 #include "mysql/table_map.h"
 
@@ -51,6 +55,8 @@ class DictionaryPass {
     ROWHOUSE_TRY(ReadCollations());
     ROWHOUSE_TRY(ReadJsonChecks());
     ROWHOUSE_TRY(ReadColumns());
+    AddHiddenPeriods();
+    ROWHOUSE_TRY(MendLabels());
     ROWHOUSE_TRY(ReadKeys());
     return std::move(schemas_);
   }
@@ -60,7 +66,8 @@ class DictionaryPass {
 
   Status ReadTables(const std::function<bool(const TableId&)>& wanted) {
     const Rows rows = ROWHOUSE_TRY(connection_.Query(
-        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE " +
+        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_COMMENT, TABLE_TYPE FROM information_schema.TABLES "
+        "WHERE " +
         where_ + " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
     ));
     for (const Row& row : rows.rows) {
@@ -69,6 +76,9 @@ class DictionaryPass {
         TableSchema& schema = schemas_[id];
         schema.id = id;
         schema.comment = Text(row, 2);
+        if (Text(row, 3) == "SYSTEM VERSIONED") {
+          versioned_.insert(id);
+        }
       }
     }
     return Ok();
@@ -139,6 +149,80 @@ class DictionaryPass {
     return Ok();
   }
 
+  // WITH SYSTEM VERSIONING alone makes two columns that only the log and a SELECT by name know.
+  void AddHiddenPeriods() {
+    for (const TableId& id : versioned_) {
+      TableSchema& schema = schemas_[id];
+      if (RowEndColumn(schema).has_value()) {
+        continue;
+      }
+      for (const std::string_view name : {"row_start", "row_end"}) {
+        Column& column = schema.columns.emplace_back();
+        column.name = name;
+        column.type = ColumnType::kTimestamp;
+        column.nullable = false;
+        column.is_generated = true;
+        column.fsp = 6;
+        column.declared = "timestamp(6)";
+      }
+      schema.columns.back().declared += kRowEndDeclaration;
+    }
+  }
+
+  // information_schema speaks utf8mb3: what lies beyond is '?' in its labels. The true label is
+  // asked from a row that has it; one that no row has stays as it is, and no value needs it.
+  Status MendLabels() {
+    for (auto& [id, schema] : schemas_) {
+      for (Column& column : schema.columns) {
+        if (!MayHoldWideCharacters(column)) {
+          continue;
+        }
+        for (size_t i = 0; i < column.labels.size(); ++i) {
+          if (column.labels[i].find('?') != std::string::npos) {
+            ROWHOUSE_TRY(MendLabel(id, column, i));
+          }
+        }
+      }
+    }
+    return Ok();
+  }
+
+  static bool MayHoldWideCharacters(const Column& column) {
+    const Charset* const charset = CharsetOfCollation(column.collation);
+    return charset != nullptr && charset->character_bytes_max == 4;
+  }
+
+  Status MendLabel(const TableId& id, Column& column, size_t index) {
+    const std::string name = QuoteName(column.name);
+    const bool set = column.type == ColumnType::kSet;
+    const auto found = connection_.Query(fmt::format(
+        "SELECT CAST({0} AS CHAR CHARACTER SET utf8mb4), CAST({0} AS UNSIGNED) FROM {1}.{2} WHERE "
+        "CAST({0} AS UNSIGNED) {3} LIMIT 1",
+        name,
+        QuoteName(id.db),
+        QuoteName(id.table),
+        set ? fmt::format("& {} <> 0", uint64_t{1} << index) : fmt::format("= {}", index + 1)
+    ));
+    if (!found) {
+      const bool gone = found.error().kind() == ErrorKind::kSchemaChanged;
+      return gone ? Ok() : Status(found.error());
+    }
+    if (found->rows.empty()) {
+      return Ok();
+    }
+    std::string_view text = Text(found->rows[0], 0);
+    if (set) {  // members in order, with commas between
+      const uint64_t bits = std::strtoull(Text(found->rows[0], 1).c_str(), nullptr, 10);
+      const int before = std::popcount(bits & ((uint64_t{1} << index) - 1));
+      for (int i = 0; i < before; ++i) {
+        text.remove_prefix(std::min(text.find(','), text.size() - 1) + 1);
+      }
+      text = text.substr(0, text.find(','));
+    }
+    column.labels[index] = text;
+    return Ok();
+  }
+
   // The key the log names: PRIMARY, else the first unique key of whole NOT NULL columns.
   Status ReadKeys() {
     ROWHOUSE_TRY(ReadPrimaryKeys());
@@ -174,6 +258,9 @@ class DictionaryPass {
         fits = Text(row, 1) == "0";
       }
       const auto index = schema.Find(Text(row, 4));
+      if (index.has_value() && RowEndColumn(schema) == *index) {
+        continue;
+      }
       fits = fits && index.has_value() && !row[7].has_value() && Text(row, 9) != "YES";
       columns.push_back(index.value_or(0));
     }
@@ -194,7 +281,8 @@ class DictionaryPass {
       if (schema == schemas_.end()) {
         continue;
       }
-      if (const auto index = schema->second.Find(Text(row, 3))) {
+      const auto index = schema->second.Find(Text(row, 3));
+      if (index.has_value() && RowEndColumn(schema->second) != *index) {
         schema->second.primary_key.push_back(*index);
       }
     }
@@ -206,6 +294,7 @@ class DictionaryPass {
   Schemas schemas_;
   CollationIds collations_;
   std::set<std::pair<TableId, std::string>> json_checks_;
+  std::set<TableId> versioned_;
 };
 
 Result<std::vector<TableSchema>> ReadTables(
@@ -347,6 +436,9 @@ Result<TableSchemaPtr> Catalog::Complete(TableSchema from_log) {
       if (index.has_value() && SameColumn(column, now->columns[*index])) {
         Add(now->columns[*index], column);
       }
+    }
+    if (const auto row_end = RowEndColumn(from_log)) {
+      std::erase(from_log.primary_key, *row_end);
     }
   }
   return std::make_shared<const TableSchema>(std::move(from_log));

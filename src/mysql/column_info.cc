@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "mysql/row_period.h"
+
 namespace rowhouse::mysql {
 
 namespace {
@@ -220,6 +222,9 @@ Column ToColumn(const DictionaryColumn& from, Flavor flavor, const CollationIds&
   to.is_unsigned = from.column_type.find(" unsigned") != std::string::npos;
   to.nullable = from.nullable;
   to.is_generated = IsGenerated(from);
+  if (from.generation == "ROW END") {
+    to.declared += kRowEndDeclaration;
+  }
   to.default_value = DefaultOf(from, flavor);
   to.comment = from.comment;
   SetSize(to);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "mysql/row_period.h"
+
 namespace rowhouse::mysql {
 
 namespace {
@@ -86,6 +88,9 @@ Status RowChanges::DecodeRows(
     change.origin = origin;
     change.before = event.op == Op::kCreate ? nullptr : one;
     change.after = event.op == Op::kCreate ? one : two;
+    if (shape.row_end.has_value() && !CurrentRowsChange(*shape.row_end, change)) {
+      batch.changes.pop_back();
+    }
   }
   return Ok();
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mysql/query_text.h"
+#include "mysql/row_period.h"
 
 namespace rowhouse::mysql {
 
@@ -86,6 +87,9 @@ Result<std::unique_ptr<TableShape>> TableShapes::Make(ByteView bytes) const {
 
 Status TableShapes::Fill(const TableMapHead& head, TableShape& shape) const {
   TableMap map = ROWHOUSE_TRY(TableMap::Parse(head, flavor_));
+  if (flavor_ == Flavor::kMariaDb && IsSequence(map.schema)) {
+    return Ok();  // not followed
+  }
   if (complete_) {
     shape.schema = ROWHOUSE_TRY(complete_(std::move(map.schema)));
   } else {
@@ -94,6 +98,7 @@ Status TableShapes::Fill(const TableMapHead& head, TableShape& shape) const {
   if (shape.schema == nullptr || shape.schema->columns.size() != map.wire.size()) {
     return Error(ErrorKind::kInternal, "completing its schema changed the number of columns");
   }
+  shape.row_end = RowEndColumn(*shape.schema);
   shape.image = ROWHOUSE_TRY(RowImage::Make(map.wire, *shape.schema));
   return Ok();
 }

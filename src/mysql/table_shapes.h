@@ -24,6 +24,7 @@ struct TableShape {
   TableId id;
   TableSchemaPtr schema;            // null: not captured, or it can't be followed
   std::optional<RowImage> image;    // with schema
+  std::optional<size_t> row_end;    // of a system-versioned table: the column that ends the period
   std::optional<Error> why_parked;  // captured, but can't be followed
   bool partial_image_told = false;
   uint64_t in_batch = 0;  // the decoder's count of the batch that shares `schema`
