@@ -12,7 +12,7 @@ namespace rowhouse::capture {
 namespace {
 
 constexpr size_t kUsedMax = 8;
-constexpr size_t kKnownMax = 4096;  // schemas a worker remembers; beyond it starts anew
+constexpr size_t kKnownMax = 32768;  // schemas a worker remembers; beyond it starts anew
 
 struct OpCounts {
   uint64_t n[5] = {};
@@ -127,7 +127,11 @@ class EncodePool::Worker {
     Backoff backoff(milliseconds(100), seconds(5));
     while (true) {
       auto encoder = TableEncoder::Open(
-          pool_.options_.encoder, table, pool_.around_.log, pool_.around_.schemas
+          pool_.options_.encoder,
+          table,
+          pool_.around_.topics,
+          pool_.around_.log,
+          pool_.around_.schemas
       );
       if (encoder) {
         if (pool_.around_.on_schema) {

@@ -44,6 +44,7 @@ class EncodePool {
 
   // What it works with; all of it outlives the pool.
   struct Around {
+    TopicMaker& topics;
     EventLog& log;
     SchemaStore& schemas;
     AckTracker& tracker;

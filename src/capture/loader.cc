@@ -50,7 +50,6 @@ void Loader::Stop() {
 
 void Loader::Want(const TableSchemaPtr& table, const TableProgress& from) {
   CHECK(from.state == TableProgress::State::kLoading);
-  around_.progress.UpdateTable(table->id, [&](TableCounters& t) { t.loading = true; });
   MutexLock lock(mu_);
   Drop(table->id);
   loads_.emplace(
@@ -64,7 +63,7 @@ void Loader::Want(const TableSchemaPtr& table, const TableProgress& from) {
           Clock::TimePoint{}}
   );
   waiting_.push_back(table->id);
-  busy_ = true;
+  around_.progress.tables_to_load = loads_.size();
   StartReaders();
   changed_.NotifyAll();
 }
@@ -72,7 +71,7 @@ void Loader::Want(const TableSchemaPtr& table, const TableProgress& from) {
 void Loader::Forget(const TableId& table) {
   MutexLock lock(mu_);
   Drop(table);
-  busy_ = !loads_.empty();
+  around_.progress.tables_to_load = loads_.size();
 }
 
 void Loader::Drop(const TableId& table) {
@@ -221,11 +220,17 @@ Status Loader::Begin(Job& job, TableReader& reader) {
   }
   load->size = job.size;
   job.rows_max = RowsMax(*load);
+  LoadCounters counters;
+  counters.running = true;
+  counters.rows = counters.rows_before = load->ranges.Progress().rows;
+  counters.rows_estimated = job.size->rows;
+  counters.began_us = Clock::Real().WallMicros();
+  around_.progress.UpdateTable(job.table->id, [&](TableCounters& t) { t.load = counters; });
   LogInfo(
       "loading table",
       {{"table", job.table->id.ToString()},
-       {"rows_before", load->ranges.Progress().rows},
-       {"rows_estimated", job.size->rows}}
+       {"rows_before", counters.rows_before},
+       {"rows_estimated", counters.rows_estimated}}
   );
   return Ok();
 }
@@ -330,16 +335,27 @@ std::optional<TableProgress> Loader::Placed(const LoadedChunk& chunk) {
   load->ranges.Placed(chunk.range, chunk.rows_read);
   load->chunk_rows = std::min(options_.chunk_rows, load->chunk_rows * 2);
   TableProgress progress = load->ranges.Progress();
-  if (!load->ranges.done()) {
-    return progress;
+  ShowPlaced(*load, progress);
+  if (load->ranges.done()) {
+    Drop(id);
+    around_.progress.tables_to_load = loads_.size();
+    changed_.NotifyAll();
   }
-  const auto took = std::chrono::duration<double>(Clock::Real().Now() - load->began).count();
-  LogInfo("table loaded", {{"table", id.ToString()}, {"rows", progress.rows}, {"seconds", took}});
-  around_.progress.UpdateTable(id, [](TableCounters& t) { t.loading = false; });
-  Drop(id);
-  busy_ = !loads_.empty();
-  changed_.NotifyAll();
   return progress;
+}
+
+void Loader::ShowPlaced(const Load& load, const TableProgress& progress) {
+  const TableId& id = load.ranges.table()->id;
+  const bool done = load.ranges.done();
+  around_.progress.UpdateTable(id, [&](TableCounters& t) {
+    t.load.rows = progress.rows;
+    ++t.load.chunks;
+    t.load.running = !done;
+  });
+  if (done) {
+    const auto took = std::chrono::duration<double>(Clock::Real().Now() - load.began).count();
+    LogInfo("table loaded", {{"table", id.ToString()}, {"rows", progress.rows}, {"seconds", took}});
+  }
 }
 
 void Loader::GiveBack(const LoadedChunk& chunk) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -68,8 +67,8 @@ class Loader {
   // Breaks off the load of a table, if there is one.
   void Forget(const TableId& table);
 
-  // True while tables are being loaded or waited for.
-  bool busy() const { return busy_.load(std::memory_order_relaxed); }
+  // True while tables are being loaded or wait for it.
+  bool busy() const { return around_.progress.tables_to_load > 0; }
 
   // --- the source thread
 
@@ -117,6 +116,7 @@ class Loader {
   Load* Find(const TableId& table, uint64_t generation) REQUIRES(mu_);
   uint64_t RowsMax(const Load& load) const REQUIRES(mu_);
   void Drop(const TableId& table) REQUIRES(mu_);
+  void ShowPlaced(const Load& load, const TableProgress& progress) REQUIRES(mu_);
 
   Status Do(Job job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop);
   Status Begin(Job& job, TableReader& reader);
@@ -130,7 +130,6 @@ class Loader {
 
   const Options options_;
   const Around around_;
-  std::atomic<bool> busy_{false};
 
   mutable Mutex mu_;
   CondVar changed_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -11,13 +12,37 @@
 
 namespace rowhouse::capture {
 
+// How the load of one table goes.
+struct LoadCounters {
+  bool running = false;
+  uint64_t rows = 0;            // in the stream; also those of earlier lives
+  uint64_t rows_before = 0;     // of these before this process began
+  uint64_t rows_estimated = 0;  // by the server, which may be far off
+  uint64_t chunks = 0;          // of this process
+  int64_t began_us = 0;         // our clock
+
+  double RowsPerSecond(int64_t now_us) const {
+    const double took = static_cast<double>(now_us - began_us) / 1e6;
+    return took > 0 ? static_cast<double>(rows - rows_before) / took : 0;
+  }
+
+  // How long it will still take, while the estimate and the rate say so.
+  std::optional<double> EtaSeconds(int64_t now_us) const {
+    const double rate = RowsPerSecond(now_us);
+    if (rate <= 0 || rows_estimated <= rows) {
+      return std::nullopt;
+    }
+    return static_cast<double>(rows_estimated - rows) / rate;
+  }
+};
+
 // What one table has seen since the process started.
 struct TableCounters {
   uint64_t reads = 0;
   uint64_t creates = 0;
   uint64_t updates = 0;
   uint64_t deletes = 0;
-  bool loading = false;
+  LoadCounters load;
   bool parked = false;
   std::string note;  // why it is parked
 };
@@ -37,6 +62,7 @@ struct Progress {
   std::atomic<int64_t> caught_up_us{0};         // wall clock when the stream last had nothing left
   std::atomic<int64_t> checkpoint_saved_us{0};  // wall clock of the last saved checkpoint
   std::atomic<uint64_t> restarts{0};
+  std::atomic<uint64_t> tables_to_load{0};  // being loaded, or waiting for it
 
   // How far behind the source we are: 0 while the stream has nothing left.
   double LagSeconds(const Clock& clock = Clock::Real()) const {

@@ -19,7 +19,8 @@ OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progr
     : world_(world),
       options_(options),
       progress_(progress),
-      windows_(options.loader.waiting_bytes()) {}
+      windows_(options.loader.waiting_bytes()),
+      report_(progress, options.report_interval) {}
 
 OneRun::~OneRun() {
   const Status finished = Finish(false);
@@ -101,7 +102,14 @@ Status OneRun::Open() {
   pool_ = std::make_unique<EncodePool>(
       encode,
       EncodePool::Around{
-          *log_, *world_.schemas, *tracker_, progress_, failure_, park, options_.on_schema}
+          *topics_,
+          *log_,
+          *world_.schemas,
+          *tracker_,
+          progress_,
+          failure_,
+          park,
+          options_.on_schema}
   );
   checkpointer_ = std::make_unique<Checkpointer>(
       *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
@@ -121,26 +129,16 @@ bool OneRun::StartsParked(const TableId& id) const {
   return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
 }
 
-// All topics in one request, so that many tables start as fast as few.
 Status OneRun::MakeTopics() {
-  const TableEncoderOptions& encoder = options_.encode.encoder;
-  std::vector<TopicSpec> topics;
-  if (!options_.schema_change_topic.name.empty()) {
-    topics.push_back(options_.schema_change_topic);
-  }
+  std::vector<TableSchemaPtr> followed;
   for (const TableSchemaPtr& table : tables_) {
     if (!StartsParked(table->id)) {
-      const std::string name = DataTopic(encoder.topic_prefix, table->id);
-      topics.push_back({name, encoder.partitions, encoder.replication, {}});
+      followed.push_back(table);
     }
   }
-  ROWHOUSE_TRY(log_->EnsureTopics(topics));
-  for (const TableSchemaPtr& table : tables_) {
-    if (options_.on_schema && !StartsParked(table->id)) {
-      options_.on_schema(table);
-    }
-  }
-  return Ok();
+  topics_ =
+      std::make_unique<TopicMaker>(*log_, options_.encode.encoder, failure_, options_.on_schema);
+  return topics_->Start(options_.schema_change_topic, std::move(followed));
 }
 
 void OneRun::ShowParked() {
@@ -174,6 +172,7 @@ Status OneRun::Stream(const std::stop_token& stop) {
     while (auto due = windows_.TakeDue()) {
       ROWHOUSE_TRY(PlaceChunk(*std::move(due)));
     }
+    report_.Tick();
     for (ChangeBatchPtr& used : pool_->TakeUsed()) {
       source_->Recycle(std::move(used));
     }
@@ -301,7 +300,7 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
   LogError("table parked; the others go on", error, {{"table", table.ToString()}});
   progress_.UpdateTable(table, [&](TableCounters& t) {
     t.parked = true;
-    t.loading = false;
+    t.load.running = false;
     t.note = error.ToString();
   });
   tracker_->Park(table, error.ToString());
@@ -314,6 +313,9 @@ Status OneRun::Finish(bool clean) {
   }
   failure_.Stop();
   loader_->Stop();
+  if (topics_ != nullptr) {
+    topics_->Stop();
+  }
   // What the workers had queued is read again at the next start: the frontier
   // has not passed it.
   pool_.reset();
@@ -327,6 +329,7 @@ Status OneRun::Finish(bool clean) {
   log_->Close();
   checkpointer_.reset();
   source_.reset();
+  topics_.reset();
   log_.reset();
   return flushed;
 }

@@ -10,8 +10,10 @@
 #include "capture/ddl_rules.h"
 #include "capture/encode_pool.h"
 #include "capture/failure.h"
+#include "capture/load_report.h"
 #include "capture/loader.h"
 #include "capture/runner.h"
+#include "capture/topic_maker.h"
 
 namespace rowhouse::capture {
 
@@ -58,10 +60,12 @@ class OneRun : private AckListener {
   std::vector<TableSchemaPtr> tables_;
   std::unique_ptr<AckTracker> tracker_;
   std::unique_ptr<EventLog> log_;
+  std::unique_ptr<TopicMaker> topics_;
   std::unique_ptr<ChangeSource> source_;
   std::unique_ptr<DdlRules> rules_;
   ChunkWindows windows_;
   std::unique_ptr<Loader> loader_;
+  LoadReport report_;
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;
 };

@@ -35,8 +35,9 @@ struct RunnerOptions {
   EncodePool::Options encode;
   size_t in_flight_bytes = 64 << 20;
   milliseconds checkpoint_interval{1000};
-  milliseconds drain_limit{8000};  // for a clean stop
-  TopicSpec schema_change_topic;   // empty name: none
+  milliseconds drain_limit{8000};        // for a clean stop
+  milliseconds report_interval{10'000};  // of lines that tell how a load goes
+  TopicSpec schema_change_topic;         // empty name: none
   // Hears of each table and each new schema of one, once its topic is there and before its
   // first record. Called on a stage's thread: note it and return.
   std::function<void(const TableSchemaPtr&)> on_schema;

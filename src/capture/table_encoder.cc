@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/buffer.h"
+#include "capture/topic_maker.h"
 #include "model/topic.h"
 #include "types/row_encoder.h"
 
@@ -84,7 +85,11 @@ class PlanEncoder : public TableEncoder {
 }  // namespace
 
 Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
-    const TableEncoderOptions& options, TableSchemaPtr table, EventLog& log, SchemaStore& schemas
+    const TableEncoderOptions& options,
+    TableSchemaPtr table,
+    TopicMaker& topics,
+    EventLog& log,
+    SchemaStore& schemas
 ) {
   types::EncodeOptions encode;
   encode.topic_prefix = options.topic_prefix;
@@ -92,7 +97,7 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
   const TableId id = table->id;
   std::unique_ptr<EncodePlan> plan = ROWHOUSE_TRY(EncodePlan::Make(std::move(table), encode));
   const std::string topic = DataTopic(options.topic_prefix, id);
-  ROWHOUSE_TRY(log.EnsureTopics({{topic, options.partitions, options.replication, {}}}));
+  ROWHOUSE_TRY(topics.Ensure({topic, options.partitions, options.replication, {}}));
   int32_t key_id = 0;
   if (plan->has_key()) {
     key_id = ROWHOUSE_TRY(schemas.Register(KeySubject(topic), plan->schemas().key));

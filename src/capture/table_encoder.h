@@ -11,6 +11,8 @@
 
 namespace rowhouse::capture {
 
+class TopicMaker;
+
 // What every table's records have in common.
 struct TableEncoderOptions {
   std::string topic_prefix = "rowhouse";
@@ -31,7 +33,11 @@ class TableEncoder {
   // Errors: kUnavailable while log or registry is away; kBadRecord where the registry
   // refuses the schema; kUnsupported for a type without a mapping.
   static Result<std::unique_ptr<TableEncoder>> Open(
-      const TableEncoderOptions& options, TableSchemaPtr table, EventLog& log, SchemaStore& schemas
+      const TableEncoderOptions& options,
+      TableSchemaPtr table,
+      TopicMaker& topics,
+      EventLog& log,
+      SchemaStore& schemas
   );
 
   virtual ~TableEncoder() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <unistd.h>
 
 #include "cli/wiring.h"
 #include "kafka/event_log.h"
@@ -76,6 +77,8 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.encode.encoder.replication = static_cast<int32_t>(config.kafka.replication);
   options.in_flight_bytes = c.queue_bytes.bytes;
   options.checkpoint_interval = c.checkpoint_interval;
+  // Somebody who watches wants to see more of it than a log should hold.
+  options.report_interval = isatty(STDERR_FILENO) == 1 ? seconds(3) : seconds(30);
   return options;
 }
 

@@ -33,7 +33,7 @@ std::pair<int, std::string> Readiness(const std::vector<PartState>& parts, bool 
 }  // namespace
 
 Result<std::unique_ptr<HealthServer>> HealthServer::Start(
-    const std::string& listen, metrics::Registry& metrics, Parts parts
+    const std::string& listen, metrics::Registry& metrics, Parts parts, Loads loads
 ) {
   const Address address = ROWHOUSE_TRY(ParseAddress(listen));
   std::unique_ptr<HealthServer> self(new HealthServer);
@@ -47,6 +47,9 @@ Result<std::unique_ptr<HealthServer>> HealthServer::Start(
   self->routes_.Add("GET", "/metrics", [&metrics](const http::Routes::Call& call) {
     (void
     )call.response.Reply(200, "text/plain; version=0.0.4; charset=utf-8", metrics.PrometheusText());
+  });
+  self->routes_.Add("GET", "/api/v1/loads", [loads](const http::Routes::Call& call) {
+    (void)call.response.Reply(200, "application/json", loads());
   });
   http::ServerOptions options;
   options.name = "console";

@@ -19,20 +19,21 @@ struct PartState {
   std::string note;  // why not
 };
 
-// /healthz, /readyz and /metrics.
+// /healthz, /readyz, /metrics and /api/v1/loads.
 //
 // /healthz answers while the process lives. /readyz answers 200 once every part is
 // ready and 503 with the parts that are not, one a line (all with ?verbose); lag does not
-// flip it. /metrics is Prometheus' text.
+// flip it. /metrics is Prometheus' text. /api/v1/loads is JSON: how the loads under way go.
 //
-// Owns:    its HTTP server. Threads: `parts` is called on the server's workers.
+// Owns:    its HTTP server. Threads: `parts` and `loads` are called on the server's workers.
 // Errors:  Start: kConfig for a busy or wrong address.
 class HealthServer {
  public:
   using Parts = std::function<std::vector<PartState>()>;
+  using Loads = std::function<std::string()>;
 
   static Result<std::unique_ptr<HealthServer>> Start(
-      const std::string& listen, metrics::Registry& metrics, Parts parts
+      const std::string& listen, metrics::Registry& metrics, Parts parts, Loads loads
   );
 
   const std::string& url() const { return url_; }

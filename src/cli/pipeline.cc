@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "capture/runner.h"
 #include "cli/capture_world.h"
+#include "cli/loads.h"
 #include "cli/progress_metrics.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
@@ -107,9 +108,12 @@ Status Pipeline::StartSink() {
 Status Pipeline::StartHealth() {
   metrics::AddProcessMetrics(metrics_, Version());
   ExportProgress(metrics_, progress_);
-  health_ =
-      ROWHOUSE_TRY(HealthServer::Start(config_.console.listen, metrics_, [this] { return Parts(); })
-      );
+  health_ = ROWHOUSE_TRY(HealthServer::Start(
+      config_.console.listen,
+      metrics_,
+      [this] { return Parts(); },
+      [this] { return LoadsJson(progress_, Clock::Real().WallMicros()); }
+  ));
   return Ok();
 }
 

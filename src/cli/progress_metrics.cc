@@ -26,10 +26,16 @@ void ExportTable(
   }
   registry.GetGauge(
               metrics::kSnapshotRows, {{"table", table}}
-  ).Set(static_cast<double>(counters.reads));
-  const bool running = !counters.loading && !counters.parked;
+  ).Set(static_cast<double>(counters.load.rows));
+  registry.GetGauge(
+              metrics::kSnapshotRowsEstimated, {{"table", table}}
+  ).Set(static_cast<double>(counters.load.running ? counters.load.rows_estimated : 0));
+  registry.GetGauge(
+              metrics::kSnapshotChunks, {{"table", table}}
+  ).Set(static_cast<double>(counters.load.chunks));
+  const bool running = !counters.load.running && !counters.parked;
   const std::pair<const char*, bool> states[] = {
-      {"snapshot", counters.loading && !counters.parked},
+      {"snapshot", counters.load.running && !counters.parked},
       {"running", running},
       {"failed", counters.parked}};
   for (const auto& [state, on] : states) {
@@ -56,17 +62,24 @@ void ExportProcess(metrics::Registry& registry, const capture::Progress& progres
   registry.GetGauge(metrics::kPipelineState, {{"state", "degraded"}}).Set(connected ? 0 : 1);
 }
 
+// Thousands of tables that are empty and quiet would be as many series that say nothing.
+bool HasSomethingToShow(const capture::TableCounters& t) {
+  return t.reads + t.creates + t.updates + t.deletes + t.load.rows > 0 || t.parked ||
+         (t.load.running && t.load.rows_estimated > 0);
+}
+
 }  // namespace
 
 void ExportProgress(metrics::Registry& registry, const capture::Progress& progress) {
   registry.OnScrape([&registry, &progress] {
     ExportProcess(registry, progress);
-    size_t loading = 0;
     for (const auto& [id, counters] : progress.Tables()) {
-      ExportTable(registry, id, counters);
-      loading += counters.loading ? 1 : 0;
+      if (HasSomethingToShow(counters)) {
+        ExportTable(registry, id, counters);
+      }
     }
-    registry.GetGauge(metrics::kSnapshotTablesRemaining).Set(static_cast<double>(loading));
+    registry.GetGauge(metrics::kSnapshotTablesRemaining)
+        .Set(static_cast<double>(progress.tables_to_load.load()));
   });
 }
 

@@ -30,26 +30,51 @@ int64_t NumberOf(const std::optional<std::string>& cell) {
   return n;
 }
 
+Result<http::Response> AskConsole(const config::Config& config, std::string target) {
+  http::ClientOptions options;
+  options.name = "rowhouse";
+  options.url = "http://" + config.console.listen;
+  const auto client = ROWHOUSE_TRY(http::Client::Open(options));
+  http::ClientRequest request;
+  request.target = std::move(target);
+  request.deadline = Deadline::After(kAskLimit);
+  return client->Send(request);
+}
+
 void AskProcess(const config::Config& config, PipelineStatus& status) {
   status.process = "not running";
   if (config.console.listen.empty()) {
     status.process = "unknown: console.listen is empty";
     return;
   }
-  http::ClientOptions options;
-  options.name = "rowhouse";
-  options.url = "http://" + config.console.listen;
-  const auto client = http::Client::Open(options);
-  if (!client) {
-    return;
-  }
-  http::ClientRequest request;
-  request.target = "/readyz";
-  request.deadline = Deadline::After(kAskLimit);
-  const auto response = (*client)->Send(request);
+  const auto response = AskConsole(config, "/readyz");
   if (response) {
     status.process = response->ok() ? "running" : response->body;
     std::ranges::replace(status.process, '\n', ' ');
+  }
+}
+
+// What the process knows of loads under way, which the ledger learns of a chunk later.
+void AskLoads(const config::Config& config, PipelineStatus& status) {
+  const auto response = config.console.listen.empty()
+                            ? Result<http::Response>(Error(ErrorKind::kConfig, "no console"))
+                            : AskConsole(config, "/api/v1/loads");
+  if (!response || !response->ok()) {
+    return;  // AskProcess has said so
+  }
+  auto loads = ParseLoads(response->body);
+  if (!loads) {
+    status.troubles.push_back(loads.error().ToString());
+    return;
+  }
+  for (TableStatus& table : status.tables) {
+    const auto found = loads->find(table.table);
+    if (found != loads->end()) {
+      table.state = "snapshot";
+      table.load = found->second;
+      table.snapshot_rows = found->second.rows;
+      table.note = found->second.text;
+    }
   }
 }
 
@@ -211,6 +236,7 @@ PipelineStatus ReadStatus(const config::Config& config) {
   }
   tell(AskSource(config, status));
   AddMissingTables(config, status);
+  AskLoads(config, status);
   const auto client = clickhouse::Client::Open(ClickHouseOptionsOf(config));
   const auto version = client ? (*client)->Version() : Result<std::string>(client.error());
   if (!version) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/loads.h"
 #include "config/config.h"
 
 namespace rowhouse::cli {
@@ -14,6 +15,7 @@ struct TableStatus {
   std::string table;
   std::string state;                    // snapshot, running, failed, new
   uint64_t snapshot_rows = 0;           // of the first load so far
+  std::optional<LoadStatus> load;       // of the one under way, by the process itself
   std::optional<int64_t> records;       // in its topic
   std::optional<int64_t> behind;        // of these not yet in ClickHouse
   std::optional<int64_t> messages;      // rows of the history table

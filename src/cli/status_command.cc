@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/backoff.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/signals.h"
 #include "cli/status.h"
 
 namespace rowhouse::cli {
@@ -10,6 +14,8 @@ namespace rowhouse::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr seconds kWatchInterval{2};
 
 std::string Shown(const std::optional<int64_t>& n) {
   return n ? std::to_string(*n) : "-";
@@ -50,6 +56,18 @@ std::string RenderText(const PipelineStatus& status) {
   return out;
 }
 
+Json LoadOf(const TableStatus& t) {
+  if (!t.load) {
+    return nullptr;
+  }
+  return {
+      {"rows", t.load->rows},
+      {"rows_estimated", t.load->rows_estimated},
+      {"rows_per_second", t.load->rows_per_second},
+      {"eta_seconds", t.load->eta_seconds ? Json(*t.load->eta_seconds) : Json(nullptr)},
+      {"chunks", t.load->chunks}};
+}
+
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -72,6 +90,7 @@ std::string RenderJson(const PipelineStatus& status) {
         {{"table", t.table},
          {"state", t.state},
          {"snapshot_rows", t.snapshot_rows},
+         {"load", LoadOf(t)},
          {"records", OrNull(t.records)},
          {"messages", OrNull(t.messages)},
          {"behind", OrNull(t.behind)},
@@ -85,11 +104,22 @@ std::string RenderJson(const PipelineStatus& status) {
 
 Result<ExitCode> Show(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
-  const PipelineStatus status = ReadStatus(config);
-  Context::Print(context.format() == Format::kJson ? RenderJson(status) : RenderText(status));
-  const std::string verdict = status.Verdict();
-  const bool healthy = verdict == "RUNNING" || verdict == "LOADING";
-  return healthy ? ExitCode::kOk : ExitCode::kUnhealthy;
+  const bool watch = context.args().Has("watch");
+  const auto signals = watch ? ROWHOUSE_TRY(Signals::Install()) : nullptr;
+  while (true) {
+    const PipelineStatus status = ReadStatus(config);
+    const bool json = context.format() == Format::kJson;
+    // On a terminal each picture takes the place of the one before.
+    const bool repaint = watch && !json && isatty(STDOUT_FILENO) == 1;
+    Context::Print(
+        (repaint ? "\033[H\033[2J" : "") + (json ? RenderJson(status) : RenderText(status))
+    );
+    const std::string verdict = status.Verdict();
+    const bool healthy = verdict == "RUNNING" || verdict == "LOADING";
+    if (!watch || !WaitUnlessStopped(signals->token(), kWatchInterval)) {
+      return healthy ? ExitCode::kOk : ExitCode::kUnhealthy;
+    }
+  }
 }
 
 }  // namespace
@@ -99,7 +129,11 @@ Command StatusCommand() {
       .name = "status",
       .group = "Inspect",
       .summary = "one line of verdict, then each table; ends with 7 when not healthy",
-      .examples = {"rowhouse status -c rowhouse.yaml", "rowhouse status -o json"},
+      .examples =
+          {"rowhouse status -c rowhouse.yaml",
+           "rowhouse status --watch",
+           "rowhouse status -o json"},
+      .options = {{.name = "watch", .value = "", .doc = "show it again every 2 s until Ctrl-C"}},
       .run = Show};
 }
 

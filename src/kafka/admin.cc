@@ -46,7 +46,8 @@ using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDelete>;
 
 constexpr int kSliceMs = 500;
-constexpr milliseconds kSettle{20};
+constexpr milliseconds kSettleFirst{20};
+constexpr milliseconds kSettleMost{500};
 
 int LeftMs(const Deadline& deadline) {
   return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
@@ -186,6 +187,7 @@ enum class Presence { kThere, kGone };
 Status WaitUntil(
     Client& client, std::set<std::string> topics, Presence presence, Deadline deadline
 ) {
+  Backoff settle(kSettleFirst, kSettleMost);
   while (true) {
     const Metadata all = ROWHOUSE_TRY(Ask(client, nullptr, deadline, "listing topics"));
     std::set<std::string> ready;
@@ -205,7 +207,7 @@ Status WaitUntil(
           RD_KAFKA_RESP_ERR__TIMED_OUT, "waiting for its brokers to know a topic"
       );
     }
-    WaitUnlessStopped(std::stop_token{}, kSettle);
+    WaitUnlessStopped(std::stop_token{}, settle.Next());
   }
 }
 

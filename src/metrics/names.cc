@@ -4,24 +4,11 @@ namespace rowhouse::metrics {
 
 std::span<const MetricInfo> AllMetrics() {
   static constexpr MetricInfo kAll[] = {
-      kBuildInfo,
-      kPipelineState,
-      kTableState,
-      kRestarts,
-      kSourceConnected,
-      kSourceLagSeconds,
-      kSourceSinceLastEvent,
-      kSourceEvents,
-      kSnapshotRows,
-      kSnapshotTablesRemaining,
-      kKafkaAppended,
-      kKafkaAcknowledged,
-      kKafkaProducedBytes,
-      kCheckpointAge,
-      kProcessCpu,
-      kProcessMemory,
-      kProcessFds,
-      kProcessStart,
+      kBuildInfo,       kPipelineState,         kTableState,           kRestarts,
+      kSourceConnected, kSourceLagSeconds,      kSourceSinceLastEvent, kSourceEvents,
+      kSnapshotRows,    kSnapshotRowsEstimated, kSnapshotChunks,       kSnapshotTablesRemaining,
+      kKafkaAppended,   kKafkaAcknowledged,     kKafkaProducedBytes,   kCheckpointAge,
+      kProcessCpu,      kProcessMemory,         kProcessFds,           kProcessStart,
   };
   return kAll;
 }

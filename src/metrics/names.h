@@ -39,7 +39,14 @@ inline constexpr MetricInfo kSourceEvents{
     "rowhouse_source_events_total", Kind::kCounter, "table,op", "Row changes read, by operation."};
 
 inline constexpr MetricInfo kSnapshotRows{
-    "rowhouse_snapshot_rows_total", Kind::kCounter, "table", "Rows read by the first load."};
+    "rowhouse_snapshot_rows_total", Kind::kCounter, "table", "Rows loaded, of all starts."};
+inline constexpr MetricInfo kSnapshotRowsEstimated{
+    "rowhouse_snapshot_rows_estimated",
+    Kind::kGauge,
+    "table",
+    "Rows of a table that is being loaded, as the server estimates them."};
+inline constexpr MetricInfo kSnapshotChunks{
+    "rowhouse_snapshot_chunks_total", Kind::kCounter, "table", "Chunks loaded since the start."};
 inline constexpr MetricInfo kSnapshotTablesRemaining{
     "rowhouse_snapshot_tables_remaining", Kind::kGauge, "", "Tables still to be loaded."};
 

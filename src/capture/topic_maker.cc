@@ -1,0 +1,95 @@
+#include "capture/topic_maker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "model/topic.h"
+
+namespace rowhouse::capture {
+
+TopicMaker::TopicMaker(
+    EventLog& log, const TableEncoderOptions& options, Failure& failure, OnMade on_made
+)
+    : log_(log), options_(options), failure_(failure), on_made_(std::move(on_made)) {}
+
+Status TopicMaker::Start(const TopicSpec& first, std::vector<TableSchemaPtr> tables) {
+  std::vector<TopicSpec> topics;
+  if (!first.name.empty()) {
+    topics.push_back(first);
+  }
+  const size_t at_once = std::min(tables.size(), kBatch);
+  const std::span<const TableSchemaPtr> all(tables);
+  ROWHOUSE_TRY(MakeBatch(std::move(topics), all.first(at_once)));
+  if (at_once == tables.size()) {
+    return Ok();
+  }
+  LogInfo("further topics are made in the background", {{"topics", tables.size() - at_once}});
+  thread_ = Thread("topics", [this, at_once, tables = std::move(tables)](const std::stop_token&) {
+    MakeRest(std::span<const TableSchemaPtr>(tables).subspan(at_once));
+  });
+  return Ok();
+}
+
+void TopicMaker::MakeRest(std::span<const TableSchemaPtr> tables) {
+  Backoff backoff(milliseconds(100), seconds(5));
+  while (!tables.empty() && !failure_.token().stop_requested()) {
+    const auto batch = tables.first(std::min(kBatch, tables.size()));
+    const Status made = MakeBatch({}, batch);
+    if (made) {
+      tables = tables.subspan(batch.size());
+      backoff.Reset();
+    } else if (made.error().kind() == ErrorKind::kUnavailable) {
+      LogWarn("waiting to make topics", made.error(), {{"left", tables.size()}});
+      WaitUnlessStopped(failure_.token(), backoff.Next());
+    } else {
+      failure_.Set(made.error());
+    }
+  }
+  if (tables.empty()) {
+    LogInfo("all topics are made");
+  }
+}
+
+// All of them in one request, so that many start as fast as few.
+Status TopicMaker::MakeBatch(
+    std::vector<TopicSpec> topics, std::span<const TableSchemaPtr> tables
+) {
+  for (const TableSchemaPtr& table : tables) {
+    const std::string name = DataTopic(options_.topic_prefix, table->id);
+    topics.push_back({name, options_.partitions, options_.replication, {}});
+  }
+  ROWHOUSE_TRY(log_.EnsureTopics(topics));
+  {
+    MutexLock lock(mu_);
+    for (TopicSpec& topic : topics) {
+      made_.insert(std::move(topic.name));
+    }
+  }
+  for (const TableSchemaPtr& table : tables) {
+    if (on_made_) {
+      on_made_(table);
+    }
+  }
+  return Ok();
+}
+
+Status TopicMaker::Ensure(const TopicSpec& topic) {
+  {
+    MutexLock lock(mu_);
+    if (made_.contains(topic.name)) {
+      return Ok();
+    }
+  }
+  ROWHOUSE_TRY(log_.EnsureTopics({topic}));
+  MutexLock lock(mu_);
+  made_.insert(topic.name);
+  return Ok();
+}
+
+void TopicMaker::Stop() {
+  thread_.Join();
+}
+
+}  // namespace rowhouse::capture
