@@ -8,14 +8,22 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   mysql::DecoderOptions options;
   options.flavor = input.flavor();
   options.verify_checksum = false;
-  options.partial_images = input.partial_images();
+  if (input.small_batches()) {
+    options.batch_bytes = 1;
+  }
   options.wanted = [](const TableId&) { return true; };
   SourcePosition start;
   start.binlog = {"binlog.000001", 4};
   auto decoder = std::move(mysql::BinlogDecoder::Open(options, start, true)).value();
   ChangeBatch batch;
   for (ByteView event = input.Next(batch.arena); !event.empty(); event = input.Next(batch.arena)) {
-    if (!decoder->Feed(event, batch).has_value()) {
+    Status fed = decoder->Feed(event, batch);
+    while (fed.has_value() && decoder->more()) {
+      fuzz::Use(fuzz::TouchCells(batch));
+      batch.Clear();
+      fed = decoder->Continue(batch);
+    }
+    if (!fed.has_value()) {
       break;
     }
   }

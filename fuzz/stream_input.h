@@ -24,7 +24,7 @@ class StreamInput {
     return (choices_ & 1) != 0 ? mysql::Flavor::kMariaDb : mysql::Flavor::kMySql;
   }
 
-  bool partial_images() const { return (choices_ & 2) != 0; }
+  bool small_batches() const { return (choices_ & 2) != 0; }
 
   // The next event in `arena`, where a decoder wants it; empty at the end.
   ByteView Next(Arena& arena) {

@@ -21,7 +21,7 @@ LEVELS = {
 }
 # Fakes, builders and fixtures: they may see all but the top, and only tests see them.
 TESTING = "testing"
-TEST_FILE = re.compile(r"_(test|bench|fuzz)\.cc$")
+TEST_FILE = re.compile(r"_((test|bench|fuzz)\.cc|test\.h)$")
 
 OUTSIDE = {  # a library's header -> the files that may include it
     re.compile(r"librdkafka/"): re.compile(r"kafka/[^/]*\.cc$"),

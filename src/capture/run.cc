@@ -67,7 +67,7 @@ Status OneRun::Open() {
   if (saved) {
     start_ = *std::move(saved);
   } else {
-    start_.position = ROWHOUSE_TRY(catalog->CurrentPosition());
+    start_.position = ROWHOUSE_TRY(catalog->FirstPosition());
     // Before the first record: if this life ended without a checkpoint, the next would begin
     // at a later position, and a row loaded now and deleted in between would stay for ever.
     ROWHOUSE_TRY(world_.checkpoints->Save(start_));
@@ -206,7 +206,7 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
         HandleStatement(notice, batch.resume.epoch);
         break;
       case SourceNotice::Kind::kTableParked:
-        ParkTable(notice.table, notice.error);
+        ParkTables(notice.table, notice.error);
         break;
       case SourceNotice::Kind::kWarning:
         LogWarn("source", notice.error, {{"at", notice.at.ToString()}});
@@ -294,6 +294,23 @@ Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone) {
       tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())
   );
   return pool_->Submit(std::move(batch), token, failure_.token());
+}
+
+// An empty name stands for any, as in SourceNotice. What is parked already keeps its reason.
+void OneRun::ParkTables(const TableId& which, const Error& error) {
+  if (!which.table.empty()) {
+    ParkTable(which, error);
+    return;
+  }
+  std::map<TableId, TableCounters> known = progress_.Tables();
+  for (const TableSchemaPtr& table : tables_) {
+    known.try_emplace(table->id);
+  }
+  for (const auto& [id, counters] : known) {
+    if ((which.db.empty() || which.db == id.db) && !counters.parked) {
+      ParkTable(id, error);
+    }
+  }
 }
 
 void OneRun::ParkTable(const TableId& table, const Error& error) {

@@ -49,6 +49,7 @@ class OneRun : private AckListener {
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
   void StartLoader();
   Status Finish(bool clean);
+  void ParkTables(const TableId& which, const Error& error);
   void ParkTable(const TableId& table, const Error& error);
 
   const World& world_;

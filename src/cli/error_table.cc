@@ -273,6 +273,17 @@ constexpr ErrorPage kPages[] = {
      "logs are kept for a short time",
      "If rowhouse stands still for longer, changes are lost to it and tables must be loaded anew.",
      "SET GLOBAL binlog_expire_logs_seconds = 604800;"},
+    {"E-MYSQL-031",
+     "the server lost changes",
+     "Its log has an INCIDENT event: changes were made that are not in the log, and it does not "
+     "say "
+     "of which tables. All captured tables are parked; what comes later is followed.",
+     "Load the captured tables again."},
+    {"E-MYSQL-032",
+     "prepared XA transactions wait",
+     "At its first start a pipeline begins where no XA transaction waits for its outcome, since "
+     "their rows stand in the log before that place.",
+     "XA COMMIT or XA ROLLBACK those that XA RECOVER lists; rowhouse starts by itself then."},
     {"E-NET-001",
      "a port is taken",
      "Another program, or another rowhouse, listens on the address we are to serve.",

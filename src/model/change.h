@@ -52,9 +52,11 @@ struct Change {
 // Something of the stream that is not a row, at its place among the changes.
 struct SourceNotice {
   enum class Kind {
-    kDdl,          // `text` is the statement, `table.db` its default database
-    kTableParked,  // `error` says why `table` can't be followed from here on
-    kWarning,      // `error` is to be logged once
+    kDdl,  // `text` is the statement, `table.db` its default database
+    // `error` says why `table` can't be followed from here on. An empty table name stands for all
+    // captured tables of the database, an empty database for all of them.
+    kTableParked,
+    kWarning,  // `error` is to be logged once
   };
 
   Kind kind = Kind::kWarning;

@@ -68,6 +68,11 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
   c.position.binlog.file = j.at("file").get<std::string>();
   c.position.binlog.pos = j.at("pos").get<uint64_t>();
   c.position.gtid_set = j.at("gtid").get<std::string>();
+  if (const auto reread = j.find("reread_from"); reread != j.end()) {
+    c.position.reread_from.binlog.file = reread->at("file").get<std::string>();
+    c.position.reread_from.binlog.pos = reread->at("pos").get<uint64_t>();
+    c.position.reread_from.gtid_set = reread->at("gtid").get<std::string>();
+  }
   for (const auto& t : j.at("snapshot")) {
     TableProgress p;
     p.state = ROWHOUSE_TRY(StateOf(t.at("state").get<std::string>()));
@@ -97,7 +102,7 @@ std::string Checkpoint::ToJson() const {
     AddLoad(p, t);
     tables.push_back(std::move(t));
   }
-  const nlohmann::json j = {
+  nlohmann::json j = {
       {"version", kFormatVersion},
       {"epoch", position.epoch},
       {"server_uuid", position.server_uuid},
@@ -105,6 +110,10 @@ std::string Checkpoint::ToJson() const {
       {"pos", position.binlog.pos},
       {"gtid", position.gtid_set},
       {"snapshot", std::move(tables)}};
+  if (const RereadPoint& reread = position.reread_from; !reread.empty()) {
+    j["reread_from"] = {
+        {"file", reread.binlog.file}, {"pos", reread.binlog.pos}, {"gtid", reread.gtid_set}};
+  }
   // Names and reasons come from servers: bytes that are no UTF-8 must not throw.
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

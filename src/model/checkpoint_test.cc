@@ -37,6 +37,14 @@ TEST(Checkpoint, ReadsWhatAnOlderVersionWrote) {
   EXPECT_FALSE(t.tail_taken);
 }
 
+TEST(Checkpoint, SaysFromWhereToReadAgain) {
+  Checkpoint c = Sample();
+  c.position.reread_from = {{"binlog.000006", 17}, "0-1-30"};
+  const auto back = Checkpoint::FromJson(c.ToJson());
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, c);
+}
+
 TEST(Checkpoint, NamesTheMissingField) {
   const auto bad = Checkpoint::FromJson(R"({"version":1,"epoch":0})");
   ASSERT_FALSE(bad);

@@ -118,6 +118,10 @@ class SourceCatalog {
   // A place from which the stream shows every transaction not yet visible now.
   virtual Result<SourcePosition> CurrentPosition() = 0;
 
+  // The same for the first start of a pipeline: together with a load that begins afterwards the
+  // stream from here shows everything, transactions prepared long ago too. May wait for those.
+  virtual Result<SourcePosition> FirstPosition() { return CurrentPosition(); }
+
   // "mysql" or "mariadb": the server's flavour, as Debezium names its connectors.
   virtual Result<std::string> Connector() = 0;
 };

@@ -31,6 +31,19 @@ Result<uint32_t> BinlogFileNumber(std::string_view file);
 // numbers (the source checks them when it learns them); a name without counts as 0.
 int Compare(const BinlogPosition& a, const BinlogPosition& b);
 
+// Where reading begins when that is before the position it is to go on from.
+//
+// Rows of a prepared XA transaction stand in the log before their outcome: as long as one is open,
+// its rows have to be read again after a restart, and what lies between has not to be given again.
+struct RereadPoint {
+  BinlogPosition binlog;
+  std::string gtid_set;
+
+  bool empty() const { return binlog.empty() && gtid_set.empty(); }
+
+  friend bool operator==(const RereadPoint&, const RereadPoint&) = default;
+};
+
 // Where reading can start again: always a transaction boundary.
 //
 // The GTID set (MySQL "uuid:1-5,…", MariaDB "0-1-42,…") names all that came
@@ -40,7 +53,8 @@ struct SourcePosition {
   uint16_t epoch = 0;
   BinlogPosition binlog;
   std::string gtid_set;
-  std::string server_uuid;  // MySQL server_uuid; MariaDB "server_id:N"
+  std::string server_uuid;       // MySQL server_uuid; MariaDB "server_id:N"
+  RereadPoint reread_from = {};  // mostly empty: reading begins at the position itself
 
   bool empty() const { return binlog.empty() && gtid_set.empty(); }
 

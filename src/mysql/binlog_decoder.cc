@@ -10,14 +10,19 @@
 #include "base/check.h"
 #include "mysql/charset.h"
 #include "mysql/compressed.h"
+#include "mysql/event_body.h"
 #include "mysql/event_context.h"
 #include "mysql/event_header.h"
 #include "mysql/events.h"
+#include "mysql/fragments.h"
+#include "mysql/given_already.h"
+#include "mysql/lost_changes.h"
 #include "mysql/query_text.h"
 #include "mysql/row_changes.h"
 #include "mysql/rows_event.h"
 #include "mysql/stream_place.h"
 #include "mysql/table_shapes.h"
+#include "mysql/xa_transactions.h"
 
 namespace rowhouse::mysql {
 
@@ -27,33 +32,33 @@ bool IsServersOwn(std::string_view db) {
   return db == "mysql" || db == "sys" || db == "performance_schema" || db == "information_schema";
 }
 
-Error NotFollowed(std::string message, std::string hint) {
-  return Error(ErrorKind::kConfig, std::move(message)).WithHint(std::move(hint));
-}
-
-Error FragmentsNotYet() {
-  return NotFollowed(
-      "a rows event in fragments can't be read yet",
-      "raise binlog_row_event_fragment_threshold to its maximum"
-  );
-}
-
 }  // namespace
 
 // The decoder's inside: one handler for each kind of event.
 class BinlogDecoder::State {
  public:
-  State(DecoderOptions options, const SourcePosition& start, GtidSet seen, bool session_checksum)
+  State(
+      DecoderOptions options,
+      const SourcePosition& start,
+      GtidSet given,
+      GtidSet seen,
+      bool session_checksum
+  )
       : options_(std::move(options)),
-        session_checksum_(session_checksum),
+        bodies_(session_checksum, options_.verify_checksum),
         server_uuid_(start.server_uuid),
-        place_(start, std::move(seen)),
+        given_(start, std::move(given)),
+        place_(BeginOf(start), std::move(seen)),
         shapes_(options_.flavor, options_.wanted, options_.complete, kShapesMax),
-        rows_(options_.epoch, options_.partial_images) {
+        rows_(options_.epoch) {
     event_.place = &place_;
   }
 
   Status Feed(ByteView event, ChangeBatch& batch);
+
+  bool more() const { return replay_ != nullptr || unpacking_; }
+
+  Status Continue(ChangeBatch& batch);
   void FinishBatch(ChangeBatch& batch) const;
 
   const StreamPlace& place() const { return place_; }
@@ -65,28 +70,49 @@ class BinlogDecoder::State {
   size_t shapes() const { return shapes_.size(); }
 
  private:
-  Result<ByteView> Body(ByteView event);
+  Error AtTheEvent(Error error) const;
   Status Handle(ByteView body, ChangeBatch& batch);
-  Status HandleStream(ByteView body);
+  Status HandleStream(ByteView body, ChangeBatch& batch);
   Status HandleTransaction(ByteView body);
+  Status BeginTransaction(ByteView body);
+  Status Prepare(ByteView body);
+  void Decide(const XaOutcome& outcome);
+  void Replay(std::unique_ptr<EventSpool> events);
+  Status ReplayNext(ChangeBatch& batch);
+  void Commit();
   Status Rotate(ByteView body);
-  Status Payload(ByteView body, ChangeBatch& batch);
+  Status Payload(ByteView body);
+  Status UnpackNext(ChangeBatch& batch);
   Status Query(ByteView body, ChangeBatch& batch);
-  Status RefuseRowChange(const QueryEvent& query) const;
+  void ParkChangedByStatement(const QueryEvent& query, ChangeBatch& batch) const;
   Status Map(ByteView body, ChangeBatch& batch);
-  Status Rows(ByteView body, ChangeBatch& batch);
+  Status Rows(EventType type, ByteView body, ChangeBatch& batch);
+  Status Append(RowsEvent event, EventType type, TableShape& shape, ChangeBatch& batch);
+  Status Fragment(ByteView body, ChangeBatch& batch);
   void Ddl(const QueryEvent& query, ChangeBatch& batch);
 
   const DecoderOptions options_;
-  const bool session_checksum_;
+  EventBodies bodies_;
   const std::string server_uuid_;
 
+  GivenAlready given_;
   StreamPlace place_;
   TableShapes shapes_;
   RowChanges rows_;
+  Fragments fragments_;
+  XaTransactions xa_;
+
+  // A compressed transaction being unpacked: its bytes, and what event it came in.
   PayloadReader payload_;
-  bool file_checksum_ = false;  // events of this file end in a CRC-32
-  bool in_xa_ = false;
+  std::string packed_;
+  EventContext packed_in_;
+  uint64_t unpacked_ = 0;
+  bool unpacking_ = false;
+
+  // A held transaction being given, and the event that commits it.
+  std::unique_ptr<EventSpool> replay_;
+  EventContext replayed_at_;
+
   uint32_t last_event_seconds_ = 0;
   uint64_t events_ = 0;
   EventContext event_;  // at hand
@@ -96,64 +122,51 @@ Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
   event_.header = ROWHOUSE_TRY(EventHeader::Parse(event));
   ++events_;
   event_.pos = place_.position().pos;
-  Result<ByteView> body = Body(event);
-  Status done = Ok();
-  if (body.has_value()) {
-    event_.pos = place_.Pass(event_.header);
-    done = Handle(*body, batch);
-  } else {
-    done = std::move(body).error();
+  event_.row_base = 0;
+  Result<ByteView> body = bodies_.Of(event_.header, event);
+  if (!body.has_value()) {
+    return AtTheEvent(std::move(body).error());
   }
+  event_.pos = place_.Pass(event_.header);
+  Status done = Handle(*body, batch);
   if (!done.has_value()) {
-    return std::move(done).error().Context(fmt::format(
-        "{} event at {}:{}", EventTypeName(event_.header.type), place_.position().file, event_.pos
-    ));
+    return AtTheEvent(std::move(done).error());
   }
   if (!event_.header.artificial() && event_.header.seconds != 0) {
     last_event_seconds_ = event_.header.seconds;
   }
+  return more() ? Continue(batch) : Ok();
+}
+
+Status BinlogDecoder::State::Continue(ChangeBatch& batch) {
+  while (more() && batch.arena.bytes() < options_.batch_bytes) {
+    Status done = replay_ != nullptr ? ReplayNext(batch) : UnpackNext(batch);
+    if (!done.has_value()) {
+      replay_ = nullptr;
+      unpacking_ = false;
+      return AtTheEvent(std::move(done).error());
+    }
+  }
   return Ok();
 }
 
-// The event without header and checksum. Whether there is a checksum is told by each
-// file's first event; artificial events have one as the session asked, so there it is tried.
-Result<ByteView> BinlogDecoder::State::Body(ByteView event) {
-  constexpr size_t kHeader = EventHeader::kBytes;
-  const size_t end = event.size() - EventHeader::kChecksumBytes;
-  if (event_.header.type == EventType::kFormatDescription) {
-    const auto description = ROWHOUSE_TRY(FormatDescription::Parse(event.subspan(kHeader)));
-    file_checksum_ = description.checksum;
-    if (file_checksum_ && options_.verify_checksum && !ChecksumMatches(event)) {
-      return Error(ErrorKind::kBadRecord, "its checksum does not match: the bytes are damaged");
-    }
-    return event.subspan(kHeader);
-  }
-  const bool made_up = event_.header.artificial() || event_.header.type == EventType::kHeartbeat ||
-                       event_.header.type == EventType::kHeartbeatV2;
-  if (made_up ? !ChecksumMatches(event) : !file_checksum_) {
-    if (made_up && session_checksum_ && file_checksum_ && options_.verify_checksum) {
-      return Error(ErrorKind::kBadRecord, "its checksum does not match: the bytes are damaged");
-    }
-    return event.subspan(kHeader);
-  }
-  if (event.size() < kHeader + EventHeader::kChecksumBytes) {
-    return Error(ErrorKind::kBadRecord, "it is too short for its checksum");
-  }
-  if (!made_up && options_.verify_checksum && !ChecksumMatches(event)) {
-    return Error(ErrorKind::kBadRecord, "its checksum does not match: the bytes are damaged");
-  }
-  return event.subspan(kHeader, end - kHeader);
+Error BinlogDecoder::State::AtTheEvent(Error error) const {
+  return std::move(error).Context(fmt::format(
+      "{} event at {}:{}", EventTypeName(event_.header.type), place_.position().file, event_.pos
+  ));
 }
 
 Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
   if (RowsEvent::IsRows(event_.header.type)) {
-    return Rows(body, batch);
+    return Rows(event_.header.type, body, batch);
   }
   switch (event_.header.type) {
     case EventType::kTableMap:
       return Map(body, batch);
+    case EventType::kPartialRowData:
+      return Fragment(body, batch);
     case EventType::kTransactionPayload:
-      return Payload(body, batch);
+      return Payload(body);
     case EventType::kQuery:
     case EventType::kQueryCompressed:
     case EventType::kExecuteLoadQuery:
@@ -175,40 +188,99 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     case EventType::kViewChange:
       return Ok();  // for a replica that executes, or for people
     default:
-      return HandleStream(body);
+      return HandleStream(body, batch);
   }
 }
 
 Status BinlogDecoder::State::HandleTransaction(ByteView body) {
   switch (event_.header.type) {
-    case EventType::kGtid:
-    case EventType::kAnonymousGtid:
-      place_.OnGtid(
-          ROWHOUSE_TRY(MySqlGtidEvent::Parse(body)), event_.header.type == EventType::kAnonymousGtid
-      );
-      break;
+    case EventType::kXid:
+      Commit();
+      return fragments_.ExpectNone();
+    case EventType::kXaPrepare:
+      return Prepare(body);
+    default:
+      return BeginTransaction(body);
+  }
+}
+
+Status BinlogDecoder::State::BeginTransaction(ByteView body) {
+  ROWHOUSE_TRY(fragments_.ExpectNone());
+  xa_.Abandon();
+  rows_.BeginTransaction(0);
+  switch (event_.header.type) {
     case EventType::kGtidTagged:
       place_.OnGtid(ROWHOUSE_TRY(MySqlGtidEvent::ParseTagged(body)), false);
       break;
     case EventType::kMariaDbGtid: {
       const auto gtid = ROWHOUSE_TRY(MariaDbGtidEvent::Parse(body));
       place_.OnGtid(gtid, event_.header.server_id);
-      rows_.BeginTransaction(0);
-      in_xa_ = (gtid.flags & MariaDbGtidEvent::kPreparedXa) != 0;
-      return Ok();
+      if ((gtid.flags & MariaDbGtidEvent::kPreparedXa) != 0) {
+        xa_.Begin({place_.boundary(), place_.gtid_set().ToString()}, event_.pos);
+      }
+      break;
     }
-    default:  // XID, XA_PREPARE
-      place_.OnCommit();
-      shapes_.EndStatement();
+    default:
+      place_.OnGtid(
+          ROWHOUSE_TRY(MySqlGtidEvent::Parse(body)), event_.header.type == EventType::kAnonymousGtid
+      );
       break;
   }
-  rows_.BeginTransaction(0);
-  in_xa_ = false;
+  given_.OnTransaction(place_);
   return Ok();
 }
 
+// The running transaction is over.
+void BinlogDecoder::State::Commit() {
+  place_.OnCommit();
+  shapes_.EndStatement();
+  rows_.BeginTransaction(0);
+}
+
+Status BinlogDecoder::State::Prepare(ByteView body) {
+  PreparedXa prepared = ROWHOUSE_TRY(PreparedXa::Parse(body));
+  if (xa_.open() && prepared.one_phase) {
+    Replay(xa_.TakeOpen());
+    return Ok();
+  }
+  if (xa_.open()) {
+    xa_.Prepare(std::move(prepared.name));
+  }
+  Commit();
+  return Ok();
+}
+
+// XA COMMIT or XA ROLLBACK of a prepared transaction, which has a place and a GTID of its own.
+void BinlogDecoder::State::Decide(const XaOutcome& outcome) {
+  std::unique_ptr<EventSpool> events = xa_.Take(outcome.name);
+  Replay(outcome.commit ? std::move(events) : nullptr);
+}
+
+// Gives what was held, as part of the event at hand, which then ends the running transaction.
+void BinlogDecoder::State::Replay(std::unique_ptr<EventSpool> events) {
+  if (events == nullptr || given_.running()) {
+    Commit();
+    return;
+  }
+  replay_ = std::move(events);
+  replayed_at_ = event_;
+}
+
+Status BinlogDecoder::State::ReplayNext(ChangeBatch& batch) {
+  const auto held = ROWHOUSE_TRY(replay_->Next(batch.arena));
+  event_ = replayed_at_;
+  if (!held.has_value()) {
+    replay_ = nullptr;
+    Commit();
+    return Ok();
+  }
+  event_.StandInside(replayed_at_.pos, replayed_at_.row_base + held->offset);
+  return held->type == EventType::kTableMap ? Map(held->body, batch)
+                                            : Rows(held->type, held->body, batch);
+}
+
 // Events that belong to the stream and to no transaction.
-Status BinlogDecoder::State::HandleStream(ByteView body) {
+Status BinlogDecoder::State::HandleStream(ByteView body, ChangeBatch& batch) {
   switch (event_.header.type) {
     case EventType::kRotate:
       return Rotate(body);
@@ -234,12 +306,10 @@ Status BinlogDecoder::State::HandleStream(ByteView body) {
     case EventType::kIgnorable:
       break;
     case EventType::kIncident:
-      return NotFollowed(
-          "the server says that it lost changes before writing them to its log",
-          "load the captured tables again, then go on after this event"
-      );
-    case EventType::kPartialRowData:
-      return FragmentsNotYet();
+      if (!given_.running()) {
+        NoticeIncident(event_, batch);
+      }
+      break;
     default:
       if (!event_.header.ignorable()) {
         return Error(
@@ -268,25 +338,30 @@ Status BinlogDecoder::State::Rotate(ByteView body) {
 }
 
 // A compressed transaction: its events all count as standing where it begins.
-Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
-  const EventHeader outer = event_.header;
-  event_.row_base = 0;
-  ROWHOUSE_TRY(payload_.Start(body));
-  while (true) {
-    const std::optional<ByteView> inner = ROWHOUSE_TRY(payload_.Next(batch.arena));
-    if (!inner.has_value()) {
-      break;
-    }
-    event_.header = ROWHOUSE_TRY(EventHeader::Parse(*inner));
-    if (event_.header.type == EventType::kTransactionPayload) {
-      return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
-    }
-    ROWHOUSE_TRY(Handle(inner->subspan(EventHeader::kBytes), batch));
-    event_.row_base += static_cast<uint32_t>(inner->size());
+Status BinlogDecoder::State::Payload(ByteView body) {
+  if (unpacking_) {
+    return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
   }
-  event_.row_base = 0;
-  event_.header = outer;
+  packed_.assign(AsText(body));
+  packed_in_ = event_;
+  unpacked_ = 0;
+  ROWHOUSE_TRY(payload_.Start(AsBytes(packed_)));
+  unpacking_ = true;
   return Ok();
+}
+
+Status BinlogDecoder::State::UnpackNext(ChangeBatch& batch) {
+  const std::optional<ByteView> inner = ROWHOUSE_TRY(payload_.Next(batch.arena));
+  event_ = packed_in_;
+  if (!inner.has_value()) {
+    unpacking_ = false;
+    std::string().swap(packed_);
+    return Ok();
+  }
+  event_.header = ROWHOUSE_TRY(EventHeader::Parse(*inner));
+  event_.StandInside(packed_in_.pos, unpacked_);
+  unpacked_ += inner->size();
+  return Handle(inner->subspan(EventHeader::kBytes), batch);
 }
 
 Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
@@ -298,26 +373,26 @@ Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
   const StatementKind kind = load ? StatementKind::kRowChange : ClassifyStatement(query.sql);
   switch (kind) {
     case StatementKind::kXaStart:
-      in_xa_ = true;
+      xa_.Begin({place_.boundary(), place_.gtid_set().ToString()}, event_.pos);
       [[fallthrough]];
     case StatementKind::kBegin:
       place_.OnBegin();
       rows_.BeginTransaction(query.thread_id);
       return Ok();
     case StatementKind::kEnd:
-      place_.OnCommit();
-      shapes_.EndStatement();
-      rows_.BeginTransaction(0);
-      return Ok();
+      Commit();
+      return fragments_.ExpectNone();
     case StatementKind::kNothing:
     case StatementKind::kSavepoint:
     case StatementKind::kXaEnd:
       return Ok();
     case StatementKind::kRowChange:
-      ROWHOUSE_TRY(RefuseRowChange(query));
+      ParkChangedByStatement(query, batch);
       break;
     case StatementKind::kXaOutcome:
-      break;
+      rows_.BeginTransaction(query.thread_id);
+      Decide(XaOutcome::Parse(query.sql));
+      return Ok();
     case StatementKind::kEmptied:
     case StatementKind::kOther:
       Ddl(query, batch);
@@ -327,25 +402,16 @@ Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
   return Ok();
 }
 
-Status BinlogDecoder::State::RefuseRowChange(const QueryEvent& query) const {
+void BinlogDecoder::State::ParkChangedByStatement(const QueryEvent& query, ChangeBatch& batch)
+    const {
   const std::vector<std::string_view> dbs =
       query.updated_dbs.value_or(std::vector<std::string_view>{query.db});
   for (const std::string_view db : dbs) {
     const bool captured = options_.wanted_db ? options_.wanted_db(db) : !IsServersOwn(db);
-    if (captured) {
-      constexpr size_t kShown = 120;
-      return NotFollowed(
-          fmt::format(
-              "a change of database {} is logged as a statement, not as rows: '{}'",
-              db,
-              query.sql.substr(0, kShown)
-          ),
-          "SET GLOBAL binlog_format = ROW, end the sessions that changed it for themselves, then "
-          "load the changed tables again and go on after this event"
-      );
+    if (captured && !given_.running()) {
+      NoticeStatement(event_, db, query.sql, batch);
     }
   }
-  return Ok();
 }
 
 void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
@@ -361,6 +427,9 @@ void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
     text = "TRUNCATE TABLE" + (from == std::string::npos ? text : text.substr(from + 4));
   }
   shapes_.Forget(text);
+  if (given_.running()) {
+    return;
+  }
   SourceNotice& notice =
       event_.Notice(SourceNotice::Kind::kDdl, {std::string(query.db), std::string()}, batch);
   notice.text = std::move(text);
@@ -372,15 +441,18 @@ void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
 
 Status BinlogDecoder::State::Map(ByteView body, ChangeBatch& batch) {
   const auto seen = ROWHOUSE_TRY(shapes_.Map(body));
-  if (seen.is_new && seen.shape->why_parked.has_value()) {
+  if (seen.is_new && seen.shape->why_parked.has_value() && !given_.running()) {
     SourceNotice& notice = event_.Notice(SourceNotice::Kind::kTableParked, seen.shape->id, batch);
     notice.error = Error(*seen.shape->why_parked).Context("at " + notice.at.ToString());
+  }
+  if (xa_.open() && seen.shape->followed()) {
+    return xa_.Hold(EventType::kTableMap, event_.pos, event_.row_base, body);
   }
   return Ok();
 }
 
-Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
-  auto event = ROWHOUSE_TRY(RowsEvent::Parse(event_.header.type, body));
+Status BinlogDecoder::State::Rows(EventType type, ByteView body, ChangeBatch& batch) {
+  const auto event = ROWHOUSE_TRY(RowsEvent::Parse(type, body));
   if (event.table_id != RowsEvent::kNoTable) {
     TableShape* const shape = shapes_.Find(event.table_id);
     if (shape == nullptr) {
@@ -392,21 +464,10 @@ Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
           )
       );
     }
-    if (shape->followed()) {
-      if (in_xa_) {
-        return NotFollowed(
-            "XA transactions can't be followed yet: their rows are logged before their outcome is "
-            "known",
-            "use plain transactions for captured tables, or leave this table out of the capture"
-        );
-      }
-      if (RowsEvent::IsCompressed(event_.header.type)) {
-        event.rows = ROWHOUSE_TRY(InflateMariaDb(event.rows, batch.arena));
-      }
-      Status decoded = rows_.Append(event, *shape, event_, batch);
-      if (!decoded.has_value()) {
-        return std::move(decoded).error().Context("table " + shape->id.ToString());
-      }
+    if (shape->followed() && xa_.open()) {
+      ROWHOUSE_TRY(xa_.Hold(type, event_.pos, event_.row_base, body));
+    } else if (shape->followed() && !given_.running()) {
+      ROWHOUSE_TRY(Append(event, type, *shape, batch));
     }
   }
   if (event.ends_statement()) {
@@ -415,11 +476,31 @@ Status BinlogDecoder::State::Rows(ByteView body, ChangeBatch& batch) {
   return Ok();
 }
 
+Status BinlogDecoder::State::Append(
+    RowsEvent event, EventType type, TableShape& shape, ChangeBatch& batch
+) {
+  if (RowsEvent::IsCompressed(type)) {
+    event.rows = ROWHOUSE_TRY(InflateMariaDb(event.rows, batch.arena));
+  }
+  Status decoded = rows_.Append(event, shape, event_, batch);
+  if (!decoded.has_value()) {
+    return std::move(decoded).error().Context("table " + shape.id.ToString());
+  }
+  return Ok();
+}
+
+// The rows count as standing where the last fragment does.
+Status BinlogDecoder::State::Fragment(ByteView body, ChangeBatch& batch) {
+  const auto whole = ROWHOUSE_TRY(fragments_.Add(body, batch.arena));
+  return whole.has_value() ? Rows(whole->type, whole->body, batch) : Ok();
+}
+
 void BinlogDecoder::State::FinishBatch(ChangeBatch& batch) const {
   batch.resume.epoch = options_.epoch;
-  batch.resume.binlog = place_.boundary();
-  batch.resume.gtid_set = place_.gtid_set().ToString();
+  batch.resume.binlog = given_.Later(place_.boundary());
+  batch.resume.gtid_set = given_.With(place_.gtid_set()).ToString();
   batch.resume.server_uuid = server_uuid_;
+  batch.resume.reread_from = xa_.oldest() != nullptr ? *xa_.oldest() : RereadPoint{};
   batch.end = place_.position();
   batch.at_boundary = !place_.in_transaction();
 }
@@ -431,17 +512,29 @@ BinlogDecoder::~BinlogDecoder() = default;
 Result<std::unique_ptr<BinlogDecoder>> BinlogDecoder::Open(
     DecoderOptions options, const SourcePosition& start, bool session_checksum
 ) {
-  Result<GtidSet> seen = GtidSet::Parse(options.flavor, start.gtid_set);
-  if (!seen.has_value()) {
-    return std::move(seen).error().Context("position to start from");
+  Result<GtidSet> given = GtidSet::Parse(options.flavor, start.gtid_set);
+  Result<GtidSet> seen = GtidSet::Parse(options.flavor, BeginOf(start).gtid_set);
+  for (const Result<GtidSet>* set : {&given, &seen}) {
+    if (!set->has_value()) {
+      return Error(set->error()).Context("position to start from");
+    }
   }
-  auto state =
-      std::make_unique<State>(std::move(options), start, std::move(*seen), session_checksum);
+  auto state = std::make_unique<State>(
+      std::move(options), start, *std::move(given), *std::move(seen), session_checksum
+  );
   return std::unique_ptr<BinlogDecoder>(new BinlogDecoder(std::move(state)));
 }
 
 Status BinlogDecoder::Feed(ByteView event, ChangeBatch& batch) {
   return state_->Feed(event, batch);
+}
+
+bool BinlogDecoder::more() const {
+  return state_->more();
+}
+
+Status BinlogDecoder::Continue(ChangeBatch& batch) {
+  return state_->Continue(batch);
 }
 
 void BinlogDecoder::FinishBatch(ChangeBatch& batch) const {

@@ -23,8 +23,8 @@ struct DecoderOptions {
   // The server keeps names of databases and tables in small letters (lower_case_table_names = 1).
   bool fold_names = false;
 
-  // Let rows through whose images leave columns out, as kAbsent cells. Else such a table is parked.
-  bool partial_images = false;
+  // A batch takes no more events once its arena holds so much; see more().
+  size_t batch_bytes = size_t{1024} * 1024;
 
   // Captured tables. Asked once for each new shape of a table.
   std::function<bool(const TableId&)> wanted;
@@ -49,9 +49,16 @@ struct DecoderOptions {
 // (binlog_row_metadata=FULL) and is kept by that event's bytes, so a repeated one
 // costs a comparison and an uncaptured table nothing more.
 //
+// Rows of an XA transaction are held from its PREPARE to its outcome, and given at the place of the
+// commit. As long as one waits, batch.resume says from where to read again after a restart
+// (SourcePosition::reread_from); what lies between there and the position was given before the
+// restart and is not given again.
+//
 // Place:     one a stream; made by the source at each (re)connect; fed by its thread.
-// Owns:      table shapes (at most kShapesMax, then forgotten together), the GTID set.
+// Owns:      table shapes (at most kShapesMax, then forgotten together), the GTID set, a compressed
+//            transaction while it is unpacked, held XA transactions (mostly on disk).
 // Threads:   one owner. Blocking: only what `complete` does.
+// Bounds:    a batch is as large as batch_bytes and one event.
 // Errors:    each names event, file:position and where known table and column. kBadRecord:
 //            damaged bytes (checksum, cut short); kConfig: the server logs what can't
 //            be followed (the hint names the setting); kUnsupported: an event of unknown type.
@@ -76,8 +83,15 @@ class BinlogDecoder {
   BinlogDecoder(const BinlogDecoder&) = delete;
   BinlogDecoder& operator=(const BinlogDecoder&) = delete;
 
-  // One event, without the packet's status byte; the bytes lie in batch.arena.
+  // One event, without the packet's status byte; the bytes lie in batch.arena. Not while more().
   Status Feed(ByteView event, ChangeBatch& batch);
+
+  // True while the last event holds more than the batch had room for: a compressed transaction, or
+  // the commit of a held one.
+  bool more() const;
+
+  // Goes on with that, into a batch with room.
+  Status Continue(ChangeBatch& batch);
 
   // Sets batch.resume, end and at_boundary. Once a batch, before it is handed on.
   void FinishBatch(ChangeBatch& batch) const;

@@ -38,7 +38,8 @@ inline std::vector<std::string> ReadEvents(const std::string& name) {
   return events;
 }
 
-// Feeds a copy of `event` that lies in the batch's arena, as a source does.
+// Feeds a copy of `event` that lies in the batch's arena, as a source does. The batch takes all it
+// gives, unless the decoder's batch_bytes are less than the test's data.
 inline Status FeedCopy(BinlogDecoder& decoder, std::string_view event, ChangeBatch& batch) {
   return decoder.Feed(AsBytes(batch.arena.Copy(event)), batch);
 }

@@ -59,6 +59,10 @@ class Source final : public ChangeSource {
     }
     const Deadline now = Deadline::After(milliseconds(0));
     while (batch.arena.bytes() < kBatchBytes) {
+      if (decoder_->more()) {
+        ROWHOUSE_TRY(decoder_->Continue(batch));
+        continue;
+      }
       const auto event = ROWHOUSE_TRY(stream_->Next(batch.arena, HasNews(batch) ? now : deadline));
       if (!event.has_value()) {
         break;
@@ -101,6 +105,7 @@ Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
   DecoderOptions decoding;
   decoding.flavor = flavor;
   decoding.epoch = start.at.epoch;
+  decoding.batch_bytes = kBatchBytes;
   decoding.verify_checksum = options.verify_checksum;
   decoding.fold_names = !folds.rows.empty() && folds.rows[0][0] == "1";
   decoding.wanted = std::move(filter.wanted);

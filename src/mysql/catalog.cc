@@ -416,6 +416,12 @@ Result<SourcePosition> Catalog::CurrentPosition() {
   });
 }
 
+Result<SourcePosition> Catalog::FirstPosition() {
+  return Reconnecting<SourcePosition>([](Connection& connection) {
+    return mysql::FirstPosition(connection);
+  });
+}
+
 Result<std::string> Catalog::Connector() {
   return Reconnecting<std::string>([](Connection& connection) {
     return std::string(connection.flavor() == Flavor::kMariaDb ? "mariadb" : "mysql");

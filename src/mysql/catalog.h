@@ -29,6 +29,7 @@ class Catalog final : public SourceCatalog {
   ) override;
 
   Result<SourcePosition> CurrentPosition() override;
+  Result<SourcePosition> FirstPosition() override;
 
   Result<std::string> Connector() override;
 

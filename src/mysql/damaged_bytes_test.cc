@@ -20,7 +20,6 @@ class DamagedBytes : public testing::TestWithParam<std::pair<const char*, Flavor
     DecoderOptions options;
     options.flavor = GetParam().second;
     options.verify_checksum = false;
-    options.partial_images = true;
     options.wanted = [](const TableId&) { return true; };
     SourcePosition start;
     start.binlog = {"binlog.000001", 4};

@@ -61,11 +61,11 @@ Result<std::unique_ptr<DumpStream>> DumpStream::Open(
   ROWHOUSE_TRY(stream->Prepare(options));
   ROWHOUSE_TRY(stream->Register());
   if (!start.by_gtid()) {
-    ROWHOUSE_TRY(stream->RequestByFile(start.at.binlog));
+    ROWHOUSE_TRY(stream->RequestByFile(start.begin().binlog));
   } else if (stream->connection_->flavor() == Flavor::kMySql) {
-    ROWHOUSE_TRY(stream->RequestByMySqlGtid(start.at.gtid_set));
+    ROWHOUSE_TRY(stream->RequestByMySqlGtid(start.begin().gtid_set));
   } else {
-    ROWHOUSE_TRY(stream->RequestByMariaDbGtid(start.at.gtid_set));
+    ROWHOUSE_TRY(stream->RequestByMariaDbGtid(start.begin().gtid_set));
   }
   stream->reader_ = ROWHOUSE_TRY(PacketReader::Open(*stream->connection_, stream->what_));
   stream->silent_until_ = Deadline::After(stream->silence_most_);

@@ -13,10 +13,20 @@ namespace rowhouse::mysql {
 struct EventContext {
   const StreamPlace* place = nullptr;
   EventHeader header;
-  uint64_t pos = 0;  // where it begins; of an event in a compressed transaction: where that begins
-  // Rows are numbered from here + 1: 0, or in a compressed transaction where the event begins
-  // in the unpacked bytes (a row takes at least one byte, so numbers grow over events).
+  // Where it begins. Of an event that came inside another (a compressed transaction) or is given
+  // later than it was read (XA): where that other one begins.
+  uint64_t pos = 0;
+  // Rows are numbered from here + 1: 0, or of an event inside another its offset in there (a row
+  // takes at least one byte, so numbers grow over events whatever tables are followed).
   uint32_t row_base = 0;
+
+  // The event stands `offset` bytes inside the one at `outer`. Numbers have 32 bits: each 2 GiB are
+  // counted as one byte of `outer`, which has more of them than that.
+  void StandInside(uint64_t outer, uint64_t offset) {
+    constexpr int kBits = 31;
+    pos = outer + (offset >> kBits);
+    row_base = static_cast<uint32_t>(offset & ((uint64_t{1} << kBits) - 1));
+  }
 
   BinlogPosition at() const { return {place->position().file, pos}; }
 

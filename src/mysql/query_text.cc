@@ -111,6 +111,25 @@ StatementKind ClassifyStatement(std::string_view sql) {
   return Kind::kOther;
 }
 
+XaOutcome XaOutcome::Parse(std::string_view sql) {
+  XaOutcome out;
+  Take(sql, "XA");
+  out.commit = Take(sql, "COMMIT");
+  if (!out.commit) {
+    Take(sql, "ROLLBACK");
+  }
+  for (const char c : sql) {
+    if (c == 'x') {
+      out.name += 'X';
+    } else if (c >= 'A' && c <= 'F') {
+      out.name += static_cast<char>(c - 'A' + 'a');
+    } else if (!IsSpace(c)) {
+      out.name += c;
+    }
+  }
+  return out;
+}
+
 bool MentionsName(std::string_view sql, std::string_view name) {
   const auto* const found =
       std::search(sql.begin(), sql.end(), name.begin(), name.end(), [](char a, char b) {

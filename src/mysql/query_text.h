@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace rowhouse::mysql {
@@ -21,6 +22,15 @@ enum class StatementKind : uint8_t {
 
 // Looks past comments, and into the server's executable ones.
 StatementKind ClassifyStatement(std::string_view sql);
+
+// What is said of a prepared XA transaction: XA COMMIT or XA ROLLBACK of which one.
+struct XaOutcome {
+  bool commit = false;
+  std::string name;  // X'6d65',X'',1: without spaces, in lower case but for the X
+
+  // `sql` is of kind kXaOutcome.
+  static XaOutcome Parse(std::string_view sql);
+};
 
 // True where `sql` has `name` in it, in any case of ASCII letters.
 bool MentionsName(std::string_view sql, std::string_view name);

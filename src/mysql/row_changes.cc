@@ -24,6 +24,31 @@ void WarnOfDamage(TableShape& shape, const EventContext& context, ChangeBatch& b
   }
 }
 
+void ParkForMissing(
+    size_t column, TableShape& shape, const EventContext& context, ChangeBatch& batch
+) {
+  if (shape.partial_image_told) {
+    return;
+  }
+  shape.partial_image_told = true;
+  SourceNotice& notice = context.Notice(SourceNotice::Kind::kTableParked, shape.id, batch);
+  notice.error = Error(
+                     ErrorKind::kUnsupported,
+                     fmt::format(
+                         "table {} at {}: rows are logged without the value of column {} "
+                         "(binlog_row_image was not FULL in the session that changed them)",
+                         shape.id.ToString(),
+                         notice.at.ToString(),
+                         shape.schema->columns[column].name
+                     )
+  )
+                     .WithCode("E-MYSQL-012")
+                     .WithHint(
+                         "SET GLOBAL binlog_row_image = FULL, end the sessions that changed it, "
+                         "then load the table again"
+                     );
+}
+
 }  // namespace
 
 Status RowChanges::Append(
@@ -36,21 +61,28 @@ Status RowChanges::Append(
         fmt::format("it has {} columns, its TABLE_MAP {}", event.columns, image.columns())
     );
   }
-  if (RefusePartial(event, shape, context, batch)) {
-    return Ok();
+  ImagesPresent present{event.op, image.PresentColumns(event.first_bitmap), {}, event.partial};
+  present.second =
+      event.op == Op::kUpdate ? image.PresentColumns(event.second_bitmap) : present.first;
+  if (!present.whole()) {
+    if (const auto missing = MissingColumn(present, *shape.schema)) {
+      ParkForMissing(*missing, shape, context, batch);
+      return Ok();
+    }
   }
   const EventOrigin* const origin = Origin(context, batch);
   if (shape.in_batch != batches_) {
     shape.in_batch = batches_;
     batch.tables.push_back(shape.schema);
   }
-  ROWHOUSE_TRY(DecodeRows(event, shape, origin, context.row_base, batch));
+  ROWHOUSE_TRY(DecodeRows(event, present, shape, origin, context.row_base, batch));
   WarnOfDamage(shape, context, batch);
   return Ok();
 }
 
 Status RowChanges::DecodeRows(
     const RowsEvent& event,
+    const ImagesPresent& present,
     TableShape& shape,
     const EventOrigin* origin,
     uint32_t row_base,
@@ -58,27 +90,31 @@ Status RowChanges::DecodeRows(
 ) {
   RowImage& image = *shape.image;
   const bool update = event.op == Op::kUpdate;
-  const auto first = image.PresentColumns(event.first_bitmap);
-  const auto second = update ? image.PresentColumns(event.second_bitmap) : first;
+  const bool whole = present.whole();
   ByteCursor in(event.rows);
   uint32_t row = 0;
   while (!in.done()) {
     const ByteCursor at = in;
-    const Cell* const one = image.Decode(in, first, batch.arena);
+    Cell* const one = image.Decode(in, present.first, batch.arena);
     if (one == nullptr) [[unlikely]] {
-      return image.Explain(at, first, *shape.schema).Context(fmt::format("row {}", row));
+      return image.Explain(at, present.first, *shape.schema).Context(fmt::format("row {}", row));
     }
     const ByteCursor at_second = in;
-    const Cell* const two = !update         ? nullptr
-                            : event.partial ? image.DecodePartial(in, second, batch.arena)
-                                            : image.Decode(in, second, batch.arena);
+    Cell* const two = !update         ? nullptr
+                      : event.partial ? image.DecodePartial(in, present.second, batch.arena)
+                                      : image.Decode(in, present.second, batch.arena);
     if (update && two == nullptr) [[unlikely]] {
-      Error why = event.partial ? image.ExplainPartial(at_second, second, *shape.schema)
-                                : image.Explain(at_second, second, *shape.schema);
+      Error why = event.partial ? image.ExplainPartial(at_second, present.second, *shape.schema)
+                                : image.Explain(at_second, present.second, *shape.schema);
       return std::move(why).Context(fmt::format("row {}", row));
     }
     if (in.left() == at.left()) [[unlikely]] {
       return Error(ErrorKind::kBadRecord, fmt::format("row {} has no bytes, but more follow", row));
+    }
+    Cell* const before = event.op == Op::kCreate ? nullptr : one;
+    Cell* const after = event.op == Op::kCreate ? one : two;
+    if (!whole) [[unlikely]] {
+      FillAbsent(*shape.schema, before, after);
     }
     Change& change = batch.changes.emplace_back();
     change.op = event.op;
@@ -86,45 +122,13 @@ Status RowChanges::DecodeRows(
     change.ordinal = row_base + row;
     change.table = shape.schema.get();
     change.origin = origin;
-    change.before = event.op == Op::kCreate ? nullptr : one;
-    change.after = event.op == Op::kCreate ? one : two;
+    change.before = before;
+    change.after = after;
     if (shape.row_end.has_value() && !CurrentRowsChange(*shape.row_end, change)) {
       batch.changes.pop_back();
     }
   }
   return Ok();
-}
-
-// True, and the table parked, where an image leaves out columns that are needed: all, unless
-// partial images are let through, and always the documents that differences start from.
-bool RowChanges::RefusePartial(
-    const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch
-) const {
-  const RowImage& image = *shape.image;
-  const auto first = image.PresentColumns(event.first_bitmap);
-  const auto second = event.op == Op::kUpdate ? image.PresentColumns(event.second_bitmap) : first;
-  const bool patchable = !event.partial || image.HasJsonOf(first, second);
-  if (patchable && (partial_images_ || (first.all && second.all))) {
-    return false;
-  }
-  if (!shape.partial_image_told) {
-    shape.partial_image_told = true;
-    SourceNotice& notice = context.Notice(SourceNotice::Kind::kTableParked, shape.id, batch);
-    notice.error = Error(
-                       ErrorKind::kUnsupported,
-                       fmt::format(
-                           "table {} at {}: rows are logged without all their columns "
-                           "(binlog_row_image is not FULL)",
-                           shape.id.ToString(),
-                           notice.at.ToString()
-                       )
-    )
-                       .WithHint(
-                           "SET GLOBAL binlog_row_image = FULL, end the sessions that changed it, "
-                           "then load the table again"
-                       );
-  }
-  return true;
 }
 
 const EventOrigin* RowChanges::Origin(const EventContext& context, ChangeBatch& batch) {

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "model/change.h"
 #include "mysql/event_context.h"
+#include "mysql/partial_image.h"
 #include "mysql/rows_event.h"
 #include "mysql/table_shapes.h"
 
@@ -18,12 +19,11 @@ namespace rowhouse::mysql {
 // schema) into each batch once.
 //
 // Threads: one owner.
-// Errors:  kBadRecord naming row and column. A row without all its columns parks its table by a
-// notice.
+// Errors:  kBadRecord naming row and column. Rows without a value that is needed (partial_image.h)
+//          park their table by a notice.
 class RowChanges {
  public:
-  RowChanges(uint16_t epoch, bool partial_images)
-      : epoch_(epoch), partial_images_(partial_images) {}
+  explicit RowChanges(uint16_t epoch) : epoch_(epoch) {}
 
   // The rows to come are another transaction's; `thread_id` is its session, 0 when not told.
   void BeginTransaction(uint32_t thread_id) { thread_id_ = thread_id; }
@@ -39,18 +39,15 @@ class RowChanges {
  private:
   Status DecodeRows(
       const RowsEvent& event,
+      const ImagesPresent& present,
       TableShape& shape,
       const EventOrigin* origin,
       uint32_t row_base,
       ChangeBatch& batch
   );
   const EventOrigin* Origin(const EventContext& context, ChangeBatch& batch);
-  bool RefusePartial(
-      const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch
-  ) const;
 
   const uint16_t epoch_;
-  const bool partial_images_;
   uint32_t thread_id_ = 0;
   uint64_t batches_ = 1;  // that got rows, and one
   // Texts that the current batch's arena holds already.

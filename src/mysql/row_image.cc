@@ -209,16 +209,7 @@ RowImage::Present RowImage::PresentColumns(ByteView bitmap) const {
   return present;
 }
 
-bool RowImage::HasJsonOf(const Present& before, const Present& after) const {
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].code == Code::kJson && after.Has(i) && !before.Has(i)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-const Cell* RowImage::Decode(ByteCursor& in, const Present& present, Arena& arena) {
+Cell* RowImage::Decode(ByteCursor& in, const Present& present, Arena& arena) {
   for (ByteView& document : json_) {
     document = {};
   }
@@ -236,14 +227,14 @@ void RowImage::ReadDiffBits(ByteCursor& in) {
   diffs_ = options == kJsonDiffs ? in.Bytes((json_.size() + 7) / 8) : ByteView{};
 }
 
-const Cell* RowImage::DecodePartial(ByteCursor& in, const Present& present, Arena& arena) {
+Cell* RowImage::DecodePartial(ByteCursor& in, const Present& present, Arena& arena) {
   ReadDiffBits(in);
-  const Cell* const cells = in.ok() ? DecodeImage(in, present, arena) : nullptr;
+  Cell* const cells = in.ok() ? DecodeImage(in, present, arena) : nullptr;
   diffs_ = {};
   return cells;
 }
 
-const Cell* RowImage::DecodeImage(ByteCursor& in, const Present& present, Arena& arena) {
+Cell* RowImage::DecodeImage(ByteCursor& in, const Present& present, Arena& arena) {
   ByteCursor at = in;
   const ByteView nulls = at.Bytes((present.count + 7) / 8);
   const size_t n = columns_.size();

@@ -45,18 +45,15 @@ class RowImage {
 
   // One image: columns() cells in the arena; advances `in`. Null with in.ok() false when the bytes
   // end early, and with in.ok() true when a column's bytes make no value: then Explain() tells.
-  const Cell* Decode(ByteCursor& in, const Present& present, Arena& arena);
+  Cell* Decode(ByteCursor& in, const Present& present, Arena& arena);
 
   // The row after of a partial update: its JSON columns may be differences to those of the row
   // decoded last, which was its row before.
-  const Cell* DecodePartial(ByteCursor& in, const Present& present, Arena& arena);
+  Cell* DecodePartial(ByteCursor& in, const Present& present, Arena& arena);
 
   // The column, and why, that Decode of an image beginning at `in` fails at.
   Error Explain(ByteCursor in, const Present& present, const TableSchema& schema);
   Error ExplainPartial(ByteCursor in, const Present& present, const TableSchema& schema);
-
-  // Whether the images of `before` hold every JSON column those of `after` do.
-  bool HasJsonOf(const Present& before, const Present& after) const;
 
   // Columns in whose text bytes had to be replaced since the last call; each is told once.
   std::vector<size_t> NewlyDamaged();
@@ -126,7 +123,7 @@ class RowImage {
   bool DecodeCompressed(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
   bool DecodeJson(const ColumnCode& column, ByteCursor& in, Arena& arena, Cell& out);
   void ReadDiffBits(ByteCursor& in);
-  const Cell* DecodeImage(ByteCursor& in, const Present& present, Arena& arena);
+  Cell* DecodeImage(ByteCursor& in, const Present& present, Arena& arena);
 
   std::vector<ColumnCode> columns_;
   std::vector<Converter> converters_;

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "mysql/binlog_source.h"
-#include "mysql/catalog.h"
 #include "mysql/server_checks.h"
+#include "mysql/source_fixture_test.h"
 #include "mysql/start_position.h"
-#include "testing/database_fixture.h"
 
 namespace rowhouse::mysql {
 namespace {
@@ -14,72 +13,9 @@ namespace {
 using rowhouse::testing::BothDatabases;
 using rowhouse::testing::DatabaseName;
 
-class Source : public rowhouse::testing::DatabaseTest {
- protected:
-  void SetUp() override {
-    DatabaseTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    auto catalog = Catalog::Open(options_);
-    ASSERT_TRUE(catalog) << catalog.error().ToString();
-    catalog_ = std::move(*catalog);
-  }
-
-  std::unique_ptr<ChangeSource> Open(const SourcePosition& from) {
-    auto source = TryOpen(from);
-    EXPECT_TRUE(source) << source.error().ToString();
-    return source ? std::move(*source) : nullptr;
-  }
-
-  Result<std::unique_ptr<ChangeSource>> TryOpen(const SourcePosition& from) {
-    BinlogFilter filter;
-    filter.wanted = [this](const TableId& id) { return id.db == db_; };
-    filter.wanted_db = [this](std::string_view db) { return db == db_; };
-    filter.complete = [this](TableSchema schema) { return catalog_->Complete(std::move(schema)); };
-    return BinlogSource::Open(options_, from, std::move(filter));
-  }
-
-  SourcePosition Now() {
-    auto at = catalog_->CurrentPosition();
-    EXPECT_TRUE(at) << at.error().ToString();
-    return *at;
-  }
-
-  std::unique_ptr<Catalog> catalog_;
-};
+class Source : public SourceTest {};
 
 INSTANTIATE_TEST_SUITE_P(Real, Source, BothDatabases(), DatabaseName);
-
-// First column of the changes' rows until `n` have come; `resume` is of the last batch.
-struct Read {
-  std::vector<int64_t> ids;
-  SourcePosition resume;
-};
-
-Read ReadIds(ChangeSource& source, size_t n) {
-  Read read;
-  const Deadline deadline = Deadline::After(seconds(20));
-  while (!deadline.Passed()) {
-    auto batch = source.Next(Deadline::After(milliseconds(200)));
-    EXPECT_TRUE(batch) << batch.error().ToString();
-    if (!batch) {
-      break;
-    }
-    for (const Change& change : (*batch)->changes) {
-      read.ids.push_back((change.after != nullptr ? change.after : change.before)[0].i);
-    }
-    if (!(*batch)->resume.empty()) {
-      read.resume = (*batch)->resume;
-    }
-    const bool whole = (*batch)->at_boundary;
-    source.Recycle(std::move(*batch));
-    if (read.ids.size() >= n && whole) {
-      break;
-    }
-  }
-  return read;
-}
 
 using Ids = std::vector<int64_t>;
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "mysql/gtid_set.h"
 
 namespace rowhouse::mysql {
@@ -77,11 +78,11 @@ std::string SetLiteral(const std::string& set) {
   return QuoteText(set);
 }
 
-Status CheckMySqlGtids(Connection& connection, const std::string& ours) {
-  const std::string set = SetLiteral(ours);
+// `ours` must be among what the server has; what is not in `from` must still be in its logs.
+Status CheckMySqlGtids(Connection& connection, const std::string& ours, const std::string& from) {
   const Rows rows = ROWHOUSE_TRY(connection.Query(
-      "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_purged, " + set + ") AS purged, GTID_SUBTRACT(" + set +
-      ", @@GLOBAL.gtid_executed) AS errant"
+      "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_purged, " + SetLiteral(from) +
+      ") AS purged, GTID_SUBTRACT(" + SetLiteral(ours) + ", @@GLOBAL.gtid_executed) AS errant"
   ));
   if (const std::string errant = rows.First("errant"); !errant.empty()) {
     return Errant(connection, errant);
@@ -106,12 +107,13 @@ Status CheckMariaDbGtids(Connection& connection, const std::string& ours) {
   return Ok();
 }
 
-Status CheckGtids(Connection& connection, const std::string& ours) {
-  if (ours.empty()) {
+Status CheckGtids(Connection& connection, const SourcePosition& at) {
+  if (at.gtid_set.empty()) {
     return Ok();
   }
-  return connection.flavor() == Flavor::kMySql ? CheckMySqlGtids(connection, ours)
-                                               : CheckMariaDbGtids(connection, ours);
+  return connection.flavor() == Flavor::kMySql
+             ? CheckMySqlGtids(connection, at.gtid_set, BeginOf(at).gtid_set)
+             : CheckMariaDbGtids(connection, at.gtid_set);
 }
 
 uint32_t NumberOf(const std::string& file) {
@@ -131,29 +133,133 @@ Place Locate(const std::vector<LogFile>& files, const BinlogPosition& at) {
   return NumberOf(at.file) < NumberOf(files.front().name) ? Place::kPurged : Place::kBeyond;
 }
 
+Error StartedAnew(const Connection& connection, const std::string& what) {
+  return Error(
+             ErrorKind::kConfig,
+             fmt::format(
+                 "{}: the server's log was started anew (RESET) and gives names and GTIDs that "
+                 "were "
+                 "read already to other transactions: {}",
+                 connection.where(),
+                 what
+             )
+  )
+      .WithCode("E-MYSQL-025")
+      .WithHint("load the tables anew: what was changed in between can't be told");
+}
+
+// The GTID in what SHOW BINLOG EVENTS says of an event: "... GTID_NEXT= 'uuid:7'" or "... GTID
+// 0-1-7"; empty where it is no GTID event.
+std::string GtidOfInfo(const std::string& type, std::string_view info) {
+  const bool mysql = info.find("GTID_NEXT") != std::string_view::npos;
+  const size_t from = mysql ? info.find('\'') + 1 : info.rfind(' ') + 1;
+  return type.starts_with("Gtid") && type != "Gtid_list"
+             ? std::string(info.substr(from, info.find('\'', from) - from))
+             : std::string();
+}
+
+// What follows a position must not have been read yet: else the file is another one of the same
+// name.
+Status CheckSameLog(Connection& connection, const SourcePosition& begin) {
+  if (begin.gtid_set.empty()) {
+    return Ok();
+  }
+  const Rows rows = ROWHOUSE_TRY(connection.Query(fmt::format(
+      "SHOW BINLOG EVENTS IN {} FROM {} LIMIT 1", QuoteText(begin.binlog.file), begin.binlog.pos
+  )));
+  const std::string next = GtidOfInfo(rows.First("Event_type"), rows.First("Info"));
+  if (next.empty()) {
+    return Ok();
+  }
+  const Flavor flavor = connection.flavor();
+  const GtidSet ours = ROWHOUSE_TRY(GtidSet::Parse(flavor, begin.gtid_set));
+  if (ours.Contains(ROWHOUSE_TRY(GtidSet::Parse(flavor, next)))) {
+    return StartedAnew(
+        connection, fmt::format("at {} there is {} now", begin.binlog.ToString(), next)
+    );
+  }
+  return Ok();
+}
+
+// The server names its files anew. That is well where it was set up from another one (its own
+// transactions begin after those read already), and not after a RESET, which counts them anew too.
+Status CheckRenamedLog(Connection& connection, const SourcePosition& at, const std::string& what) {
+  if (connection.flavor() == Flavor::kMariaDb) {
+    return StartedAnew(connection, what);
+  }
+  const std::string again = ROWHOUSE_TRY(connection.Value(
+      "SELECT GTID_SUBTRACT(" + SetLiteral(at.gtid_set) + ", @@GLOBAL.gtid_purged)"
+  ));
+  return again.find(at.server_uuid) == std::string::npos
+             ? Ok()
+             : Status(StartedAnew(connection, what + "; " + again));
+}
+
+// What MariaDB's first log file begins after; MySQL says it by gtid_purged, which is checked.
+Status CheckMariaDbPurged(Connection& connection, const std::string& from) {
+  const std::string first = ROWHOUSE_TRY(LogFiles(connection)).front().name;
+  const Rows rows =
+      ROWHOUSE_TRY(connection.Query("SHOW BINLOG EVENTS IN " + QuoteText(first) + " LIMIT 3"));
+  std::string list;
+  for (const auto& row : rows.rows) {
+    if (row.size() > 5 && row[2] == "Gtid_list") {
+      list = row[5].value_or("");
+    }
+  }
+  std::erase_if(list, [](char c) { return c == '[' || c == ']' || c == ' ' || c == '\n'; });
+  const GtidSet before = ROWHOUSE_TRY(GtidSet::Parse(Flavor::kMariaDb, list));
+  const GtidSet ours = ROWHOUSE_TRY(GtidSet::Parse(Flavor::kMariaDb, from));
+  if (ours.Contains(before)) {
+    return Ok();
+  }
+  return Purged(
+      connection,
+      fmt::format(
+          "its first file {} begins after {}, read was up to {}",
+          first,
+          before.Minus(ours).ToString(),
+          from.empty() ? "nothing" : from
+      )
+  );
+}
+
+// On from `at` wherever the server finds its GTIDs in its logs.
+Result<DumpStart> ByGtid(Connection& connection, SourcePosition at) {
+  if (connection.flavor() == Flavor::kMariaDb) {
+    ROWHOUSE_TRY(CheckMariaDbPurged(connection, BeginOf(at).gtid_set));
+  }
+  at.binlog = {};
+  at.reread_from.binlog = {};
+  return DumpStart{std::move(at)};
+}
+
 Result<DumpStart> ResolveOnSameServer(Connection& connection, SourcePosition at) {
   const std::vector<LogFile> files = ROWHOUSE_TRY(LogFiles(connection));
-  const Place place = Locate(files, at.binlog);
+  const SourcePosition begin = BeginOf(at);
+  const Place place = Locate(files, begin.binlog);
   // The dump request's offset has 32 bits.
-  const bool reachable = at.binlog.pos <= std::numeric_limits<uint32_t>::max();
+  const bool reachable = begin.binlog.pos <= std::numeric_limits<uint32_t>::max();
+  if (place == Place::kThere) {
+    ROWHOUSE_TRY(CheckSameLog(connection, begin));
+  }
   if (place == Place::kThere && reachable) {
     return DumpStart{std::move(at)};
   }
+  const std::string what = fmt::format(
+      "{}; its files are {} to {} ({} bytes)",
+      begin.binlog.ToString(),
+      files.front().name,
+      files.back().name,
+      files.back().size
+  );
   if (at.gtid_set.empty()) {
-    const std::string what = fmt::format(
-        "{}; its files are {} to {} ({} bytes)",
-        at.binlog.ToString(),
-        files.front().name,
-        files.back().name,
-        files.back().size
-    );
     return place == Place::kPurged ? Purged(connection, what) : Errant(connection, what);
   }
   if (place == Place::kBeyond) {
+    ROWHOUSE_TRY(CheckRenamedLog(connection, at, what));
     ++at.epoch;  // names were started anew
   }
-  at.binlog = {};
-  return DumpStart{std::move(at)};
+  return ByGtid(connection, std::move(at));
 }
 
 }  // namespace
@@ -166,7 +272,7 @@ Result<DumpStart> ResolveStart(Connection& connection, const SourcePosition& fro
   }
   SourcePosition at = from;
   at.server_uuid = ROWHOUSE_TRY(ServerIdentity(connection));
-  ROWHOUSE_TRY(CheckGtids(connection, at.gtid_set));
+  ROWHOUSE_TRY(CheckGtids(connection, at));
   const bool same = from.server_uuid.empty() || from.server_uuid == at.server_uuid;
   if (same) {
     return at.binlog.empty() ? Result<DumpStart>(DumpStart{std::move(at)})
@@ -188,8 +294,7 @@ Result<DumpStart> ResolveStart(Connection& connection, const SourcePosition& fro
         .WithHint("point source.host at the old server, or load the tables anew");
   }
   ++at.epoch;
-  at.binlog = {};
-  return DumpStart{std::move(at)};
+  return ByGtid(connection, std::move(at));
 }
 
 Result<std::string> ServerIdentity(Connection& connection) {
@@ -271,6 +376,57 @@ Result<SourcePosition> CurrentMySql(Connection& connection) {
 }
 
 }  // namespace
+
+namespace {
+
+// The prepared XA transactions, as text. Without the privilege to see them (MySQL:
+// XA_RECOVER_ADMIN) there are none to wait for; the check of the server says so.
+Result<std::vector<std::string>> PreparedXas(Connection& connection) {
+  const auto rows = connection.Query("XA RECOVER");
+  std::vector<std::string> names;
+  if (!rows.has_value()) {
+    return rows.error().kind() == ErrorKind::kUnavailable
+               ? Result<std::vector<std::string>>(rows.error())
+               : names;
+  }
+  for (const auto& row : rows->rows) {
+    names.push_back(fmt::format("{} (format {})", row[3].value_or(""), row[0].value_or("")));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Result<SourcePosition> FirstPosition(Connection& connection) {
+  SourcePosition at = ROWHOUSE_TRY(CurrentPosition(connection));
+  std::vector<std::string> waiting = ROWHOUSE_TRY(PreparedXas(connection));
+  const Deadline deadline = Deadline::After(seconds(5));
+  while (!waiting.empty()) {
+    if (deadline.Passed()) {
+      return Error(
+                 ErrorKind::kUnavailable,
+                 fmt::format(
+                     "{}: {} prepared XA transactions wait for their outcome since before the "
+                     "start, the first is {}; their rows stand in the log before the place to "
+                     "start "
+                     "from",
+                     connection.where(),
+                     waiting.size(),
+                     waiting.front()
+                 )
+      )
+          .WithCode("E-MYSQL-032")
+          .WithHint("XA COMMIT or XA ROLLBACK them (XA RECOVER lists them); the start waits");
+    }
+    ROWHOUSE_TRY(connection.Execute("DO SLEEP(0.05)"));
+    const std::vector<std::string> now = ROWHOUSE_TRY(PreparedXas(connection));
+    std::erase_if(waiting, [&](const std::string& name) {
+      return !std::binary_search(now.begin(), now.end(), name);
+    });
+  }
+  return at;
+}
 
 Result<SourcePosition> CurrentPosition(Connection& connection) {
   const bool mysql = connection.flavor() == Flavor::kMySql;

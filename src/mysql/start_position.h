@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "model/position.h"
 #include "mysql/connection.h"
+#include "mysql/given_already.h"
 
 namespace rowhouse::mysql {
 
@@ -14,7 +15,10 @@ struct DumpStart {
   // GTID: the server then finds the place.
   SourcePosition at;
 
-  bool by_gtid() const { return at.binlog.empty(); }
+  // Where the dump itself begins: earlier than `at` while an XA transaction waits for its outcome.
+  SourcePosition begin() const { return BeginOf(at); }
+
+  bool by_gtid() const { return begin().binlog.empty(); }
 };
 
 // Decides how to go on from `from` on this server, and refuses in words what would fail or lose
@@ -32,6 +36,13 @@ Result<DumpStart> ResolveStart(Connection& connection, const SourcePosition& fro
 // MariaDB: the position of a fresh consistent snapshot. MySQL: gtid_executed with an empty
 // file, since a file position may already include transactions that are not visible yet.
 Result<SourcePosition> CurrentPosition(Connection& connection);
+
+// CurrentPosition for a pipeline that has none yet. Returns once every XA transaction that was
+// prepared before it has its outcome: its rows are in the log before the position, so a first
+// load that begins after this call shows them, and the stream does not.
+//
+// Errors: kUnavailable when they take more than 5 s; asking again is right.
+Result<SourcePosition> FirstPosition(Connection& connection);
 
 // MySQL's server_uuid; MariaDB's "server_uid:…" where it has one, else "server_id:N".
 Result<std::string> ServerIdentity(Connection& connection);

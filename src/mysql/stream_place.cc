@@ -142,6 +142,18 @@ void StreamPlace::OnSkippedTo(uint32_t pos) {
   }
 }
 
+bool StreamPlace::IsIn(const GtidSet& set) const {
+  if (const auto* mysql = std::get_if<MySqlName>(&name_)) {
+    return set.Contains(mysql->source, mysql->number);
+  }
+  if (const auto* mariadb = std::get_if<MariaDbGtid>(&name_)) {
+    GtidSet one(Flavor::kMariaDb);
+    one.Add(*mariadb);
+    return set.Contains(one);
+  }
+  return false;
+}
+
 std::string StreamPlace::Gtid() const {
   if (const auto* mysql = std::get_if<MySqlName>(&name_)) {
     return mysql->source.ToString() + ":" + std::to_string(mysql->number);

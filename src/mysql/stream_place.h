@@ -69,6 +69,9 @@ class StreamPlace {
   // Of the running transaction: microseconds of its commit, 0 when not told.
   uint64_t committed_us() const { return committed_us_; }
 
+  // Whether the running transaction is one of `set`; false where it has no GTID.
+  bool IsIn(const GtidSet& set) const;
+
   // Of the running transaction; empty: it has none.
   std::string Gtid() const;
 
