@@ -80,7 +80,7 @@ class Examination {
              (*connection)->tls() ? ", TLS" : ""
          )}
     );
-    const auto checks = mysql::CheckServer(**connection, options);
+    const auto checks = mysql::CheckServer(**connection, options, WantedTables(config_));
     if (!checks) {
       AddUnreachable("E-MYSQL-001", "mysql", checks.error());
       return;

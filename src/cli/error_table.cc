@@ -203,7 +203,9 @@ constexpr ErrorPage kPages[] = {
      "SET GLOBAL binlog_format = 'ROW'; and in my.cnf."},
     {"E-MYSQL-012",
      "binlog_row_image is not FULL",
-     "With MINIMAL or NOBLOB an update does not carry the whole row.",
+     "With MINIMAL an update does not carry the whole row, with NOBLOB not its unchanged BLOB and "
+     "TEXT. "
+     "A table is parked at the first row whose values are not all in the log.",
      "SET GLOBAL binlog_row_image = 'FULL'; and in my.cnf."},
     {"E-MYSQL-013",
      "binlog_row_metadata is not FULL",
@@ -273,6 +275,13 @@ constexpr ErrorPage kPages[] = {
      "logs are kept for a short time",
      "If rowhouse stands still for longer, changes are lost to it and tables must be loaded anew.",
      "SET GLOBAL binlog_expire_logs_seconds = 604800;"},
+    {"E-MYSQL-030",
+     "changes by foreign keys are not logged",
+     "MariaDB, and MySQL before 9.6, change the rows of a child table by ON DELETE and ON UPDATE "
+     "rules "
+     "without writing it to their log, so nothing that reads the log can see it.",
+     "Let a trigger or the application make these changes, and load the tables named again after "
+     "such changes."},
     {"E-MYSQL-031",
      "the server lost changes",
      "Its log has an INCIDENT event: changes were made that are not in the log, and it does not "

@@ -30,9 +30,11 @@ constexpr seconds kPingLimit{3};
 // A save under way and the last one together stay below the 10 s a stop may take.
 constexpr milliseconds kCheckpointLimit{4'000};
 
-Status CheckSourceOnce(const mysql::SourceOptions& options) {
+Status CheckSourceOnce(
+    const mysql::SourceOptions& options, const std::function<bool(const TableId&)>& wanted
+) {
   auto connection = ROWHOUSE_TRY(mysql::Connection::Open(options));
-  const auto checks = ROWHOUSE_TRY(mysql::CheckServer(*connection, options));
+  const auto checks = ROWHOUSE_TRY(mysql::CheckServer(*connection, options, wanted));
   for (const mysql::ServerCheck& check : checks) {
     if (check.state == mysql::CheckState::kWarn) {
       LogWarn(
@@ -157,7 +159,7 @@ Status Pipeline::CheckSource(const std::stop_token& stop) {
   const mysql::SourceOptions options = SourceOptionsOf(config_);
   Backoff backoff(kFirstWait, kLongestWait);
   while (true) {
-    Status checked = CheckSourceOnce(options);
+    Status checked = CheckSourceOnce(options, WantedTables(config_));
     if (checked || checked.error().kind() != ErrorKind::kUnavailable) {
       return checked;
     }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mysql/binlog_fixture.h"
+#include "mysql/event_bytes_test.h"
 
 namespace rowhouse::mysql {
 namespace {
@@ -116,6 +117,27 @@ TEST(BinlogDecoder, DecodesMySqlsOwnBytes) {
   Stream s = Open(Everything(Flavor::kMySql));
   ASSERT_TRUE(s.FeedAll(ReadEvents("mysql.hex")).has_value());
   EXPECT_EQ(BatchText(s.batch), ReadTestData("mysql.expected"));
+}
+
+// As MariaDB 11.4 and later log events inside transactions.
+TEST(BinlogDecoder, EndPositionsLeftOutAreCounted) {
+  std::vector<std::string> events = ReadEvents("mariadb.hex");
+  bool inside = false;
+  size_t left_out = 0;
+  for (std::string& event : events) {
+    const auto type = static_cast<EventType>(event[4]);
+    const bool begins = type == EventType::kMariaDbGtid;
+    const bool ends = type == EventType::kXid || type == EventType::kQuery;
+    if (inside && !begins && !ends) {
+      WithoutEndPosition(event);
+      ++left_out;
+    }
+    inside = begins || (inside && !ends);
+  }
+  EXPECT_GT(left_out, 50U);
+  Stream s = Open(Everything(Flavor::kMariaDb));
+  ASSERT_TRUE(s.FeedAll(events).has_value());
+  EXPECT_EQ(BatchText(s.batch), ReadTestData("mariadb.expected"));
 }
 
 constexpr std::string_view kCompressedRows[] = {

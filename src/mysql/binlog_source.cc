@@ -4,9 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/mutex.h"
 #include "mysql/connection.h"
 #include "mysql/dump_stream.h"
+#include "mysql/server_checks.h"
 #include "mysql/start_position.h"
 
 namespace rowhouse::mysql {
@@ -16,14 +19,35 @@ namespace {
 constexpr size_t kBatchBytes = size_t{1024} * 1024;
 constexpr size_t kPooledMost = 4;
 
+// Adds who has our server id to the error that says it is taken, where the server tells.
+Error NameTheHolder(Error error, const SourceOptions& options) {
+  if (error.code() != "E-MYSQL-017") {
+    return error;
+  }
+  const uint32_t id = options.server_id != 0 ? options.server_id : ServerIdOfThisProcess();
+  const auto connection = Connection::Open(options);
+  const auto holder = connection ? ReplicaWithId(**connection, id) : Result<std::string>("");
+  return std::move(error).Context(
+      holder && !holder->empty() ? fmt::format("our server id {} is held by {}", id, *holder)
+                                 : fmt::format("our server id {} is held by another", id)
+  );
+}
+
 class Source final : public ChangeSource {
  public:
-  Source(std::unique_ptr<DumpStream> stream, std::unique_ptr<BinlogDecoder> decoder)
-      : stream_(std::move(stream)), decoder_(std::move(decoder)) {}
+  Source(
+      const SourceOptions& options,
+      std::unique_ptr<DumpStream> stream,
+      std::unique_ptr<BinlogDecoder> decoder
+  )
+      : options_(options), stream_(std::move(stream)), decoder_(std::move(decoder)) {}
 
   Result<ChangeBatchPtr> Next(Deadline deadline) override {
     ChangeBatchPtr batch = TakeBatch();
-    const Status filled = Fill(*batch, deadline);
+    Status filled = Fill(*batch, deadline);
+    if (!filled) {
+      filled = NameTheHolder(std::move(filled).error(), options_);
+    }
     // What came before an error is whole and in order: given first, the error with the next call.
     if (!filled && !HasNews(*batch)) {
       return filled.error();
@@ -82,6 +106,7 @@ class Source final : public ChangeSource {
     return batch;
   }
 
+  const SourceOptions options_;
   const std::unique_ptr<DumpStream> stream_;
   const std::unique_ptr<BinlogDecoder> decoder_;
   std::optional<Error> failed_;
@@ -113,7 +138,7 @@ Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
   decoding.complete = std::move(filter.complete);
   auto decoder =
       ROWHOUSE_TRY(BinlogDecoder::Open(std::move(decoding), start.at, stream->session_checksum()));
-  return std::make_unique<Source>(std::move(stream), std::move(decoder));
+  return std::make_unique<Source>(options, std::move(stream), std::move(decoder));
 }
 
 }  // namespace rowhouse::mysql

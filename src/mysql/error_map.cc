@@ -148,6 +148,11 @@ constexpr Row kRows[] = {
      ErrorKind::kConfig,
      "E-MYSQL-017",
      "another replica uses our server id or UUID: set another source.server_id"},
+    {4052,  // MariaDB
+     "",
+     ErrorKind::kConfig,
+     "E-MYSQL-017",
+     "another replica uses our server id: set another source.server_id, or leave it out"},
     {1236,
      "max_allowed_packet",
      ErrorKind::kConfig,

@@ -14,6 +14,18 @@ namespace rowhouse::mysql {
 
 // Test-only: events made by hand, with header and checksum.
 
+// The checksum that fits the bytes before it.
+inline void Sign(std::string& event) {
+  const size_t summed = event.size() - EventHeader::kChecksumBytes;
+  const auto crc = static_cast<uint32_t>(crc32_z(0, AsBytes(event).data(), summed));
+  std::memcpy(event.data() + summed, &crc, sizeof(crc));
+}
+
+inline void WithoutEndPosition(std::string& event) {
+  std::memset(event.data() + 13, 0, 4);
+  Sign(event);
+}
+
 inline std::string Event(EventType type, std::string_view body, uint16_t flags = 0) {
   std::string event(EventHeader::kBytes, '\0');
   event[0] = 1;  // a time
@@ -22,8 +34,9 @@ inline std::string Event(EventType type, std::string_view body, uint16_t flags =
   const auto length = static_cast<uint32_t>(event.size() + EventHeader::kChecksumBytes);
   std::memcpy(event.data() + 9, &length, sizeof(length));
   std::memcpy(event.data() + 17, &flags, sizeof(flags));
-  const auto crc = static_cast<uint32_t>(crc32_z(0, AsBytes(event).data(), event.size()));
-  return event.append(reinterpret_cast<const char*>(&crc), sizeof(crc));
+  event.append(EventHeader::kChecksumBytes, '\0');
+  Sign(event);
+  return event;
 }
 
 inline std::string Query(std::string_view db, std::string_view sql) {

@@ -27,10 +27,11 @@ if(BUILD_TESTING)
   add_executable(mysql_system_test
     chunk_system_test.cc
     events_system_test.cc
+    moves_system_test.cc
     source_system_test.cc)
   target_compile_definitions(mysql_system_test PRIVATE
     ROWHOUSE_MYSQL_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/testdata")
   target_link_libraries(mysql_system_test PRIVATE mysql testing_servers dep::gtest GTest::gtest_main)
   add_test(NAME mysql_system_test COMMAND mysql_system_test)
-  set_tests_properties(mysql_system_test PROPERTIES LABELS system TIMEOUT 300)
+  set_tests_properties(mysql_system_test PROPERTIES LABELS system TIMEOUT 600)
 endif()

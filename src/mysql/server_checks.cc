@@ -51,11 +51,6 @@ constexpr Rule kRules[] = {
      CheckState::kFail,
      "SET GLOBAL binlog_format = 'ROW'; and in my.cnf; running sessions keep theirs until they "
      "reconnect"},
-    {"E-MYSQL-012",
-     "binlog_row_image",
-     "FULL",
-     CheckState::kFail,
-     "SET GLOBAL binlog_row_image = 'FULL'; and in my.cnf"},
     {"E-MYSQL-013",
      "binlog_row_metadata",
      "FULL",
@@ -95,11 +90,14 @@ class Evaluation {
   std::vector<ServerCheck> Run() {
     CheckVersion();
     CheckVariables();
+    CheckRowImage();
     CheckPrivileges();
     CheckReplicaLog();
     CheckServerIds();
     CheckRetention();
     CheckPacketSize();
+    CheckCascades();
+    CheckXa();
     return std::move(checks_);
   }
 
@@ -158,6 +156,53 @@ class Evaluation {
            rule.otherwise,
            std::string(rule.fix)},
           found == rule.needed);
+    }
+  }
+
+  // What each image leaves out, and so what can be followed, says partial_image.h.
+  void CheckRowImage() {
+    const auto value = Variable("binlog_row_image");
+    if (!value.has_value()) {
+      return;
+    }
+    const std::string image = Upper(*value);
+    Add({"E-MYSQL-012",
+         "binlog_row_image",
+         *value,
+         "FULL",
+         image == "NOBLOB" ? CheckState::kWarn : CheckState::kFail,
+         "SET GLOBAL binlog_row_image = 'FULL'; and in my.cnf"},
+        image == "FULL" || image == "FULL_NODUP");
+  }
+
+  void CheckCascades() {
+    constexpr size_t kShown = 5;
+    std::string found = facts_.cascades.empty() ? "none" : "";
+    for (size_t i = 0; i < std::min(kShown, facts_.cascades.size()); ++i) {
+      found += (i == 0 ? "" : ", ") + facts_.cascades[i];
+    }
+    if (facts_.cascades.size() > kShown) {
+      found += fmt::format(" and {} more", facts_.cascades.size() - kShown);
+    }
+    Add({"E-MYSQL-030",
+         "foreign keys whose changes are not logged",
+         std::move(found),
+         "none on captured tables",
+         CheckState::kWarn,
+         "this server changes those tables by itself and does not log it (MySQL does from 9.6 on): "
+         "let a trigger or the application do it, and load them again after such changes"},
+        facts_.cascades.empty());
+  }
+
+  void CheckXa() {
+    if (facts_.xa_hidden) {
+      Add({"E-MYSQL-032",
+           "privilege XA_RECOVER_ADMIN",
+           "not granted on *.*, and XA transactions are in use",
+           "XA_RECOVER_ADMIN at the first start",
+           CheckState::kWarn,
+           fmt::format("GRANT XA_RECOVER_ADMIN ON *.* TO {};", facts_.user)},
+          false);
     }
   }
 
@@ -294,18 +339,68 @@ class Evaluation {
   std::vector<ServerCheck> checks_;
 };
 
-Result<std::vector<uint32_t>> ReplicaIds(Connection& connection) {
+Result<Rows> Replicas(Connection& connection) {
   const bool renamed = connection.flavor() == Flavor::kMySql && connection.version() >= 80022;
-  const auto rows = connection.Query(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS");
-  std::vector<uint32_t> ids;
+  auto rows = connection.Query(renamed ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS");
   // Without the privilege it can't be known; the missing privilege is a check of its own.
-  if (!rows && rows.error().kind() == ErrorKind::kUnavailable) {
-    return rows.error();
+  return rows.has_value() || rows.error().kind() == ErrorKind::kUnavailable ? std::move(rows)
+                                                                            : Rows{};
+}
+
+uint32_t IdOf(const std::vector<std::optional<std::string>>& replica) {
+  return static_cast<uint32_t>(std::strtoul(replica[0].value_or("0").c_str(), nullptr, 10));
+}
+
+// Whether rows that a foreign key changes are in the log.
+bool LogsCascades(const ServerFacts& facts) {
+  constexpr uint32_t kFirst = 90600;
+  const auto native = facts.variables.find("innodb_native_foreign_keys");
+  return facts.flavor == Flavor::kMySql && facts.version >= kFirst &&
+         (native == facts.variables.end() || Upper(native->second) != "ON");
+}
+
+Result<std::vector<std::string>> Cascades(
+    Connection& connection, const std::function<bool(const TableId&)>& wanted
+) {
+  const Rows rows = ROWHOUSE_TRY(connection.Query(
+      "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, REFERENCED_TABLE_NAME, DELETE_RULE, UPDATE_RULE "
+      "FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE DELETE_RULE IN ('CASCADE', 'SET "
+      "NULL', "
+      "'SET DEFAULT') OR UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') ORDER BY 1, 2, 3"
+  ));
+  std::vector<std::string> found;
+  for (const auto& row : rows.rows) {
+    const TableId child{row[0].value_or(""), row[1].value_or("")};
+    if (!wanted(child)) {
+      continue;
+    }
+    const auto acts = [](const std::string& rule) {
+      return rule.starts_with("SET") || rule == "CASCADE";
+    };
+    const std::string on_delete = row[3].value_or("");
+    const std::string on_update = row[4].value_or("");
+    found.push_back(fmt::format(
+        "{} ({}{}{} of {})",
+        child.ToString(),
+        acts(on_delete) ? "ON DELETE " + on_delete : "",
+        acts(on_delete) && acts(on_update) ? ", " : "",
+        acts(on_update) ? "ON UPDATE " + on_update : "",
+        row[2].value_or("")
+    ));
   }
-  for (const auto& row : rows ? rows->rows : Rows{}.rows) {
-    ids.push_back(static_cast<uint32_t>(std::strtoul(row[0].value_or("0").c_str(), nullptr, 10)));
+  return found;
+}
+
+Result<bool> XaIsHidden(Connection& connection) {
+  const Rows prepared = ROWHOUSE_TRY(connection.Query("SHOW GLOBAL STATUS LIKE 'Com_xa_prepare'"));
+  if (prepared.First("Value") == "0") {
+    return false;
   }
-  return ids;
+  const auto listed = connection.Query("XA RECOVER");
+  if (!listed && listed.error().kind() == ErrorKind::kUnavailable) {
+    return listed.error();
+  }
+  return !listed.has_value();
 }
 
 bool IsReplica(Connection& connection) {
@@ -320,7 +415,11 @@ std::vector<ServerCheck> Evaluate(const ServerFacts& facts) {
   return Evaluation(facts).Run();
 }
 
-Result<std::vector<ServerCheck>> CheckServer(Connection& connection, const SourceOptions& options) {
+Result<std::vector<ServerCheck>> CheckServer(
+    Connection& connection,
+    const SourceOptions& options,
+    const std::function<bool(const TableId&)>& wanted
+) {
   ServerFacts facts;
   facts.flavor = connection.flavor();
   facts.version = connection.version();
@@ -337,10 +436,27 @@ Result<std::vector<ServerCheck>> CheckServer(Connection& connection, const Sourc
   for (const auto& row : grants.rows) {
     facts.grants.push_back(row[0].value_or(""));
   }
-  facts.replica_ids = ROWHOUSE_TRY(ReplicaIds(connection));
+  const Rows replicas = ROWHOUSE_TRY(Replicas(connection));
+  for (const auto& row : replicas.rows) {
+    facts.replica_ids.push_back(IdOf(row));
+  }
   facts.is_replica = IsReplica(connection);
   facts.our_server_id = options.server_id;
+  if (wanted && !LogsCascades(facts)) {
+    facts.cascades = ROWHOUSE_TRY(Cascades(connection, wanted));
+  }
+  facts.xa_hidden = ROWHOUSE_TRY(XaIsHidden(connection));
   return Evaluate(facts);
+}
+
+Result<std::string> ReplicaWithId(Connection& connection, uint32_t id) {
+  const Rows replicas = ROWHOUSE_TRY(Replicas(connection));
+  for (const auto& row : replicas.rows) {
+    if (row.size() > 2 && IdOf(row) == id) {
+      return fmt::format("{} (port {})", row[1].value_or("?"), row[2].value_or("?"));
+    }
+  }
+  return std::string();
 }
 
 Status RequireReady(const std::vector<ServerCheck>& checks, std::string_view where) {

@@ -87,6 +87,7 @@ const Case kCases[] = {
     {kMy, "log_bin", "OFF", "E-MYSQL-010", kFail},
     {kMaria, "binlog_format", "MIXED", "E-MYSQL-011", kFail},
     {kMy, "binlog_row_image", "MINIMAL", "E-MYSQL-012", kFail},
+    {kMaria, "binlog_row_image", "NOBLOB", "E-MYSQL-012", kWarn},
     {kMaria, "binlog_row_metadata", "NO_LOG", "E-MYSQL-013", kFail},
     {kMy, "binlog_row_value_options", "PARTIAL_JSON", "E-MYSQL-014", kWarn},
     {kMy, "gtid_mode", "ON_PERMISSIVE", "E-MYSQL-015", kFail},
@@ -147,6 +148,27 @@ TEST(ServerChecks, AnOldServerIsRefused) {
   ServerFacts facts = Good(Flavor::kMySql);
   facts.version = 50744;
   EXPECT_EQ(Find(Evaluate(facts), "E-MYSQL-028")->state, CheckState::kFail);
+}
+
+TEST(ServerChecks, TablesThatForeignKeysChangeAreNamed) {
+  ServerFacts facts = Good(Flavor::kMariaDb);
+  facts.cascades = {"shop.items (ON DELETE CASCADE of orders)"};
+  const auto checks = Evaluate(facts);
+  const ServerCheck* check = Find(checks, "E-MYSQL-030");
+  ASSERT_NE(check, nullptr);
+  EXPECT_EQ(check->state, CheckState::kWarn);
+  EXPECT_EQ(check->found, "shop.items (ON DELETE CASCADE of orders)");
+  facts.cascades.assign(9, "t");
+  EXPECT_TRUE(Find(Evaluate(facts), "E-MYSQL-030")->found.ends_with("and 4 more"));
+}
+
+TEST(ServerChecks, HiddenXaTransactionsAreWarnedOf) {
+  ServerFacts facts = Good(Flavor::kMySql);
+  facts.xa_hidden = true;
+  const auto checks = Evaluate(facts);
+  const ServerCheck* check = Find(checks, "E-MYSQL-032");
+  ASSERT_NE(check, nullptr);
+  EXPECT_EQ(check->fix, "GRANT XA_RECOVER_ADMIN ON *.* TO 'repl'@'%';");
 }
 
 }  // namespace

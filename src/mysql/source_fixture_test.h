@@ -49,6 +49,8 @@ class SourceTest : public rowhouse::testing::DatabaseTest {
   std::unique_ptr<Catalog> catalog_;
 };
 
+using Ids = std::vector<int64_t>;
+
 // First column of the changes' rows until `n` have come; `resume` is of the last batch.
 struct Read {
   std::vector<int64_t> ids;

@@ -17,8 +17,6 @@ class Source : public SourceTest {};
 
 INSTANTIATE_TEST_SUITE_P(Real, Source, BothDatabases(), DatabaseName);
 
-using Ids = std::vector<int64_t>;
-
 TEST_P(Source, GivesWhatIsCommittedAfterTheCurrentPosition) {
   Run("CREATE TABLE a (id INT PRIMARY KEY, note VARCHAR(20))");
   Run("INSERT INTO a VALUES (1, 'before')");

@@ -380,7 +380,7 @@ Result<SourcePosition> CurrentMySql(Connection& connection) {
 namespace {
 
 // The prepared XA transactions, as text. Without the privilege to see them (MySQL:
-// XA_RECOVER_ADMIN) there are none to wait for; the check of the server says so.
+// XA_RECOVER_ADMIN) there are none to wait for: the check of the server warns of it.
 Result<std::vector<std::string>> PreparedXas(Connection& connection) {
   const auto rows = connection.Query("XA RECOVER");
   std::vector<std::string> names;

@@ -80,6 +80,9 @@ class RealServer {
 
   uint16_t port() const { return port_; }
 
+  // SIGSTOP makes it silent with its sockets open, SIGKILL ends it as a crash does.
+  void Signal(int signal) { process_->Signal(signal); }
+
   std::string data_dir() const { return dir_.path() + "/data"; }
 
   std::string socket() const { return dir_.path() + "/s.sock"; }
