@@ -1,6 +1,7 @@
 #include "types/cell_encoder.h"
 
 #include <arpa/inet.h>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -127,12 +128,19 @@ uint8_t* PutSet(const ColumnStep& step, const Cell& cell, uint8_t* to) {
   return to;
 }
 
-uint8_t* PutDigits(uint8_t* to, uint64_t v, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    to[i] = static_cast<uint8_t>('0' + v % 10);
-    v /= 10;
+// The digits of 00 to 99: two a step, as dates and clocks have them.
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
-  return to + digits;
+  return pairs;
+}();
+
+uint8_t* PutPair(uint8_t* to, uint32_t v) {
+  std::memcpy(to, kPairs.data() + size_t{2} * v, 2);
+  return to + 2;
 }
 
 // "2026-01-31T10:00:00.123Z" with exactly fsp digits.
@@ -147,25 +155,25 @@ uint8_t* PutZoned(const ColumnStep& step, const Cell& cell, uint8_t* to) {
   if (date.year < 0 || date.year > 9999) {
     return nullptr;
   }
-  const uint64_t seconds = in_day / kMicrosPerSecond;
+  const auto year = static_cast<uint32_t>(date.year);
+  const auto seconds = static_cast<uint32_t>(in_day / kMicrosPerSecond);
+  const auto fraction = static_cast<uint32_t>(in_day % kMicrosPerSecond);
   to = PutZigZag(to, 20 + (step.fsp == 0 ? 0 : 1 + step.fsp));
-  to = PutDigits(to, static_cast<uint64_t>(date.year), 4);
+  to = PutPair(PutPair(to, year / 100), year % 100);
   *to++ = '-';
-  to = PutDigits(to, date.month, 2);
+  to = PutPair(to, date.month);
   *to++ = '-';
-  to = PutDigits(to, date.day, 2);
+  to = PutPair(to, date.day);
   *to++ = 'T';
-  to = PutDigits(to, seconds / 3600, 2);
+  to = PutPair(to, seconds / 3600);
   *to++ = ':';
-  to = PutDigits(to, seconds / 60 % 60, 2);
+  to = PutPair(to, seconds / 60 % 60);
   *to++ = ':';
-  to = PutDigits(to, seconds % 60, 2);
+  to = PutPair(to, seconds % 60);
   if (step.fsp != 0) {
-    *to++ = '.';
-    uint8_t digits[6];
-    PutDigits(digits, in_day % kMicrosPerSecond, 6);
-    std::memcpy(to, digits, step.fsp);
-    to += step.fsp;
+    *to = '.';
+    PutPair(PutPair(PutPair(to + 1, fraction / 10'000), fraction / 100 % 100), fraction % 100);
+    to += 1 + step.fsp;
   }
   *to++ = 'Z';
   return to;
