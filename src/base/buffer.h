@@ -67,6 +67,9 @@ class Buffer {
 
   const uint8_t* data() const { return data_.get(); }
 
+  // To write over what is there already, such as a length known last.
+  uint8_t* data() { return data_.get(); }
+
   std::string_view view() const { return {reinterpret_cast<const char*>(data_.get()), size_}; }
 
  private:

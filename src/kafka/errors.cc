@@ -154,6 +154,22 @@ Error NativeError(int code, std::string_view what, std::string_view reason) {
       .WithHint(std::string(row == nullptr ? std::string_view{} : row->hint));
 }
 
+Error Unreachable(std::string_view what, std::string_view reason) {
+  return NativeError(RD_KAFKA_RESP_ERR__TRANSPORT, what, reason);
+}
+
+Error TlsTrouble(std::string_view what, std::string_view reason) {
+  return NativeError(RD_KAFKA_RESP_ERR__SSL, what, reason);
+}
+
+Error TooLate(std::string_view what) {
+  return NativeError(RD_KAFKA_RESP_ERR__TIMED_OUT, what);
+}
+
+Error LoginRefused(std::string_view what, std::string_view reason) {
+  return NativeError(RD_KAFKA_RESP_ERR__AUTHENTICATION, what, reason);
+}
+
 Error RecordTooLarge(
     std::string_view topic, size_t bytes, int native, const KafkaOptions& options
 ) {

@@ -26,6 +26,18 @@ ErrorKind KindOf(int code);
 // "what: librdkafka's text [: reason]", with the table's kind and hint.
 Error NativeError(int code, std::string_view what, std::string_view reason = {});
 
+// A broker can't be reached, or the connection to it broke: kUnavailable, E-KAFKA-001.
+Error Unreachable(std::string_view what, std::string_view reason);
+
+// One side of a TLS connection does not trust the other: kConfig.
+Error TlsTrouble(std::string_view what, std::string_view reason);
+
+// A broker did not answer in time: kUnavailable, E-KAFKA-001.
+Error TooLate(std::string_view what);
+
+// A broker refuses user or password: kAuth.
+Error LoginRefused(std::string_view what, std::string_view reason);
+
 // kBadRecord with topic, size and the settings that bound it.
 Error RecordTooLarge(std::string_view topic, size_t bytes, int native, const KafkaOptions& options);
 
