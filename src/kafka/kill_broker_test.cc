@@ -8,6 +8,7 @@
 #include "kafka/checkpoint_store.h"
 #include "kafka/event_log.h"
 #include "kafka/reader.h"
+#include "kafka/wire_event_log.h"
 #include "testing/ack_recorder.h"
 #include "testing/real_kafka.h"
 
@@ -46,14 +47,20 @@ void CheckTopic(RealKafka& kafka, const std::string& topic) {
   EXPECT_EQ(last.size(), 4U);
 }
 
-TEST(KillBroker, EveryTokenIsAcknowledgedOnceAndEveryRecordIsThereOnceInOrder) {
+template <typename Log>
+class KillBroker : public ::testing::Test {};
+
+using Logs = ::testing::Types<KafkaEventLog, WireEventLog>;
+TYPED_TEST_SUITE(KillBroker, Logs);
+
+TYPED_TEST(KillBroker, EveryTokenIsAcknowledgedOnceAndEveryRecordIsThereOnceInOrder) {
   ROWHOUSE_SKIP_WITHOUT_KAFKA();
   RealKafka& kafka = *RealKafka::Shared().value();
   const std::string topic = kafka.NewTopic();
   testing::AckRecorder acks;
   EventLogOptions options{kafka.options(), {}};
   options.kafka.queue_bytes = 8 << 20;  // so that Append meets the full queue
-  const auto log = KafkaEventLog::Open(options, &acks).value();
+  const auto log = TypeParam::Open(options, &acks).value();
   ASSERT_TRUE(log->EnsureTopics({{topic, 4, 1, {}}}));
   TopicWriter* writer = log->Writer(topic).value();
   for (uint64_t number = 0; number < kRecords; ++number) {

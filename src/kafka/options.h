@@ -28,6 +28,7 @@ inline constexpr size_t kRecordCost = 128;
 struct KafkaOptions {
   std::string bootstrap = "127.0.0.1:9092";  // comma-separated host:port
   std::string client_id = "rowhouse";
+  std::string software_version = "0";  // told to the brokers beside the name
 
   Security security = Security::kPlaintext;
   std::string mechanism;  // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
@@ -48,6 +49,7 @@ struct KafkaOptions {
   std::string transactional_id;
   // How long the broker keeps a transaction open; its own limit may be lower.
   milliseconds transaction_timeout{900'000};
+  milliseconds topic_missing_wait{30'000};  // a new topic is not known to all brokers at once
   std::map<std::string, std::string> properties;
 };
 

@@ -9,6 +9,7 @@
 #include "kafka/compacted_log.h"
 #include "kafka/event_log.h"
 #include "kafka/reader.h"
+#include "kafka/wire_event_log.h"
 #include "testing/checkpoint_store_contract.h"
 #include "testing/event_log_contract.h"
 
@@ -24,12 +25,13 @@ Deadline Soon() {
   return Deadline::After(seconds{30});
 }
 
+template <typename Log>
 class KafkaLogWorld : public testing::EventLogWorld {
  public:
   explicit KafkaLogWorld(RealKafka& kafka) : kafka_(kafka) {}
 
   std::unique_ptr<EventLog> Open(AckListener* listener) override {
-    return KafkaEventLog::Open({kafka_.options(), {}}, listener).value();
+    return Log::Open({kafka_.options(), {}}, listener).value();
   }
 
   std::vector<Record> ReadAll(EventLog& log, const std::string& topic) override {
@@ -106,9 +108,14 @@ auto MakeWorld() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(Kafka, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld>()));
 INSTANTIATE_TEST_SUITE_P(
-    Kafka, TransactionalLogContract, ::testing::Values(MakeWorld<KafkaLogWorld>())
+    Librdkafka, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<KafkaEventLog>>())
+);
+INSTANTIATE_TEST_SUITE_P(
+    Wire, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<WireEventLog>>())
+);
+INSTANTIATE_TEST_SUITE_P(
+    Kafka, TransactionalLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<KafkaEventLog>>())
 );
 INSTANTIATE_TEST_SUITE_P(
     Kafka, CheckpointStoreContract, ::testing::Values(MakeWorld<KafkaStoreWorld>())

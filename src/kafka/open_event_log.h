@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "kafka/event_log.h"
+#include "model/ports.h"
+
+namespace rowhouse::kafka {
+
+// Why this log needs librdkafka's producer: for what our own (WireEventLog) has not. Empty
+// where ours does.
+std::string NeedsLibrdkafka(const EventLogOptions& options);
+
+// The event log for these options, on the producer that can do what they ask for.
+Result<std::unique_ptr<EventLog>> OpenEventLog(
+    const EventLogOptions& options, AckListener* listener
+);
+
+}  // namespace rowhouse::kafka

@@ -1,0 +1,240 @@
+// The half of Sender that hears what brokers answer.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "kafka/client.h"
+#include "kafka/errors.h"
+#include "kafka/sender.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+constexpr milliseconds kRetryAfter{100};
+
+// Kafka counts these among what may pass, though our table does not: a batch damaged on
+// its way, and a topic whose leader does not know of it yet.
+bool MayPass(int16_t code) {
+  return code == wire::kCorruptMessage || code == wire::kUnknownTopicOrPartition ||
+         KindOf(code) == ErrorKind::kUnavailable;
+}
+
+bool TooLarge(int16_t code) {
+  return code == wire::kMessageTooLarge || code == wire::kRecordListTooLarge;
+}
+
+}  // namespace
+
+// --- metadata ---------------------------------------------------------------------
+
+void Sender::OnMetadata(const wire::MetadataAnswer& answer) {
+  const Clock::TimePoint now = Clock::Real().Now();
+  MutexLock lock(mu_);
+  for (const wire::TopicPlace& place : answer.topics) {
+    std::unique_ptr<LaneTopic>& topic = topics_[place.topic];
+    if (topic == nullptr) {
+      topic = std::make_unique<LaneTopic>();
+      topic->name = place.topic;
+    }
+    if (place.code != wire::kNoError) {
+      OnMissing(place, *topic, now);
+      continue;
+    }
+    missing_since_.erase(place.topic);
+    topic->gone.reset();
+    std::erase(gone_, topic.get());
+    if (topic->lanes.empty()) {
+      MakeLanes(*topic, place.partitions.size());
+    }
+    for (const wire::PartitionPlace& p : place.partitions) {
+      if (p.partition >= 0 && static_cast<size_t>(p.partition) < topic->lanes.size()) {
+        topic->lanes[static_cast<size_t>(p.partition)]->leader = p.leader;
+      }
+    }
+  }
+  known_.NotifyAll();
+}
+
+// As many as the topic had when it was first seen: partitions added later would move keys.
+void Sender::MakeLanes(LaneTopic& topic, size_t partitions) {
+  for (size_t p = 0; p < partitions; ++p) {
+    topic.lanes.push_back(
+        std::make_unique<PartitionLane>(*lanes_, topic.name, static_cast<int32_t>(p))
+    );
+  }
+}
+
+// A new topic is not known to all brokers at once; one that stays away was deleted.
+void Sender::OnMissing(const wire::TopicPlace& place, LaneTopic& topic, Clock::TimePoint now) {
+  const auto since = missing_since_.try_emplace(place.topic, now).first->second;
+  if (topic.gone || (MayPass(place.code) && now - since < options_.topic_missing_wait)) {
+    return;
+  }
+  const std::string what = fmt::format("{}: topic '{}'", ServerName(options_), place.topic);
+  if (place.code == wire::kUnknownTopicOrPartition) {
+    // It was there when the log was opened: opening it anew makes it again.
+    topic.gone = Error(ErrorKind::kUnavailable, what + ": the topic is no longer there")
+                     .WithNative(place.code);
+  } else if (!MayPass(place.code)) {
+    topic.gone = NativeError(place.code, what);
+  } else {
+    return;  // leaders are being elected, however long it takes
+  }
+  gone_.push_back(&topic);
+}
+
+void Sender::LoseGone() {
+  for (const LaneTopic* topic : gone_) {
+    for (const auto& lane : topic->lanes) {
+      for (wire::RecordBatchPtr& batch : lane->TakeUnsent()) {
+        Lose(std::move(batch), *topic->gone);
+      }
+    }
+  }
+}
+
+// --- answers ----------------------------------------------------------------------
+
+void Sender::OnAnswered(
+    int32_t broker, int16_t version, const Parts& parts, Result<ByteView> body
+) {
+  --traffic_[broker].requests;
+  const Clock::TimePoint now = Clock::Real().Now();
+  std::vector<wire::ProduceResult> results;
+  if (body) {
+    auto decoded = wire::DecodeProduce(version, *body);
+    if (!decoded) {
+      Fail(decoded.error());
+      return;
+    }
+    results = *std::move(decoded);
+  }
+  for (const Part& part : parts) {
+    const auto result = std::find_if(results.begin(), results.end(), [&](const auto& r) {
+      return r.partition == part.lane->partition() && r.topic == part.lane->topic();
+    });
+    if (failed_) {
+      return;  // the lanes are empty
+    }
+    if (result == results.end()) {
+      part.lane->OnAgain(part.batch, now);  // no answer: it may be stored or not
+    } else {
+      OnResult(part, *result, now);
+    }
+  }
+}
+
+void Sender::OnResult(const Part& part, const wire::ProduceResult& result, Clock::TimePoint now) {
+  PartitionLane& lane = *part.lane;
+  const int16_t code = result.code;
+  if (code == wire::kNoError || code == wire::kDuplicateSequence) [[likely]] {
+    Stored(lane.OnStored(part.batch, now));
+  } else if (code == wire::kOutOfOrderSequence && lane.draining()) {
+    lane.OnAgain(part.batch, now);
+  } else if (TooLarge(code) && part.batch->records() > 1) {
+    lane.OnTooLarge(part.batch);
+  } else if (code == wire::kOutOfOrderSequence || code == wire::kUnknownProducerId || code == wire::kInvalidProducerEpoch) {
+    Fail(NativeError(code, fmt::format("{}[{}]", lane.topic(), lane.partition()), result.message));
+  } else if (MayPass(code)) {
+    TellDelay(lane, result);
+    cluster_->Doubt(lane.topic());
+    lane.OnAgain(part.batch, now + kRetryAfter);
+  } else {
+    OnRefusedBatch(part, result);
+  }
+}
+
+void Sender::TellDelay(const PartitionLane& lane, const wire::ProduceResult& result) const {
+  const std::string place = fmt::format("{}[{}]", lane.topic(), lane.partition());
+  const Error error = NativeError(result.code, ServerName(options_), result.message);
+  // Leaders move when brokers come and go; anything else an operator wants to know.
+  if (result.code == wire::kNotLeader || result.code == wire::kUnknownTopicOrPartition) {
+    LogDebug("kafka stores a batch later", {{"at", place}, {"error", error.message()}});
+  } else {
+    LogWarn("kafka can't store a batch now; it is sent again", error, {{"at", place}});
+  }
+}
+
+void Sender::OnRefusedBatch(const Part& part, const wire::ProduceResult& result) {
+  PartitionLane& lane = *part.lane;
+  wire::RecordBatchPtr batch = lane.OnRefused(part.batch);
+  if (TooLarge(result.code)) {
+    const size_t bytes = batch->bytes() - wire::kBatchHeaderBytes;
+    Lose(std::move(batch), RecordTooLarge(lane.topic(), bytes, result.code, options_));
+    return;
+  }
+  const std::string what = fmt::format(
+      "{}: {} records for {}[{}]",
+      ServerName(options_),
+      batch->records(),
+      lane.topic(),
+      lane.partition()
+  );
+  Lose(std::move(batch), NativeError(result.code, what, result.message));
+}
+
+void Sender::Stored(wire::RecordBatchPtr batch) {
+  if (!stopped_.load()) {
+    for (const wire::TokenRun& run : batch->tokens()) {
+      around_.listener.OnAcks(run.token, run.records);
+    }
+  }
+  around_.budget.Give(batch->charged);
+  around_.pool.Put(std::move(batch));
+}
+
+void Sender::Lose(wire::RecordBatchPtr batch, const Error& error) {
+  for (const wire::TokenRun& run : batch->tokens()) {
+    for (size_t i = 0; i < run.records && !stopped_.load(); ++i) {
+      around_.listener.OnLost(run.token, error);
+    }
+  }
+  around_.budget.Give(batch->charged);
+  around_.pool.Put(std::move(batch));
+}
+
+// The order of sequences is broken or we are fenced: only a new producer, at the last
+// checkpoint, goes on without a gap.
+void Sender::Fail(Error error) {
+  if (failed_) {
+    return;
+  }
+  failed_ = true;
+  const bool again = error.kind() == ErrorKind::kUnavailable;
+  Error failure =
+      again ? Error(
+                  ErrorKind::kUnavailable,
+                  fmt::format(
+                      "{}: the idempotent producer can't go on: {}",
+                      ServerName(options_),
+                      error.message()
+                  )
+              )
+                  .WithNative(error.native())
+                  .WithCode("E-KAFKA-004")
+                  .WithHint("none: the pipeline opens a new producer at its last checkpoint")
+            : std::move(error);
+  around_.budget.End(failure);
+  std::vector<LaneTopic*> all;
+  {
+    MutexLock lock(mu_);
+    known_.NotifyAll();
+    for (const auto& [name, topic] : topics_) {
+      all.push_back(topic.get());
+    }
+  }
+  cluster_->BreakAll(failure);  // what is being written lies in the batches
+  for (const LaneTopic* topic : all) {
+    for (const auto& lane : topic->lanes) {
+      for (wire::RecordBatchPtr& batch : lane->TakeAll()) {
+        Lose(std::move(batch), failure);
+      }
+    }
+  }
+}
+
+}  // namespace rowhouse::kafka

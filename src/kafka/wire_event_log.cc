@@ -1,0 +1,159 @@
+#include "kafka/wire_event_log.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "kafka/errors.h"
+#include "kafka/murmur2.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+constexpr size_t kCreditMost = 16'384;
+constexpr size_t kCreditShare = 256;  // of the whole budget, at most this part a lane at once
+constexpr uint32_t kSpreadRun = 256;  // records without a key go to one partition for so long
+
+size_t PayloadOf(const RecordView& r) {
+  return (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0);
+}
+
+}  // namespace
+
+// A topic of the log: finds the record's partition.
+class WireEventLog::LaneWriter : public TopicWriter {
+ public:
+  LaneWriter(WireEventLog& log, LaneTopic& topic)
+      : log_(log), topic_(topic), partitions_(static_cast<int32_t>(topic.lanes.size())) {}
+
+  Status Append(const RecordView& record, AckToken token) override {
+    const size_t bytes = PayloadOf(record);
+    if (bytes > log_.options_.record_bytes_max) [[unlikely]] {
+      return Refuse(
+          token, RecordTooLarge(topic_.name, bytes, wire::kMessageTooLarge, log_.options_)
+      );
+    }
+    const int32_t partition = PartitionFor(record);
+    if (partition >= partitions_) [[unlikely]] {
+      return Error(
+          ErrorKind::kInternal,
+          fmt::format("topic '{}' has no partition {}", topic_.name, partition)
+      );
+    }
+    return topic_.lanes[static_cast<size_t>(partition)]->Append(record, token);
+  }
+
+ private:
+  int32_t PartitionFor(const RecordView& record) {
+    if (record.partition >= 0) {
+      return record.partition;
+    }
+    if (record.key) [[likely]] {
+      return PartitionOf(*record.key, partitions_);
+    }
+    const uint32_t run = spread_.fetch_add(1, std::memory_order_relaxed) / kSpreadRun;
+    return static_cast<int32_t>(run % static_cast<uint32_t>(partitions_));
+  }
+
+  Status Refuse(AckToken token, Error error) {
+    ROWHOUSE_TRY(log_.budget_.Take(1));
+    log_.sender_->Refuse(token, std::move(error));
+    return Ok();
+  }
+
+  WireEventLog& log_;
+  LaneTopic& topic_;
+  const int32_t partitions_;
+  std::atomic<uint32_t> spread_{0};
+};
+
+WireEventLog::WireEventLog(const EventLogOptions& options)
+    : options_(options.kafka),
+      budget_(options.kafka.queue_bytes, [this] { sender_->Wake(); }),
+      lanes_{
+          .budget = budget_,
+          .pool = pool_,
+          .headers = wire::EncodeHeaders(options.headers),
+          .batch_bytes = options.kafka.batch_bytes,
+          .batch_records = options.kafka.batch_records,
+          .credit_bytes = std::min(kCreditMost, options.kafka.queue_bytes / kCreditShare),
+          .on_first = [this](PartitionLane& lane) { sender_->Post(lane); },
+          .on_full = [this] { sender_->Wake(); }} {}
+
+Result<std::unique_ptr<WireEventLog>> WireEventLog::Open(
+    const EventLogOptions& options, AckListener* listener
+) {
+  CHECK(listener != nullptr);
+  std::unique_ptr<WireEventLog> log(new WireEventLog(options));
+  log->sender_ = ROWHOUSE_TRY(Sender::Open(log->options_, {*listener, log->budget_, log->pool_}));
+  log->sender_->Start(log->lanes_);
+  return log;
+}
+
+WireEventLog::~WireEventLog() {
+  if (sender_ != nullptr) {
+    Close();
+  }
+}
+
+Result<Admin*> WireEventLog::OpenAdmin() {
+  if (admin_ == nullptr) {
+    admin_ = ROWHOUSE_TRY(Admin::Open(options_));
+  }
+  return admin_.get();
+}
+
+Status WireEventLog::EnsureTopics(const std::vector<TopicSpec>& topics) {
+  MutexLock lock(admin_mu_);
+  std::vector<TopicSpec> fresh;
+  std::copy_if(topics.begin(), topics.end(), std::back_inserter(fresh), [&](const TopicSpec& t) {
+    return !ensured_.contains(t.name);
+  });
+  if (fresh.empty()) {
+    return Ok();
+  }
+  Admin* admin = ROWHOUSE_TRY(OpenAdmin());
+  ROWHOUSE_TRY(admin->EnsureTopics(fresh, Deadline::After(options_.request_timeout)));
+  for (const TopicSpec& topic : fresh) {
+    ensured_.insert(topic.name);
+  }
+  return Ok();
+}
+
+Result<TopicWriter*> WireEventLog::Writer(const std::string& topic) {
+  {
+    MutexLock lock(mu_);
+    if (const auto found = writers_.find(topic); found != writers_.end()) {
+      return found->second.get();
+    }
+  }
+  LaneTopic* lanes = ROWHOUSE_TRY(sender_->Topic(topic, Deadline::After(options_.request_timeout)));
+  MutexLock lock(mu_);
+  std::unique_ptr<LaneWriter>& writer = writers_[topic];
+  if (writer == nullptr) {
+    writer = std::make_unique<LaneWriter>(*this, *lanes);
+  }
+  return writer.get();
+}
+
+Status WireEventLog::Flush(Deadline deadline) {
+  if (budget_.WaitUntilEmpty(deadline)) {
+    return Ok();
+  }
+  ROWHOUSE_TRY(budget_.Ended());
+  return sender_->Explain(fmt::format("{} bytes not acknowledged", budget_.used()));
+}
+
+Status WireEventLog::Commit(const Checkpoint& checkpoint) {
+  static_cast<void>(checkpoint);
+  return Error(ErrorKind::kInternal, "this event log has no transactions");
+}
+
+void WireEventLog::Close() {
+  budget_.End(Error(ErrorKind::kCancelled, "event log closed"));
+  sender_->Stop();
+}
+
+}  // namespace rowhouse::kafka
