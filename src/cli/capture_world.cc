@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/wiring.h"
-#include "kafka/event_log.h"
+#include "kafka/open_event_log.h"
 #include "mysql/binlog_source.h"
 #include "mysql/catalog.h"
 #include "mysql/chunk_reader.h"
@@ -57,7 +57,7 @@ capture::World CaptureWorldOf(const config::Config& config) {
       const auto catalog = ROWHOUSE_TRY(mysql::Catalog::Open(source));
       log.headers = ContextHeaders(config, ROWHOUSE_TRY(catalog->Connector()));
     }
-    return As<EventLog>(kafka::KafkaEventLog::Open(log, &listener));
+    return kafka::OpenEventLog(log, &listener);
   };
   return world;
 }

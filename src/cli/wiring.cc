@@ -7,6 +7,7 @@
 #include "cli/address.h"
 #include "cli/installed.h"
 #include "cli/table_filter.h"
+#include "cli/version.h"
 
 namespace rowhouse::cli {
 
@@ -117,6 +118,7 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
   kafka::KafkaOptions options;
   options.bootstrap = k.bootstrap;
   options.client_id = "rowhouse-" + config.pipeline;
+  options.software_version = Version();
   options.security = SecurityOf(k.security.protocol);
   options.mechanism = k.security.mechanism;
   options.username = k.security.username;
