@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "capture/topic_maker.h"
 #include "model/topic.h"
 #include "types/row_encoder.h"
@@ -19,11 +20,14 @@ using types::Half;
 // The one TableEncoder: plan, topic and two buffers.
 class PlanEncoder : public TableEncoder {
  public:
-  PlanEncoder(std::unique_ptr<EncodePlan> plan, TopicWriter& topic)
-      : plan_(std::move(plan)), topic_(topic) {}
+  PlanEncoder(TableId id, std::unique_ptr<EncodePlan> plan, TopicWriter& topic)
+      : id_(std::move(id)), plan_(std::move(plan)), topic_(topic) {}
 
   Status Encode(const Change& change, int64_t now_us, AckToken token, AckTracker& tracker)
       override {
+    if (!zero_date_told_ && plan_->KeyHasZeroDate(change)) [[unlikely]] {
+      TellOfZeroDate();
+    }
     if (change.op != Op::kUpdate || !plan_->KeyChanged(change)) [[likely]] {
       ROWHOUSE_TRY(Append(change, Half::kWhole, now_us, token, tracker));
       const bool tombstone = change.op == Op::kDelete && plan_->has_key();
@@ -37,6 +41,16 @@ class PlanEncoder : public TableEncoder {
   Written TakeWritten() override { return std::exchange(written_, {}); }
 
  private:
+  void TellOfZeroDate() {
+    zero_date_told_ = true;
+    LogWarn(
+        "a key holds a date with zero parts; it is written as the column's default or 1970-01-01, "
+        "so "
+        "rows that differ in nothing else become one row",
+        {{"table", id_.ToString()}}
+    );
+  }
+
   Status Append(
       const Change& change, Half half, int64_t now_us, AckToken token, AckTracker& tracker
   ) {
@@ -75,11 +89,13 @@ class PlanEncoder : public TableEncoder {
     return Ok();
   }
 
+  const TableId id_;
   const std::unique_ptr<EncodePlan> plan_;
   TopicWriter& topic_;
   Buffer key_;
   Buffer value_;
   Written written_;
+  bool zero_date_told_ = false;
 };
 
 }  // namespace
@@ -106,7 +122,7 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
       ROWHOUSE_TRY(schemas.Register(ValueSubject(topic), plan->schemas().value));
   plan->SetSchemaIds(key_id, value_id);
   TopicWriter* writer = ROWHOUSE_TRY(log.Writer(topic));
-  return std::unique_ptr<TableEncoder>(std::make_unique<PlanEncoder>(std::move(plan), *writer));
+  return std::unique_ptr<TableEncoder>(std::make_unique<PlanEncoder>(id, std::move(plan), *writer));
 }
 
 }  // namespace rowhouse::capture

@@ -120,6 +120,11 @@ void EncodePlan::AddSteps(bool null_as_default) {
   }
   for (const uint32_t i : table_->primary_key) {
     key_steps_.push_back(steps_[i]);
+    const ColumnType type = table_->columns[i].type;
+    if (type == ColumnType::kDate || type == ColumnType::kDateTime ||
+        type == ColumnType::kTimestamp) {
+      key_dates_.push_back(i);
+    }
   }
 }
 
@@ -145,6 +150,17 @@ bool EncodePlan::KeyChanged(const Change& change) const {
   for (const ColumnStep& step : key_steps_) {
     if (!Same(change.before[step.column], change.after[step.column])) {
       return true;
+    }
+  }
+  return false;
+}
+
+bool EncodePlan::KeyHasZeroDate(const Change& change) const {
+  for (const uint32_t column : key_dates_) {
+    for (const Cell* const row : {change.before, change.after}) {
+      if (row != nullptr && row[column].kind == CellKind::kZeroDate) {
+        return true;
+      }
     }
   }
   return false;

@@ -65,6 +65,10 @@ class EncodePlan {
   // Whether the change moves the row to another key: it becomes delete, tombstone, create.
   bool KeyChanged(const Change& change) const;
 
+  // Whether the change's key has a date with zero parts. It is written as its column's default or
+  // the epoch, as everywhere: rows that differ in nothing else have one key then.
+  bool KeyHasZeroDate(const Change& change) const;
+
   // The key of the row `half` speaks of: after, or before where there is no after.
   // Only for tables with a key.
   Status EncodeKey(const Change& change, Half half, Buffer& out) const;
@@ -95,7 +99,8 @@ class EncodePlan {
   const bool is_mysql_;
   std::vector<ColumnStep> steps_;
   std::vector<ColumnStep> key_steps_;
-  size_t steps_bytes_max_ = 0;  // of a row, without the cells' own bytes
+  std::vector<uint32_t> key_dates_;  // columns of the key that may hold a date with zero parts
+  size_t steps_bytes_max_ = 0;       // of a row, without the cells' own bytes
   // Avro bytes of what never changes.
   std::string key_header_;
   std::string value_header_;

@@ -321,5 +321,28 @@ TEST(CellEncoder, AddressesAndIdsBecomeText) {
   EXPECT_EQ(text(ColumnType::kUuid, "short"), "refused");
 }
 
+TEST(EncodePlan, SaysWhetherAKeyHasADateWithZeroParts) {
+  auto table = std::make_shared<TableSchema>();
+  table->id = {"shop", "days"};
+  table->columns.resize(2);
+  table->columns[0].name = "day";
+  table->columns[0].type = ColumnType::kDate;
+  table->columns[0].nullable = false;
+  table->columns[1] = table->columns[0];
+  table->columns[1].name = "other";
+  table->primary_key = {0};
+  const auto plan = EncodePlan::Make(table, {});
+  ASSERT_TRUE(plan);
+  const Cell day = Cell::OfInt(CellKind::kDate, 0);
+  const Cell zero = Cell::OfUint(CellKind::kZeroDate, 0);
+  const Cell in_key[] = {zero, day};
+  const Cell elsewhere[] = {day, zero};
+  Change change;
+  change.after = elsewhere;
+  EXPECT_FALSE((*plan)->KeyHasZeroDate(change));
+  change.before = in_key;
+  EXPECT_TRUE((*plan)->KeyHasZeroDate(change));
+}
+
 }  // namespace
 }  // namespace rowhouse::types
