@@ -9,7 +9,7 @@ TARGETS ?=
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-crash test-oracle build bench fuzz lint format clean
+.PHONY: help demo test test-unit test-crash test-oracle test-scale build bench fuzz lint format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ test-crash: compile  ## 300 rounds of random changes with kill -9 of random part
 test-oracle: compile  ## an hour's worth of random changes, held against the servers' own log tools
 	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse ROWHOUSE_ORACLE_STATEMENTS=$(or $(STATEMENTS),100000) \
 	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/oracle
+
+test-scale: compile  ## 10,000 tables, 10 M rows, 5 M changes in one transaction, a 200 MB row
+	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse \
+	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python tests/scale/scale.py $(ARGS)
 
 build:  ## bootstrap and build
 	@tools/bootstrap build

@@ -197,6 +197,15 @@ class Rig {
     }
   }
 
+  void LimitRecords(size_t bytes) { options_.encode.encoder.record_bytes_max = bytes; }
+
+  // By the last saved checkpoint; kLoading before there is one.
+  TableProgress::State State(const TableId& id) {
+    const auto saved = checkpoints.Load();
+    const bool known = saved && *saved && (*saved)->ledger.contains(id);
+    return known ? (*saved)->ledger.at(id).state : TableProgress::State::kLoading;
+  }
+
   // The checkpoint has reached the end of the log and all tables are loaded.
   bool WaitForEnd(seconds limit) {
     const auto end = *db.OpenCatalog()->CurrentPosition();
@@ -452,6 +461,25 @@ TEST(Runner, EveryStartTellsOfEachTableAndMakesItsTopic) {
   EXPECT_EQ(rig.told, (std::vector<TableId>{kKeyless, kKeyed}));
   EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyed)));
   EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyless)));
+}
+
+TEST(Runner, ARowLargerThanTheLogTakesParksItsTableOnly) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, std::string(5000, 'x')}}});
+  rig.db.Commit({{Op::kCreate, kKeyless, {}, {1, "small"}}});
+  rig.LimitRecords(2000);
+  rig.Start();
+  const Deadline deadline = Deadline::After(seconds(30));
+  while (rig.State(kKeyed) != TableProgress::State::kParked ||
+         rig.State(kKeyless) != TableProgress::State::kDone) {
+    ASSERT_FALSE(deadline.Passed());
+    std::this_thread::yield();
+  }
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+  const std::string note = rig.progress.Tables().at(kKeyed).note;
+  EXPECT_NE(note.find("too large for topic 'rowhouse.shop.orders'"), std::string::npos) << note;
 }
 
 TEST(Runner, ALoadedRowIsOlderThanAnyLaterChange) {

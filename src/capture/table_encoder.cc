@@ -20,8 +20,18 @@ using types::Half;
 // The one TableEncoder: plan, topic and two buffers.
 class PlanEncoder : public TableEncoder {
  public:
-  PlanEncoder(TableId id, std::unique_ptr<EncodePlan> plan, TopicWriter& topic)
-      : id_(std::move(id)), plan_(std::move(plan)), topic_(topic) {}
+  PlanEncoder(
+      TableId id,
+      std::unique_ptr<EncodePlan> plan,
+      std::string name,
+      TopicWriter& topic,
+      size_t bytes_max
+  )
+      : id_(std::move(id)),
+        plan_(std::move(plan)),
+        name_(std::move(name)),
+        topic_(topic),
+        bytes_max_(bytes_max) {}
 
   Status Encode(const Change& change, int64_t now_us, AckToken token, AckTracker& tracker)
       override {
@@ -74,7 +84,25 @@ class PlanEncoder : public TableEncoder {
     return Put(record, token, tracker);
   }
 
+  Error TooLarge(size_t bytes) const {
+    return Error(
+               ErrorKind::kBadRecord,
+               fmt::format("record of {} bytes is too large for topic '{}'", bytes, name_)
+    )
+        .WithCode("E-KAFKA-003")
+        .WithHint(fmt::format(
+            "rowhouse sends up to {} bytes: raise message.max.bytes in kafka.properties, "
+            "max.message.bytes of the topic and kafka.queue_bytes, then load the table again",
+            bytes_max_
+        ));
+  }
+
   Status Put(const RecordView& record, AckToken token, AckTracker& tracker) {
+    const size_t bytes =
+        (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    if (bytes > bytes_max_) [[unlikely]] {
+      return TooLarge(bytes);
+    }
     tracker.Expect(token);
     Status appended = topic_.Append(record, token);
     if (!appended) {
@@ -84,14 +112,15 @@ class PlanEncoder : public TableEncoder {
       return appended;
     }
     ++written_.records;
-    written_.bytes +=
-        (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    written_.bytes += bytes;
     return Ok();
   }
 
   const TableId id_;
   const std::unique_ptr<EncodePlan> plan_;
+  const std::string name_;
   TopicWriter& topic_;
+  const size_t bytes_max_;
   Buffer key_;
   Buffer value_;
   Written written_;
@@ -122,7 +151,9 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
       ROWHOUSE_TRY(schemas.Register(ValueSubject(topic), plan->schemas().value));
   plan->SetSchemaIds(key_id, value_id);
   TopicWriter* writer = ROWHOUSE_TRY(log.Writer(topic));
-  return std::unique_ptr<TableEncoder>(std::make_unique<PlanEncoder>(id, std::move(plan), *writer));
+  return std::unique_ptr<TableEncoder>(
+      std::make_unique<PlanEncoder>(id, std::move(plan), topic, *writer, options.record_bytes_max)
+  );
 }
 
 }  // namespace rowhouse::capture

@@ -19,6 +19,7 @@ struct TableEncoderOptions {
   std::string connector = "mariadb";  // set from the source's catalog at each start
   int32_t partitions = 1;
   int32_t replication = 1;
+  size_t record_bytes_max = SIZE_MAX;  // what the log sends at most; a larger row parks its table
 };
 
 // Makes the records of one table as one schema of it has them.

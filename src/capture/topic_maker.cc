@@ -26,30 +26,49 @@ Status TopicMaker::Start(const TopicSpec& first, std::vector<TableSchemaPtr> tab
     return Ok();
   }
   LogInfo("further topics are made in the background", {{"topics", tables.size() - at_once}});
-  thread_ = Thread("topics", [this, at_once, tables = std::move(tables)](const std::stop_token&) {
-    MakeRest(std::span<const TableSchemaPtr>(tables).subspan(at_once));
+  tables.erase(tables.begin(), tables.begin() + static_cast<ptrdiff_t>(at_once));
+  {
+    MutexLock lock(mu_);
+    in_background_ = true;
+  }
+  thread_ = Thread("topics", [this, tables = std::move(tables)](const std::stop_token&) mutable {
+    MakeRest(std::move(tables));
+    MutexLock lock(mu_);
+    in_background_ = false;
+    changed_.NotifyAll();
   });
   return Ok();
 }
 
-void TopicMaker::MakeRest(std::span<const TableSchemaPtr> tables) {
+void TopicMaker::MakeRest(std::vector<TableSchemaPtr> tables) {
   Backoff backoff(milliseconds(100), seconds(5));
-  while (!tables.empty() && !failure_.token().stop_requested()) {
-    const auto batch = tables.first(std::min(kBatch, tables.size()));
-    const Status made = MakeBatch({}, batch);
+  std::span<const TableSchemaPtr> left(tables);
+  std::vector<TopicSpec> urgent;
+  while (!left.empty() && !failure_.token().stop_requested()) {
+    for (TopicSpec& topic : TakeUrgent()) {
+      urgent.push_back(std::move(topic));
+    }
+    const auto batch = left.first(std::min(kBatch, left.size()));
+    const Status made = MakeBatch(urgent, batch);
     if (made) {
-      tables = tables.subspan(batch.size());
+      left = left.subspan(batch.size());
+      urgent.clear();
       backoff.Reset();
     } else if (made.error().kind() == ErrorKind::kUnavailable) {
-      LogWarn("waiting to make topics", made.error(), {{"left", tables.size()}});
+      LogWarn("waiting to make topics", made.error(), {{"left", left.size()}});
       WaitUnlessStopped(failure_.token(), backoff.Next());
     } else {
       failure_.Set(made.error());
     }
   }
-  if (tables.empty()) {
+  if (left.empty()) {
     LogInfo("all topics are made");
   }
+}
+
+std::vector<TopicSpec> TopicMaker::TakeUrgent() {
+  MutexLock lock(mu_);
+  return std::exchange(urgent_, {});
 }
 
 // All of them in one request, so that many start as fast as few.
@@ -66,6 +85,7 @@ Status TopicMaker::MakeBatch(
     for (TopicSpec& topic : topics) {
       made_.insert(std::move(topic.name));
     }
+    changed_.NotifyAll();
   }
   for (const TableSchemaPtr& table : tables) {
     if (on_made_) {
@@ -78,9 +98,18 @@ Status TopicMaker::MakeBatch(
 Status TopicMaker::Ensure(const TopicSpec& topic) {
   {
     MutexLock lock(mu_);
+    if (in_background_ && !made_.contains(topic.name)) {
+      urgent_.push_back(topic);
+      changed_.WaitFor(mu_, failure_.token(), Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+        return made_.contains(topic.name) || !in_background_;
+      });
+    }
     if (made_.contains(topic.name)) {
       return Ok();
     }
+  }
+  if (failure_.token().stop_requested()) {
+    return Error(ErrorKind::kCancelled, "stopped while a topic was to be made");
   }
   ROWHOUSE_TRY(log_.EnsureTopics({topic}));
   MutexLock lock(mu_);

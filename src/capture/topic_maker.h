@@ -19,15 +19,18 @@ namespace rowhouse::capture {
 // The topics of the tables known at the start are made in requests of kBatch: the first at
 // once, so that what is wrong with the broker or its settings shows before anything runs, the
 // others in the background, so that ten thousand tables do not hold up the stream. A table whose
-// record comes first gets its topic then.
+// record comes first goes to the head of that queue: a broker that is busy making topics is not
+// asked for single ones besides.
 //
 // Place:   one a run, between EncodePool and the log.
 // Owns:    the `topics` thread, while there are topics to be made; names already made.
 // Threads: Start from one; Ensure from any.
-// Errors:  of the background to Failure; Ensure as EventLog::EnsureTopics.
+// Errors:  of the background to Failure, but it waits for a broker that is away; Ensure as
+//          EventLog::EnsureTopics.
+// Blocking: Ensure until the topic is there.
 class TopicMaker {
  public:
-  static constexpr size_t kBatch = 500;
+  static constexpr size_t kBatch = 200;
 
   using OnMade = std::function<void(const TableSchemaPtr&)>;
 
@@ -43,7 +46,8 @@ class TopicMaker {
   void Stop();
 
  private:
-  void MakeRest(std::span<const TableSchemaPtr> tables);
+  void MakeRest(std::vector<TableSchemaPtr> tables);
+  std::vector<TopicSpec> TakeUrgent();
   Status MakeBatch(std::vector<TopicSpec> topics, std::span<const TableSchemaPtr> tables);
 
   EventLog& log_;
@@ -52,7 +56,10 @@ class TopicMaker {
   const OnMade on_made_;
 
   Mutex mu_;
-  std::set<std::string> made_ GUARDED_BY(mu_);  // one name a table
+  CondVar changed_;
+  std::set<std::string> made_ GUARDED_BY(mu_);     // one name a table
+  std::vector<TopicSpec> urgent_ GUARDED_BY(mu_);  // one an encode worker
+  bool in_background_ GUARDED_BY(mu_) = false;     // the thread has topics to make
   Thread thread_;
 };
 

@@ -98,6 +98,22 @@ TEST_F(TopicMakerTest, ManyAreMadeInTheBackgroundThroughAnOutage) {
   EXPECT_FALSE(failure_.Take());
 }
 
+TEST_F(TopicMakerTest, ATopicThatIsNeededNowIsMadeWithTheNextOnes) {
+  ASSERT_TRUE(maker_.Start({}, Tables(6 * TopicMaker::kBatch)));
+  EXPECT_TRUE(maker_.Ensure({"rowhouse.db.t1199", 1, 1, {}}));
+  EXPECT_TRUE(log_.Topic("rowhouse.db.t1199"));
+  ASSERT_TRUE(WaitForTold(6 * TopicMaker::kBatch));
+}
+
+TEST_F(TopicMakerTest, EnsureEndsWithTheRun) {
+  log_.fail_call = 2;
+  log_.fail_with = Error(ErrorKind::kConfig, "more replicas than brokers");
+  ASSERT_TRUE(maker_.Start({}, Tables(TopicMaker::kBatch + 1)));
+  const Status ensured = maker_.Ensure({"rowhouse.db.t200", 1, 1, {}});
+  ASSERT_FALSE(ensured);
+  EXPECT_EQ(ensured.error().kind(), ErrorKind::kCancelled);
+}
+
 TEST_F(TopicMakerTest, WhatWaitingWontMendEndsTheRun) {
   log_.fail_call = 2;
   log_.fail_with = Error(ErrorKind::kConfig, "more replicas than brokers");

@@ -75,6 +75,7 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.encode.encoder.topic_prefix = c.topic_prefix;
   options.encode.encoder.partitions = static_cast<int32_t>(config.kafka.partitions);
   options.encode.encoder.replication = static_cast<int32_t>(config.kafka.replication);
+  options.encode.encoder.record_bytes_max = KafkaOptionsOf(config).record_bytes_max;
   options.in_flight_bytes = c.queue_bytes.bytes;
   options.checkpoint_interval = c.checkpoint_interval;
   // Somebody who watches wants to see more of it than a log should hold.

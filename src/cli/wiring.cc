@@ -1,5 +1,6 @@
 #include "cli/wiring.h"
 
+#include <charconv>
 #include <random>
 
 #include <fmt/format.h>
@@ -130,6 +131,11 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
   options.linger = k.linger;
   options.queue_bytes = k.queue_bytes.bytes;
   options.properties = k.properties;
+  // Larger rows are refused by us, with a reason, before librdkafka sees them.
+  if (const auto limit = k.properties.find("message.max.bytes"); limit != k.properties.end()) {
+    const std::string& text = limit->second;
+    std::from_chars(text.data(), text.data() + text.size(), options.record_bytes_max);
+  }
   return options;
 }
 

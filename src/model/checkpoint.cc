@@ -49,6 +49,12 @@ void ParseLoad(const nlohmann::json& t, TableProgress& p) {
   }
 }
 
+// What nearly every entry is after a while, and so is written short: a checkpoint of ten
+// thousand tables is saved every second.
+TableProgress Loaded(uint64_t rows) {
+  return {TableProgress::State::kDone, "", rows, ""};
+}
+
 Result<Checkpoint> Parse(const nlohmann::json& j) {
   const int version = j.at("version").get<int>();
   if (version > kFormatVersion) {
@@ -73,6 +79,14 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
     c.position.reread_from.binlog.pos = reread->at("pos").get<uint64_t>();
     c.position.reread_from.gtid_set = reread->at("gtid").get<std::string>();
   }
+  const nlohmann::json done = j.value("done", nlohmann::json::object());
+  for (const auto& [db, tables] : done.items()) {
+    for (const auto& [table, rows] : tables.items()) {
+      TableProgress& p = c.ledger[{db, table}];
+      p.state = TableProgress::State::kDone;
+      p.rows = rows.get<uint64_t>();
+    }
+  }
   for (const auto& t : j.at("snapshot")) {
     TableProgress p;
     p.state = ROWHOUSE_TRY(StateOf(t.at("state").get<std::string>()));
@@ -89,7 +103,12 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
 
 std::string Checkpoint::ToJson() const {
   nlohmann::json tables = nlohmann::json::array();
+  nlohmann::json done = nlohmann::json::object();
   for (const auto& [id, p] : ledger) {
+    if (p == Loaded(p.rows)) {
+      done[id.db][id.table] = p.rows;
+      continue;
+    }
     nlohmann::json t = {
         {"db", id.db},
         {"table", id.table},
@@ -109,6 +128,7 @@ std::string Checkpoint::ToJson() const {
       {"file", position.binlog.file},
       {"pos", position.binlog.pos},
       {"gtid", position.gtid_set},
+      {"done", std::move(done)},
       {"snapshot", std::move(tables)}};
   if (const RereadPoint& reread = position.reread_from; !reread.empty()) {
     j["reread_from"] = {

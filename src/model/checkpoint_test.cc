@@ -25,6 +25,17 @@ TEST(Checkpoint, RoundTripsThroughJson) {
   EXPECT_EQ(*back, Sample());
 }
 
+TEST(Checkpoint, ManyLoadedTablesTakeLittleRoom) {
+  Checkpoint c = Sample();
+  constexpr size_t kTables = 10'000;
+  for (size_t i = 0; i < kTables; ++i) {
+    c.ledger[{"many", "table_" + std::to_string(i)}] = {TableProgress::State::kDone, "", i, ""};
+  }
+  const std::string json = c.ToJson();
+  EXPECT_LT(json.size(), kTables * 25);
+  EXPECT_EQ(*Checkpoint::FromJson(json), c);
+}
+
 TEST(Checkpoint, ReadsWhatAnOlderVersionWrote) {
   const auto back = Checkpoint::FromJson(
       R"({"version":1,"epoch":0,"server_uuid":"u","file":"b.1","pos":4,"gtid":"","snapshot":[)"

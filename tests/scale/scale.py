@@ -67,7 +67,7 @@ class World:
     def consumer(self):
         return Consumer({"bootstrap.servers": self.kafka.bootstrap, "group.id": "scale",
                          "enable.auto.commit": False, "auto.offset.reset": "earliest",
-                         "fetch.message.max.bytes": 1 << 30, "receive.message.max.bytes": 2000000000,
+                         "fetch.message.max.bytes": 999999999, "receive.message.max.bytes": 2000000000,
                          "topic.metadata.refresh.interval.ms": 3600000})
 
 
@@ -225,7 +225,7 @@ def wide_row(world, options):
         if raised:
             most = size + (16 << 20)
             changes = {"kafka__properties": {"message.max.bytes": str(min(most, 1000000000))},
-                       "kafka__queue_bytes": f"{2 * most}"}
+                       "kafka__queue_bytes": f"{2 * most}B"}
             make_topic(world, f"s_{name}.{name}.t", most)
         run = world.rowhouse(name, [f"{name}.*"], **changes)
         with running(run) as began:
@@ -242,10 +242,12 @@ def wide_row(world, options):
                      stream_s=f"{time.monotonic() - at:.1f}", peak_mb=f"{memory_mb(run):.0f}",
                      equal=keys == 3)
             else:
-                servers.wait_until(lambda: metric(run, "rowhouse_table_state", 'state="failed"') == 1, "parked", 60)
-                status = json.loads(run.command("status", "-o", "json").stdout)
-                note = [t for t in status["tables"] if t["table"].endswith(".t")][0]
-                show("wide-row", mb=options.row_mb, limits="default", parked=json.dumps(note))
+                def parked():
+                    told = json.loads(run.command("status", "-o", "json", check=False).stdout)
+                    return [t["note"] for t in told["tables"] if t["state"] == "failed"]
+                notes = servers.wait_until(parked, "parked", 60, every=1)
+                show("wide-row", mb=options.row_mb, limits="default", peak_mb=f"{memory_mb(run):.0f}",
+                     parked=notes)
     return equal
 
 

@@ -22,7 +22,7 @@ KEYS = {
               "'2026-01-01' + INTERVAL FLOOR(RAND()*9) DAY", "FLOOR(RAND()*9000)/100000"]),
     "huge": ("k BIGINT UNSIGNED", "k", ["18446744073709551615 - FLOOR(RAND()*5000)"]),
     "decimal": ("k DECIMAL(40,10)", "k", ["(RAND() - 0.5) * 1e20"]),
-    "bytes": ("k BINARY(16)", "k", ["UNHEX(MD5(RAND()))"]),
+    "bytes": ("k BINARY(16)", "k", ["UNHEX(LEFT(SHA2(RAND(), 256), 32))"]),
     "moment": ("k DATETIME(6), s TIMESTAMP(3)", "k, s",
                ["'1969-12-31 23:59:59' + INTERVAL FLOOR(RAND()*900) MICROSECOND",
                 "'2030-01-01' + INTERVAL FLOOR(RAND()*9) SECOND"]),
