@@ -74,6 +74,22 @@ def typed_null_row(table, key):
     return f"INSERT INTO {table} VALUES ({key}, {', '.join(values)})"
 
 
+def shape_row(key, srid):
+    shapes = ["GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,1 1))", "POINT(1 2)", "POINT(-0.5 1e10)", "LINESTRING(0 0,1 1)",
+              "POLYGON((0 0,1 0,1 1,0 0))"]
+    if srid == 4326:  # latitudes
+        shapes[2] = "POINT(-0.5 10)"
+    return f"INSERT INTO shapes VALUES ({key}, " + ", ".join(f"ST_GeomFromText('{s}', {srid})" for s in shapes) + ")"
+
+
+DOCUMENTS = ['{}', '[]', 'null', '"text \u00fc"', '{"b": 1, "a": [1, 2.5, true, null], "": {"x": "y"}}', '-7', '1e20']
+
+
+def zero_row(key):
+    return (f"INSERT INTO zeros VALUES ({key}, '0000-00-00', '0000-00-00', '0000-00-00', '0000-00-00 00:00:00', "
+            "'0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00')")
+
+
 SETUP = [
     f"CREATE DATABASE {DB} CHARACTER SET utf8mb4", f"USE {DB}",
     *(sql for _, sql in typed_tables()),
@@ -97,6 +113,14 @@ SETUP = [
     "CREATE TABLE secrets (id INT PRIMARY KEY, name VARCHAR(40), card CHAR(20) NOT NULL, mail VARCHAR(50), extra INT, "
     "big BIGINT UNSIGNED)",
     "INSERT INTO secrets VALUES (1,'Ann Lee','4111 1111','ann@x.org',7,18446744073709551615),(2,NULL,'5\u00fc',NULL,NULL,5)",
+    "CREATE TABLE shapes (id INT PRIMARY KEY, g GEOMETRY, p POINT, n POINT NOT NULL, l LINESTRING NOT NULL, a POLYGON)",
+    shape_row(1, 0), shape_row(2, 4326), "INSERT INTO shapes (id, n, l) VALUES (3, ST_GeomFromText('POINT(0 0)'), "
+    "ST_GeomFromText('LINESTRING(0 0,1 1)'))",
+    "CREATE TABLE docs (id INT PRIMARY KEY, j JSON)",
+    *(f"INSERT INTO docs VALUES ({key}, '{text}')" for key, text in enumerate(DOCUMENTS)),
+    "CREATE TABLE zeros (id INT PRIMARY KEY, d DATE, dn DATE NOT NULL, dd DATE NOT NULL DEFAULT '2000-01-01', t DATETIME, "
+    "tn DATETIME(6) NOT NULL DEFAULT '0000-00-00 00:00:00', s TIMESTAMP NULL DEFAULT NULL, sn TIMESTAMP NOT NULL DEFAULT 0)",
+    zero_row(1),
     "CREATE TABLE markers (id INT PRIMARY KEY)",
     "CREATE TABLE empty_one (id INT PRIMARY KEY, v INT)",
     zoo.create("zoo"),
@@ -125,6 +149,9 @@ STREAM = [
     "UPDATE secrets SET name = 'Bob Someone', extra = 8 WHERE id = 1", "DELETE FROM secrets WHERE id = 2",
     "INSERT INTO secrets VALUES (3,'\u65e5\u672c\u8a9e text','','m@n',1,9223372036854775808)",
     "TRUNCATE TABLE empty_one", "INSERT INTO empty_one VALUES (2, 2)",
+    shape_row(11, 0), shape_row(12, 4326), "UPDATE shapes SET g = NULL, n = ST_GeomFromText('POINT(7 8)') WHERE id = 1",
+    *(f"INSERT INTO docs VALUES ({10 + key}, '{text}')" for key, text in enumerate(DOCUMENTS)),
+    "UPDATE docs SET j = NULL WHERE id = 0", zero_row(11), "UPDATE zeros SET dn = '2001-01-01' WHERE id = 1",
     # One kind of DDL after another, with a row after each.
     "WAIT",
     "ALTER TABLE evolving ADD COLUMN c INT NOT NULL DEFAULT 3", "INSERT INTO evolving VALUES (2,1,'b','x',4)",
