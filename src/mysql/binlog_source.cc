@@ -92,6 +92,9 @@ class Source final : public ChangeSource {
         break;
       }
       ROWHOUSE_TRY(decoder_->Feed(*event, batch));
+      if (decoder_->more() && !HasNews(batch)) {
+        batch.arena.Clear();  // of a compressed transaction the decoder keeps what it needs
+      }
     }
     return Ok();
   }

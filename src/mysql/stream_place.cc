@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace rowhouse::mysql {
 
 StreamPlace::StreamPlace(const SourcePosition& start, GtidSet seen)
@@ -19,6 +21,17 @@ Status StreamPlace::EnterFile(std::string_view file, uint64_t pos, bool artifici
   Result<uint32_t> number = BinlogFileNumber(file);
   if (!number.has_value()) {
     return std::move(number).error();
+  }
+  if (!position_.empty() && *number < file_number_) {
+    return Error(
+               ErrorKind::kUnavailable,
+               fmt::format(
+                   "the log goes on in {} after {}: it was started anew (RESET)",
+                   file,
+                   position_.ToString()
+               )
+    )
+        .WithHint("what that means is told when the stream is opened again");
   }
   file_number_ = *number;
   position_ = {std::string(file), pos};

@@ -27,7 +27,8 @@ class StreamPlace {
  public:
   StreamPlace(const SourcePosition& start, GtidSet seen);
 
-  // ROTATE. kConfig when the name has no number, without which versions can't be made.
+  // ROTATE. kConfig when the name has no number, without which versions can't be made;
+  // kUnavailable when the files begin anew under the stream, whose versions would go back.
   Status EnterFile(std::string_view file, uint64_t pos, bool artificial);
 
   // Every event, before it is looked into; gives where it begins.

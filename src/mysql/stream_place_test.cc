@@ -105,6 +105,10 @@ TEST(StreamPlace, FilesChangeOnRotate) {
   EXPECT_EQ(place.boundary(), (BinlogPosition{"b.000010", 4}));
   EXPECT_EQ(place.file_number(), 10U);
   EXPECT_FALSE(place.EnterFile("nonumber", 4, false).has_value());
+  const Status back = place.EnterFile("b.000001", 4, true);
+  ASSERT_FALSE(back.has_value());
+  EXPECT_EQ(back.error().kind(), ErrorKind::kUnavailable);
+  EXPECT_FALSE(place.OnHeartbeat({"b.000002", 300}).has_value());
 }
 
 TEST(StreamPlace, StartByGtidHasNoFileUntilItIsSure) {
