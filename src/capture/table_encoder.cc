@@ -1,5 +1,6 @@
 #include "capture/table_encoder.h"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +18,11 @@ namespace {
 using types::EncodePlan;
 using types::Half;
 
+// A load's own truncate, which voids what an earlier load has put out: no change of the source.
+bool IsLoadMark(const Change& change) {
+  return change.op == Op::kTruncate && change.ordinal == 0;
+}
+
 // The one TableEncoder: plan, topic and two buffers.
 class PlanEncoder : public TableEncoder {
  public:
@@ -25,26 +31,36 @@ class PlanEncoder : public TableEncoder {
       std::unique_ptr<EncodePlan> plan,
       std::string name,
       TopicWriter& topic,
-      size_t bytes_max
+      const TableEncoderOptions& options
   )
       : id_(std::move(id)),
         plan_(std::move(plan)),
         name_(std::move(name)),
         topic_(topic),
-        bytes_max_(bytes_max) {}
+        bytes_max_(options.record_bytes_max),
+        tombstones_(options.tombstones && plan_->has_key()) {
+    for (const Op op : {Op::kRead, Op::kCreate, Op::kUpdate, Op::kDelete, Op::kTruncate}) {
+      const bool skipped = options.skipped.find(OpLetter(op)) != std::string::npos;
+      skipped_[static_cast<size_t>(op)] = skipped;
+    }
+  }
 
   Status Encode(const Change& change, int64_t now_us, AckToken token, AckTracker& tracker)
       override {
+    if (skipped_[static_cast<size_t>(change.op)] && !IsLoadMark(change)) [[unlikely]] {
+      return Ok();
+    }
     if (!zero_date_told_ && plan_->KeyHasZeroDate(change)) [[unlikely]] {
       TellOfZeroDate();
     }
     if (change.op != Op::kUpdate || !plan_->KeyChanged(change)) [[likely]] {
       ROWHOUSE_TRY(Append(change, Half::kWhole, now_us, token, tracker));
-      const bool tombstone = change.op == Op::kDelete && plan_->has_key();
-      return tombstone ? AppendTombstone(token, tracker) : Ok();
+      return change.op == Op::kDelete && tombstones_ ? AppendTombstone(token, tracker) : Ok();
     }
     ROWHOUSE_TRY(Append(change, Half::kDelete, now_us, token, tracker));
-    ROWHOUSE_TRY(AppendTombstone(token, tracker));
+    if (tombstones_) {
+      ROWHOUSE_TRY(AppendTombstone(token, tracker));
+    }
     return Append(change, Half::kCreate, now_us, token, tracker);
   }
 
@@ -121,6 +137,8 @@ class PlanEncoder : public TableEncoder {
   const std::string name_;
   TopicWriter& topic_;
   const size_t bytes_max_;
+  const bool tombstones_;
+  std::array<bool, 5> skipped_{};  // by Op
   Buffer key_;
   Buffer value_;
   Written written_;
@@ -139,6 +157,8 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
   types::EncodeOptions encode;
   encode.topic_prefix = options.topic_prefix;
   encode.connector = ROWHOUSE_TRY(types::ParseConnector(options.connector));
+  encode.format = options.format;
+  encode.null_as_default = options.null_as_default;
   const TableId id = table->id;
   std::unique_ptr<EncodePlan> plan = ROWHOUSE_TRY(EncodePlan::Make(std::move(table), encode));
   const std::string topic = DataTopic(options.topic_prefix, id);
@@ -152,7 +172,7 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
   plan->SetSchemaIds(key_id, value_id);
   TopicWriter* writer = ROWHOUSE_TRY(log.Writer(topic));
   return std::unique_ptr<TableEncoder>(
-      std::make_unique<PlanEncoder>(id, std::move(plan), topic, *writer, options.record_bytes_max)
+      std::make_unique<PlanEncoder>(id, std::move(plan), topic, *writer, options)
   );
 }
 

@@ -8,6 +8,7 @@
 #include "capture/ack_tracker.h"
 #include "model/change.h"
 #include "model/ports.h"
+#include "types/format.h"
 
 namespace rowhouse::capture {
 
@@ -20,6 +21,10 @@ struct TableEncoderOptions {
   int32_t partitions = 1;
   int32_t replication = 1;
   size_t record_bytes_max = SIZE_MAX;  // what the log sends at most; a larger row parks its table
+  types::Format format;
+  bool null_as_default = false;
+  bool tombstones = true;
+  std::string skipped;  // letters of operations that are left out
 };
 
 // Makes the records of one table as one schema of it has them.

@@ -4,6 +4,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "base/check.h"
+#include "cli/format_options.h"
 #include "cli/wiring.h"
 #include "kafka/open_event_log.h"
 #include "mysql/binlog_source.h"
@@ -41,6 +43,17 @@ int SnapshotReaders(const config::Capture& capture) {
   return static_cast<int>(capture.snapshot_readers > 0 ? capture.snapshot_readers : by_cores);
 }
 
+void SetFormat(const config::Config& config, capture::TableEncoderOptions& encoder) {
+  auto format = FormatOf(config);
+  CHECK(format);  // the configuration has been checked when it was read
+  encoder.format = *std::move(format);
+  encoder.null_as_default = config.format.null_as_default;
+  encoder.tombstones = config.format.tombstones;
+  for (const std::string& operation : config.format.skip_operations) {
+    encoder.skipped += operation;
+  }
+}
+
 }  // namespace
 
 capture::World CaptureWorldOf(const config::Config& config) {
@@ -76,6 +89,7 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.encode.encoder.partitions = static_cast<int32_t>(config.kafka.partitions);
   options.encode.encoder.replication = static_cast<int32_t>(config.kafka.replication);
   options.encode.encoder.record_bytes_max = KafkaOptionsOf(config).record_bytes_max;
+  SetFormat(config, options.encode.encoder);
   options.in_flight_bytes = c.queue_bytes.bytes;
   options.checkpoint_interval = c.checkpoint_interval;
   // Somebody who watches wants to see more of it than a log should hold.

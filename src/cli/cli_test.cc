@@ -253,14 +253,6 @@ TEST(TableFilter, GlobsMatchDatabaseAndTableApart) {
   EXPECT_FALSE(filter.WantsDatabase("mysql"));
 }
 
-TEST(GlobMatches, GoesBackAfterAFalseStart) {
-  EXPECT_TRUE(GlobMatches("*ab*c", "aabxabc"));
-  EXPECT_TRUE(GlobMatches("", ""));
-  EXPECT_TRUE(GlobMatches("**", ""));
-  EXPECT_FALSE(GlobMatches("?", ""));
-  EXPECT_FALSE(GlobMatches("a*b", "acbd"));
-}
-
 TEST(Address, TakesHostAndPort) {
   EXPECT_EQ(ParseAddress("127.0.0.1:80")->port, 80);
   EXPECT_EQ(ParseAddress("[::1]:80")->host, "::1");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "cli/format_options.h"
 
 namespace rowhouse::cli {
 
@@ -79,6 +80,7 @@ Result<config::Config> Context::LoadConfig(const std::vector<std::string>& requi
   SetUpLog(loaded.config.log, args_);
   problems_ = loaded.problems;
   ROWHOUSE_TRY(loaded.ToStatus());
+  (void)ROWHOUSE_TRY(FormatOf(loaded.config));
   if (format_ == Format::kText) {
     std::fputs(config::Render(loaded.problems).c_str(), stderr);
   }

@@ -4,17 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_pattern.h"
+
 namespace rowhouse::cli {
 
-// Whether a text matches a glob: * is any run of characters (also an empty one), ? any one.
-bool GlobMatches(std::string_view glob, std::string_view text);
-
-// Which tables a configuration wants: database.table globs, and those left out.
+// Which tables a configuration wants: patterns of database.table, and those left out.
 //
 // Threads: constant after construction.
 class TableFilter {
  public:
-  TableFilter(std::vector<std::string> tables, std::vector<std::string> exclude);
+  // The patterns are valid: the configuration has checked them.
+  TableFilter(const std::vector<std::string>& tables, const std::vector<std::string>& exclude);
 
   bool Wants(std::string_view database, std::string_view table) const;
 
@@ -22,8 +22,8 @@ class TableFilter {
   bool WantsDatabase(std::string_view database) const;
 
  private:
-  const std::vector<std::string> tables_;
-  const std::vector<std::string> exclude_;
+  std::vector<NamePattern> tables_;
+  std::vector<NamePattern> exclude_;
 };
 
 }  // namespace rowhouse::cli

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "cli/address.h"
+#include "cli/format_options.h"
 #include "cli/installed.h"
 #include "cli/table_filter.h"
 #include "cli/version.h"
@@ -173,6 +175,9 @@ clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config) {
   options.consumers = s.consumers;
   options.flush_interval = s.flush_interval;
   options.max_block_rows = s.max_block_rows;
+  auto format = FormatOf(config);
+  CHECK(format);  // the configuration has been checked when it was read
+  options.types.format = *std::move(format);
   return options;
 }
 

@@ -153,6 +153,12 @@ void Assembly::CheckPairs() {
       fmt::format("source.tls.mode {} needs source.tls.ca", c.source.tls.mode),
       "name the certificate authority's file in source.tls.ca"
   );
+  rule(
+      c.format.key_columns.empty() || c.sink.mode == "none",
+      "format.key_columns does not go with sink.mode kafka-engine: of a row whose key changes and "
+      "whose primary key does not, ClickHouse could keep the delete",
+      "remove format.key_columns, or set sink.mode to none"
+  );
   const KafkaSecurity& k = c.kafka.security;
   const bool sasl = k.protocol.starts_with("sasl");
   rule(

@@ -64,6 +64,8 @@ struct Source {
   uint32_t server_id = 0;
   Texts tables;
   Texts exclude_tables;
+  Texts columns;
+  Texts exclude_columns;
   Millis heartbeat{};
   Millis connect_timeout{};
 };
@@ -79,6 +81,21 @@ struct Capture {
   Size queue_bytes;
   Millis checkpoint_interval{};
   std::string delivery;  // at-least-once
+};
+
+// How rows are written, where Debezium leaves a choice.
+struct Format {
+  std::string decimal;
+  std::string time;
+  std::string bigint_unsigned;
+  std::string binary;
+  bool tombstones = true;
+  Texts skip_operations;
+  TextMap key_columns;  // table → "c1,c2"
+  TextMap columns;      // column → what is done to it
+  std::string schema_names;
+  std::string field_names;
+  bool null_as_default = false;
 };
 
 // How to speak to the brokers.
@@ -162,6 +179,7 @@ struct Config {
   std::string pipeline;
   Source source;
   Capture capture;
+  Format format;
   Kafka kafka;
   Registry registry;
   Sink sink;

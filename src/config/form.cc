@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/name_pattern.h"
 #include "config/units.h"
 
 namespace rowhouse::config {
@@ -52,9 +53,19 @@ bool IsName(std::string_view text) {
   });
 }
 
-bool IsTableGlob(std::string_view text) {
-  const size_t dot = text.find('.');
-  return dot != std::string_view::npos && dot > 0 && dot + 1 < text.size();
+// Globs of so many names with dots between, or /a regular expression/.
+bool IsPattern(std::string_view text, size_t names) {
+  if (text.size() > 2 && text.front() == '/' && text.back() == '/') {
+    return NamePattern::Parse(text).has_value();
+  }
+  for (; names > 1; --names) {
+    const size_t dot = text.find('.');
+    if (dot == std::string_view::npos || dot == 0) {
+      return false;
+    }
+    text.remove_prefix(dot + 1);
+  }
+  return !text.empty();
 }
 
 }  // namespace
@@ -85,7 +96,22 @@ std::optional<Complaint> CheckForm(const Option& option, std::string_view text) 
       return wrong(IsServerList(text), "list of servers", "write host:port,host:port");
     case Form::kTables:
       return wrong(
-          IsTableGlob(text), "table", "write database.table; * and ? stand for any characters"
+          IsPattern(text, 2),
+          "table",
+          "write database.table, where * and ? stand for any characters, or /a regular expression/"
+      );
+    case Form::kColumns:
+      return wrong(
+          IsPattern(text, 3),
+          "column",
+          "write database.table.column, where * and ? stand for any characters, or /a regular "
+          "expression/"
+      );
+    case Form::kOperations:
+      return wrong(
+          text.size() == 1 && std::string_view("rcudt").find(text) != std::string_view::npos,
+          "operation",
+          "write c (insert), u (update), d (delete), t (truncate) or r (first load)"
       );
     case Form::kName:
       return wrong(IsName(text), "plain name", "use letters, digits and . _ - only");

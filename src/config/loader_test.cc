@@ -343,5 +343,23 @@ TEST_F(Loader, RandomBytesNeverCrash) {
   }
 }
 
+TEST_F(Loader, TablesAndColumnsAreGlobsOrExpressions) {
+  EXPECT_EQ(Problems("source: {tables: [\"/shop[.](a|b)/\", \"crm.*\"]}"), "");
+  EXPECT_THAT(Problems("source: {tables: [\"/shop[.](a/\"]}"), HasSubstr("is no table"));
+  EXPECT_THAT(Problems("source: {exclude_columns: [shop.t]}"), HasSubstr("is no column"));
+  EXPECT_EQ(Problems("source: {exclude_columns: [shop.t.a]}"), "");
+}
+
+TEST_F(Loader, OperationsAreLetters) {
+  EXPECT_EQ(Problems("format: {skip_operations: [t, d]}"), "");
+  EXPECT_THAT(Problems("format: {skip_operations: [truncate]}"), HasSubstr("is no operation"));
+}
+
+TEST_F(Loader, KeyColumnsDoNotGoWithTheKafkaEngine) {
+  const std::string keys = "format: {key_columns: {shop.t: \"a,b\"}}\n";
+  EXPECT_THAT(Problems(keys), HasSubstr("format.key_columns does not go with"));
+  EXPECT_EQ(Problems(keys + "sink: {mode: none}"), "");
+}
+
 }  // namespace
 }  // namespace rowhouse::config

@@ -17,7 +17,7 @@ using Target =
 
 // Rules for a text beyond its type.
 // A kPath that is relative in a file counts from that file's directory.
-enum class Form { kAny, kListen, kUrl, kServers, kTables, kName, kPath };
+enum class Form { kAny, kListen, kUrl, kServers, kTables, kColumns, kOperations, kName, kPath };
 
 // One setting: everything rowhouse knows about it. Parsing, checking, showing,
 // explaining, the JSON Schema and the manual all read this and nothing else.

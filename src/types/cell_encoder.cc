@@ -6,9 +6,13 @@
 #include <cstring>
 #include <utility>
 
+#include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/json_text.h"
 #include "base/varint.h"
 #include "types/calendar.h"
+#include "types/mode_values.h"
+#include "types/text_values.h"
 
 namespace rowhouse::types {
 namespace {
@@ -258,12 +262,10 @@ uint8_t* PutInet(const Cell& cell, int family, size_t size, uint8_t* to) {
   return PutText(to, text);
 }
 
-uint8_t* PutDateTime(const Cell& cell, int64_t micros_per_unit, uint8_t* to) {
-  return cell.kind == CellKind::kDateTime ? PutZigZag(to, cell.i / micros_per_unit) : nullptr;
-}
+uint8_t* PutTreated(const ColumnStep& step, const Cell& cell, uint8_t* to);
 
-uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
-  switch (step.form) {
+uint8_t* PutAs(const ColumnStep& step, Form form, const Cell& cell, uint8_t* to) {
+  switch (form) {
     case Form::kInt8:
     case Form::kUInt8:
     case Form::kInt16:
@@ -277,7 +279,7 @@ uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
     case Form::kFloat:
     case Form::kWideFloat:
     case Form::kDouble:
-      return PutReal(step.form, cell, to);
+      return PutReal(form, cell, to);
     case Form::kDecimal:
       return PutDecimal(cell, to);
     case Form::kBool:
@@ -292,9 +294,10 @@ uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
     case Form::kTime:
       return PutOf(CellKind::kTime, cell, to);
     case Form::kDateTimeMilli:
-      return PutDateTime(cell, 1000, to);
+      // Whole milliseconds: the column has at most three digits.
+      return cell.kind == CellKind::kDateTime ? PutZigZag(to, cell.i / 1000) : nullptr;
     case Form::kDateTimeMicro:
-      return PutDateTime(cell, 1, to);
+      return PutOf(CellKind::kDateTime, cell, to);
     case Form::kZoned:
       return PutZoned(step, cell, to);
     case Form::kYear:
@@ -315,15 +318,61 @@ uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
       return PutInet(cell, AF_INET, 4, to);
     case Form::kInet6:
       return PutInet(cell, AF_INET6, 16, to);
+    case Form::kTreated:
+      return PutTreated(step, cell, to);
     case Form::kUnsupported:
       return nullptr;
+    default:
+      return PutByMode(form, step.scale, cell, to);
   }
-  return nullptr;
 }
 
-bool IsTemporal(Form form) {
-  return form == Form::kDate || form == Form::kDateTimeMilli || form == Form::kDateTimeMicro ||
-         form == Form::kZoned;
+uint8_t* PutValue(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  return PutAs(step, step.form, cell, to);
+}
+
+// The value is written as if nothing were to be done to it, then hashed or cut in its place.
+uint8_t* PutTreated(const ColumnStep& step, const Cell& cell, uint8_t* to) {
+  if (step.treatment.kind == Treatment::Kind::kMask) {
+    return PutAsterisks(step.treatment.chars, to);
+  }
+  const uint8_t* end = PutAs(step, step.wire_form, cell, to);
+  if (end == nullptr) {
+    return nullptr;
+  }
+  ByteCursor in(ByteView(to, static_cast<size_t>(end - to)));
+  while (in.U8() >= 0x80) {  // past the length
+  }
+  const std::string_view value = in.Text(in.left());
+  if (step.treatment.kind == Treatment::Kind::kHash) {
+    return PutHash(step.treatment, value, step.chars_max, to);
+  }
+  const std::string_view kept = step.wire_form == Form::kBytes
+                                    ? value.substr(0, step.treatment.chars)
+                                    : FirstCharacters(value, step.treatment.chars);
+  uint8_t* at = PutZigZag(to, static_cast<int64_t>(kept.size()));  // never longer than before
+  std::memmove(at, kept.data(), kept.size());
+  return at + kept.size();
+}
+
+// The cell kind of a form's dates, which may have zero parts; nullopt: they are no dates.
+std::optional<CellKind> DateKind(Form form) {
+  switch (form) {
+    case Form::kDate:
+    case Form::kConnectDate:
+    case Form::kIsoDate:
+      return CellKind::kDate;
+    case Form::kDateTimeMilli:
+    case Form::kDateTimeMicro:
+    case Form::kConnectTimestamp:
+    case Form::kIsoTimestamp:
+    case Form::kNanoTimestamp:
+      return CellKind::kDateTime;
+    case Form::kZoned:
+      return CellKind::kTimestamp;
+    default:
+      return std::nullopt;
+  }
 }
 
 uint8_t* PutDefault(const ColumnStep& step, uint8_t* to) {
@@ -342,16 +391,20 @@ uint8_t* PutZeroDate(const ColumnStep& step, uint8_t* to) {
   if (step.standard) {
     return PutDefault(step, to);
   }
-  const CellKind kind = step.form == Form::kDate    ? CellKind::kDate
-                        : step.form == Form::kZoned ? CellKind::kTimestamp
-                                                    : CellKind::kDateTime;
-  return PutValue(step, Cell::OfInt(kind, 0), to);
+  return PutValue(step, Cell::OfInt(*DateKind(step.form), 0), to);
 }
 
 // What is no ordinary value: NULL, absent, or a zero date.
 uint8_t* PutOther(const ColumnStep& step, const Cell& cell, uint8_t* to) {
   if (cell.kind == CellKind::kZeroDate) {
-    return IsTemporal(step.form) ? PutZeroDate(step, to) : nullptr;
+    return DateKind(step.form) ? PutZeroDate(step, to) : nullptr;
+  }
+  const bool masked = step.form == Form::kTreated && step.treatment.kind == Treatment::Kind::kMask;
+  if (masked && cell.kind == CellKind::kNull) {
+    if (step.optional) {
+      *to++ = step.value_branch;
+    }
+    return PutAsterisks(step.treatment.chars, to);
   }
   if (!step.optional) {
     return nullptr;
@@ -363,6 +416,37 @@ uint8_t* PutOther(const ColumnStep& step, const Cell& cell, uint8_t* to) {
   return to + 1;
 }
 
+// The length Debezium gives the column: a hash is cut to it.
+uint32_t CharsMax(const Column& column) {
+  switch (column.type) {
+    case ColumnType::kEnum:
+      return 1;
+    case ColumnType::kSet:
+      return column.labels.empty() ? 1 : static_cast<uint32_t>(2 * column.labels.size() - 1);
+    default:
+      return column.length;
+  }
+}
+
+// An Avro primitive as JSON.
+std::string JsonOfAvro(std::string_view type, std::string_view avro) {
+  ByteCursor in(AsBytes(avro));
+  if (type == "double") {
+    return JsonDouble(std::bit_cast<double>(in.U64()));
+  }
+  uint64_t number = 0;  // the value, or the length before it
+  uint8_t byte = 0x80;
+  for (int shift = 0; byte >= 0x80; shift += 7) {
+    byte = in.U8();
+    number |= uint64_t{byte & 0x7FU} << shift;
+  }
+  if (type == "int" || type == "long") {
+    return std::to_string(UnZigZag(number));
+  }
+  const std::string_view value = in.Text(in.left());
+  return type == "bytes" ? JsonOfBytes(value) : JsonOfText(value);
+}
+
 size_t LabelBytesMax(const ColumnStep& step) {
   size_t most = 0;
   size_t all = 0;
@@ -370,27 +454,60 @@ size_t LabelBytesMax(const ColumnStep& step) {
     most = label.size() > most ? label.size() : most;
     all += label.size() + 1;
   }
-  return step.form == Form::kSet ? all : most;
+  return step.wire_form == Form::kSet ? all : most;
 }
 
 }  // namespace
 
-ColumnStep ColumnStep::Make(const Column& column, uint32_t index, bool null_as_default) {
+ColumnStep ColumnStep::Make(
+    const TableSchema& table, const WireColumn& wire, bool null_as_default
+) {
+  const Column& column = table.columns[wire.column];
   ColumnStep step;
-  step.form = FormOf(column);
-  step.column = index;
-  step.optional = column.nullable || step.form == Form::kGeometry;
+  step.form = wire.treatment.kind == Treatment::Kind::kNone ? wire.form : Form::kTreated;
+  step.wire_form = wire.form;
+  step.column = wire.column;
+  step.optional = IsOptional(column, wire.form);
   step.fsp = column.fsp;
   step.bits_bytes = static_cast<uint8_t>((column.length + 7) / 8);
   step.labels = column.labels;
-  step.standard = ParseDefault(column, step.form);
+  step.scale = column.scale;
+  step.growth =
+      wire.form == Form::kHex || wire.form == Form::kBase64 || wire.form == Form::kBase64Url ? 2
+                                                                                             : 1;
+  step.chars_max = CharsMax(column);
+  step.treatment = wire.treatment;
+  step.standard = ParseDefault(column, FormOf(column));
   step.null_as_default = null_as_default;
   if (step.standard) {  // the union starts with the default's branch
     step.null_branch = 2;
     step.value_branch = 0;
   }
-  step.text_bytes_max = LabelBytesMax(step) + (step.standard ? step.standard->cell.size : 0);
+  step.text_bytes_max = LabelBytesMax(step) + step.treatment.chars +
+                        (step.standard ? size_t{step.standard->cell.size} * step.growth : 0);
   return step;
+}
+
+std::optional<std::string> DefaultJson(const TableSchema& table, const WireColumn& wire) {
+  const ColumnStep step = ColumnStep::Make(table, {wire.column, wire.form, {}}, false);
+  if (!step.standard) {
+    return std::nullopt;
+  }
+  if (wire.form == FormOf(table.columns[wire.column])) {
+    return step.standard->json;
+  }
+  Buffer out;
+  const Cell& cell = step.standard->cell;
+  const uint8_t* end = PutValue(step, cell, out.Reserve(step.BytesMax(cell)));
+  if (end == nullptr) {
+    return std::nullopt;
+  }
+  out.Commit(end);
+  return JsonOfAvro(RowOf(wire.form).avro, out.view());
+}
+
+bool IsOptional(const Column& column, Form form) {
+  return column.nullable || form == Form::kGeometry;
 }
 
 uint8_t* EncodeCell(const ColumnStep& step, const Cell& cell, uint8_t* to) {

@@ -8,6 +8,7 @@
 
 #include "types/avro_name.h"
 #include "types/type_table.h"
+#include "types/wire_table.h"
 
 namespace rowhouse::types {
 namespace {
@@ -23,6 +24,7 @@ std::string FillIn(std::string_view pattern, const Column& column) {
   ReplaceAll(text, "{p}", std::to_string(column.precision));
   ReplaceAll(text, "{s}", std::to_string(column.scale));
   ReplaceAll(text, "{f}", std::to_string(column.fsp));
+  ReplaceAll(text, "{iso micros}", IsoTimeMicros());
   return text;
 }
 
@@ -43,13 +45,13 @@ std::string NullableOf(const std::string& type) {
   return "Nullable(" + type + ")";
 }
 
-ClickHouseColumn FromRow(const TypeRow& row, const Column& column) {
+ClickHouseColumn FromRow(const TypeRow& row, const Column& column, NameMode names) {
   ClickHouseColumn out;
   out.name = column.name;
-  out.path = AvroFieldName(column.name);
+  out.path = AvroFieldName(column.name, names);
   out.queue_type = NullableOf(FillIn(row.queue, column));
   out.type = FillIn(row.final, column);
-  out.expression = row.convert;
+  out.expression = FillIn(row.convert, column);
   return out;
 }
 
@@ -64,13 +66,28 @@ bool IsClickHouseShape(const Column& column) {
   return shapes.count(word) != 0;
 }
 
+// What the modes and treatments have cost before ClickHouse sees a value.
+void TellLoss(Form form, const Column& column, const Treatment& treatment, ClickHouseColumn& out) {
+  const auto lossy = [&out](std::string reason) {
+    out.lossy = true;
+    out.lossy_reason = std::move(reason);
+  };
+  if (treatment.kind != Treatment::Kind::kNone) {
+    lossy("the column is masked, hashed or cut by format.columns");
+  } else if (form == Form::kDecimalDouble) {
+    lossy("format.decimal is double, which holds 15 to 17 digits");
+  } else if ((form == Form::kConnectTime || form == Form::kConnectTimestamp) && column.fsp > 3) {
+    lossy("format.time is connect, which keeps milliseconds");
+  }
+}
+
 void AdjustDates(Form form, const ClickHouseOptions& options, ClickHouseColumn& out) {
   if (options.wide_dates) {
     return;
   }
-  if (form == Form::kDate) {
+  if (form == Form::kDate || form == Form::kConnectDate) {
     out.expression = "addDays(toDate32('1970-01-01'), least(greatest($, -25567), 120529))";
-  } else if (form == Form::kDateTimeMilli) {
+  } else if (form == Form::kDateTimeMilli || form == Form::kConnectTimestamp) {
     out.expression =
         "CAST(fromUnixTimestamp64Milli(least(greatest($, -2208988800000), 10413791999999), 'UTC') "
         "AS "
@@ -86,13 +103,27 @@ void AdjustDates(Form form, const ClickHouseOptions& options, ClickHouseColumn& 
   out.lossy_reason = "this server's date types end at 1900 and 2299: other years are clamped";
 }
 
+// Microseconds of a TIME as it comes in.
+std::string MicrosOf(Form form) {
+  switch (form) {
+    case Form::kConnectTime:
+      return "$ * 1000";
+    case Form::kNanoTime:
+      return "intDiv($, 1000)";
+    case Form::kIsoTime:
+      return std::string(IsoTimeMicros());
+    default:
+      return "$";
+  }
+}
+
 void AdjustToServer(
     Form form, const Column& column, const ClickHouseOptions& options, ClickHouseColumn& out
 ) {
   AdjustDates(form, options, out);
-  if (form == Form::kTime && !options.time64) {
+  if (!options.time64 && out.type.starts_with("Time64")) {
     out.type = "Int64";
-    out.expression = "$";
+    out.expression = MicrosOf(form);
   }
   if (form == Form::kJson && options.json_type) {
     out.type = "JSON";
@@ -175,24 +206,14 @@ ClickHouseColumn SridOf(const ClickHouseColumn& shape, std::string_view record) 
   return srid;
 }
 
-Result<std::vector<ClickHouseColumn>> ColumnsOf(
-    const TableSchema& table, size_t index, const ClickHouseOptions& options
+std::vector<ClickHouseColumn> ColumnsOf(
+    const TableSchema& table, const WireColumn& wire, const ClickHouseOptions& options
 ) {
-  const Column& column = table.columns[index];
-  const Form form = FormOf(column);
-  if (form == Form::kUnsupported) {
-    return Error(
-        ErrorKind::kUnsupported,
-        fmt::format(
-            "{}.{}: type '{}' has no mapping to ClickHouse",
-            table.id.ToString(),
-            column.name,
-            column.declared
-        )
-    );
-  }
-  ClickHouseColumn out = FromRow(RowOf(form), column);
-  out.source = index;
+  const Column& column = table.columns[wire.column];
+  const Form form = wire.form;
+  ClickHouseColumn out = FromRow(RowOf(form), column, options.format.field_names);
+  out.source = wire.column;
+  TellLoss(form, column, wire.treatment, out);
   AdjustToServer(form, column, options, out);
   out.null_type = NullableOf(out.type);
   const auto wanted = options.overrides.find(column.name);
@@ -208,6 +229,27 @@ Result<std::vector<ClickHouseColumn>> ColumnsOf(
   }
   all.insert(all.begin(), std::move(out));
   return all;
+}
+
+// The table of current rows is ordered by the key, which it reads from the values.
+Status CheckKey(const TableSchema& table, const WireTable& wire) {
+  for (const uint32_t index : table.primary_key) {
+    const auto found = std::ranges::find(wire.value, index, &WireColumn::column);
+    const bool plain = found != wire.value.end() && found->treatment.kind == Treatment::Kind::kNone;
+    if (!plain) {
+      return Error(
+                 ErrorKind::kUnsupported,
+                 fmt::format(
+                     "{}.{} belongs to the key, without which ClickHouse can't keep current rows, "
+                     "and is left out, masked, hashed or cut",
+                     table.id.ToString(),
+                     table.columns[index].name
+                 )
+      )
+          .WithHint("let the key's columns through, or set sink.mode to none");
+    }
+  }
+  return Ok();
 }
 
 Status CheckOverrides(const TableSchema& table, const ClickHouseOptions& options) {
@@ -250,11 +292,13 @@ Result<std::vector<ClickHouseColumn>> ClickHouseColumns(
     const TableSchema& table, const ClickHouseOptions& options
 ) {
   ROWHOUSE_TRY(CheckOverrides(table, options));
+  const WireTable wire_table = ROWHOUSE_TRY(MakeWireTable(table, options.format));
+  ROWHOUSE_TRY(CheckKey(table, wire_table));
   std::vector<ClickHouseColumn> all;
   std::set<std::string> names;
   std::set<std::string> paths;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    for (ClickHouseColumn& column : ROWHOUSE_TRY(ColumnsOf(table, i, options))) {
+  for (const WireColumn& wire : wire_table.value) {
+    for (ClickHouseColumn& column : ColumnsOf(table, wire, options)) {
       if (!names.insert(column.name).second || !paths.insert(column.path).second) {
         return Error(
                    ErrorKind::kUnsupported,

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "model/table.h"
+#include "types/format.h"
 
 namespace rowhouse::types {
 
@@ -18,6 +19,7 @@ struct ClickHouseOptions {
   bool geometry = false;                         // shapes ClickHouse knows become Geometry, not WKB
   bool json_type = false;                        // JSON columns become JSON instead of String
   std::map<std::string, std::string> overrides;  // column name → ClickHouse type
+  Format format;                                 // how the values come in
 };
 
 // One ClickHouse column made of one MySQL column, on its way from the queue.

@@ -188,27 +188,6 @@ DefaultValue OfBytes(CellKind kind, std::string bytes, std::string json) {
   return {Cell::OfBytes(kind, *owned), std::move(json), owned};
 }
 
-std::string JsonOfText(std::string_view text) {
-  std::string json;
-  AppendJsonString(json, text);
-  return json;
-}
-
-// Avro writes bytes in JSON as one character a byte.
-std::string JsonOfBytes(std::string_view bytes) {
-  std::string latin;
-  for (const char c : bytes) {
-    const auto u = static_cast<uint8_t>(c);
-    if (u < 0x80) {
-      latin += c;
-    } else {
-      latin += static_cast<char>(0xC0 | u >> 6);
-      latin += static_cast<char>(0x80 | (u & 0x3F));
-    }
-  }
-  return JsonOfText(latin);
-}
-
 std::optional<DefaultValue> BitsDefault(const Column& column, std::string_view text) {
   uint64_t bits = 0;
   const std::string_view digits = Unwrap(text);
@@ -368,6 +347,27 @@ void DropRepeatedSign(LittleEndian& bytes) {
 }
 
 }  // namespace
+
+std::string JsonOfText(std::string_view text) {
+  std::string json;
+  AppendJsonString(json, text);
+  return json;
+}
+
+// Avro writes bytes in JSON as one character a byte.
+std::string JsonOfBytes(std::string_view bytes) {
+  std::string latin;
+  for (const char c : bytes) {
+    const auto u = static_cast<uint8_t>(c);
+    if (u < 0x80) {
+      latin += c;
+    } else {
+      latin += static_cast<char>(0xC0 | u >> 6);
+      latin += static_cast<char>(0x80 | (u & 0x3F));
+    }
+  }
+  return JsonOfText(latin);
+}
 
 std::optional<std::string> UnscaledDecimal(std::string_view text, int scale) {
   const bool negative = !text.empty() && text.front() == '-';

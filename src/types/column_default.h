@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/cell.h"
 #include "model/table.h"
@@ -21,6 +22,10 @@ struct DefaultValue {
 // CURRENT_TIMESTAMP is the epoch), nor have zero dates of nullable columns, shapes and
 // vectors, nor texts that are no value of the type.
 std::optional<DefaultValue> ParseDefault(const Column& column, Form form);
+
+// As a JSON string; bytes as Avro has them in JSON, one character a byte.
+std::string JsonOfText(std::string_view text);
+std::string JsonOfBytes(std::string_view bytes);
 
 // "-12.345" at scale 2 as big-endian two's complement, minimal; rounds half away from zero.
 // nullopt when it is no decimal number.

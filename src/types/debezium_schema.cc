@@ -8,7 +8,7 @@
 #include "base/json_text.h"
 #include "model/topic.h"
 #include "types/avro_name.h"
-#include "types/column_default.h"
+#include "types/cell_encoder.h"
 #include "types/type_table.h"
 
 namespace rowhouse::types {
@@ -25,35 +25,70 @@ std::string Quoted(std::string_view text) {
   return out;
 }
 
+struct Digits {
+  int precision;
+  int scale;
+};
+
+// Of a form that is Connect's Decimal.
+std::optional<Digits> DigitsOf(const Column& column, Form form) {
+  if (form == Form::kDecimal) {
+    return Digits{column.precision, column.scale};
+  }
+  return form == Form::kUInt64Exact ? std::optional(Digits{20, 0}) : std::nullopt;
+}
+
 // "connect.parameters" of the types that have some; empty for the others.
-std::string Parameters(const Column& column, Form form) {
+std::string Parameters(const Column& column, Form form, const Treatment& treatment) {
+  std::vector<std::string> parts;
+  if (const auto digits = DigitsOf(column, form)) {
+    parts.push_back(fmt::format(R"("scale":"{}")", digits->scale));
+    parts.push_back(fmt::format(R"("connect.decimal.precision":"{}")", digits->precision));
+  } else if (form == Form::kBits) {
+    parts.push_back(fmt::format(R"("length":"{}")", column.length));
+  } else if (form == Form::kEnum || form == Form::kSet) {
+    const std::string all = fmt::format("{}", fmt::join(column.labels, ","));
+    parts.push_back(R"("allowed":)" + Quoted(all));
+  }
+  if (treatment.kind == Treatment::Kind::kTruncate) {
+    parts.push_back(fmt::format(R"("truncateLength":"{}")", treatment.chars));
+  } else if (treatment.kind != Treatment::Kind::kNone) {
+    parts.emplace_back(R"("masked":"true")");
+  }
+  return parts.empty() ? "" : fmt::format("{{{}}}", fmt::join(parts, ","));
+}
+
+std::string_view LogicalType(Form form) {
   switch (form) {
     case Form::kDecimal:
-      return fmt::format(
-          R"({{"scale":"{}","connect.decimal.precision":"{}"}})", column.scale, column.precision
-      );
-    case Form::kBits:
-      return fmt::format(R"({{"length":"{}"}})", column.length);
-    case Form::kEnum:
-    case Form::kSet:
-      return fmt::format(
-          R"({{"allowed":{}}})", Quoted(fmt::format("{}", fmt::join(column.labels, ",")))
-      );
+    case Form::kUInt64Exact:
+      return "decimal";
+    case Form::kConnectDate:
+      return "date";
+    case Form::kConnectTime:
+      return "time-millis";
+    case Form::kConnectTimestamp:
+      return "timestamp-millis";
     default:
       return "";
   }
 }
 
 // Attributes of a type in the order AvroConverter adds them, each with a comma before it.
-std::string Attributes(const Column& column, const TypeRow& row, const std::string& default_json) {
+std::string Attributes(
+    const Column& column,
+    const TypeRow& row,
+    const Treatment& treatment,
+    const std::string& default_json
+) {
   std::string out;
-  if (row.form == Form::kDecimal) {
-    out += fmt::format(R"(,"scale":{},"precision":{})", column.scale, column.precision);
+  if (const auto digits = DigitsOf(column, row.form)) {
+    out += fmt::format(R"(,"scale":{},"precision":{})", digits->scale, digits->precision);
   }
   if (!row.connect_name.empty()) {
     out += R"(,"connect.version":1)";
   }
-  const std::string parameters = Parameters(column, row.form);
+  const std::string parameters = Parameters(column, row.form, treatment);
   if (!parameters.empty()) {
     out += R"(,"connect.parameters":)" + parameters;
   }
@@ -66,8 +101,8 @@ std::string Attributes(const Column& column, const TypeRow& row, const std::stri
   if (!row.connect_type.empty()) {
     out += fmt::format(R"(,"connect.type":"{}")", row.connect_type);
   }
-  if (row.form == Form::kDecimal) {
-    out += R"(,"logicalType":"decimal")";
+  if (const std::string_view logical = LogicalType(row.form); !logical.empty()) {
+    out += fmt::format(R"(,"logicalType":"{}")", logical);
   }
   return out;
 }
@@ -88,31 +123,35 @@ constexpr std::string_view kPointType =
 // Writes columns of one row type; remembers which named types it has defined.
 class FieldWriter {
  public:
-  std::string Field(const Column& column, Form form) {
-    const TypeRow& row = RowOf(form);
-    const auto standard = ParseDefault(column, form);
-    const std::string type = Type(column, row, standard ? standard->json : "");
-    std::string out = fmt::format(R"({{"name":{},"type":)", Quoted(AvroFieldName(column.name)));
-    const bool optional = column.nullable || form == Form::kGeometry;
+  FieldWriter(const TableSchema& table, const Format& format) : table_(table), format_(format) {}
+
+  std::string Field(const WireColumn& wire) {
+    const Column& column = table_.columns[wire.column];
+    const auto standard = DefaultJson(table_, wire);
+    const std::string type = Type(column, wire, standard.value_or(""));
+    const std::string name = AvroFieldName(column.name, format_.field_names);
+    std::string out = fmt::format(R"({{"name":{},"type":)", Quoted(name));
+    const bool optional = IsOptional(column, wire.form);
     if (optional && standard) {
-      out += fmt::format(R"([{},"null"],"default":{})", type, standard->json);
+      out += fmt::format(R"([{},"null"],"default":{})", type, *standard);
     } else if (optional) {
       out += fmt::format(R"(["null",{}],"default":null)", type);
     } else {
       out += type;
-      out += standard ? R"(,"default":)" + standard->json : "";
+      out += standard ? R"(,"default":)" + *standard : "";
     }
     return out + "}";
   }
 
  private:
-  std::string Type(const Column& column, const TypeRow& row, const std::string& default_json) {
+  std::string Type(const Column& column, const WireColumn& wire, const std::string& default_json) {
+    const TypeRow& row = RowOf(wire.form);
     if (row.avro == "record") {
       const bool first = defined_.insert(row.connect_name).second;
       return first ? std::string(row.form == Form::kPoint ? kPointType : kGeometryType)
                    : Quoted(row.connect_name);
     }
-    const std::string attributes = Attributes(column, row, default_json);
+    const std::string attributes = Attributes(column, row, wire.treatment, default_json);
     if (row.avro == "array") {
       return fmt::format(R"({{"type":"array","items":"float"{}}})", attributes);
     }
@@ -120,8 +159,22 @@ class FieldWriter {
                               : fmt::format(R"({{"type":"{}"{}}})", row.avro, attributes);
   }
 
+  const TableSchema& table_;
+  const Format& format_;
   std::set<std::string_view> defined_;
 };
+
+std::string Fields(
+    const TableSchema& table, const std::vector<WireColumn>& columns, const Format& format
+) {
+  FieldWriter writer(table, format);
+  std::string fields;
+  for (const WireColumn& column : columns) {
+    fields += fields.empty() ? "" : ",";
+    fields += writer.Field(column);
+  }
+  return fields;
+}
 
 std::string SourceType(Connector connector) {
   const std::string_view name = ConnectorName(connector);
@@ -179,35 +232,6 @@ std::string EnvelopeText(const std::string& space, const std::string& fields, Co
   return out;
 }
 
-Status CheckColumns(const TableSchema& table) {
-  std::set<std::string> names;
-  for (const Column& column : table.columns) {
-    if (FormOf(column) == Form::kUnsupported) {
-      return Error(
-          ErrorKind::kUnsupported,
-          fmt::format(
-              "{}.{}: type '{}' has no mapping to Avro",
-              table.id.ToString(),
-              column.name,
-              column.declared.empty() ? ColumnTypeName(column.type) : column.declared
-          )
-      );
-    }
-    if (!names.insert(AvroFieldName(column.name)).second) {
-      return Error(
-                 ErrorKind::kUnsupported,
-                 fmt::format(
-                     "{}: two columns would be called '{}' in Avro",
-                     table.id.ToString(),
-                     AvroFieldName(column.name)
-                 )
-      )
-          .WithHint("exclude one of the two columns");
-    }
-  }
-  return Ok();
-}
-
 }  // namespace
 
 std::string_view ConnectorName(Connector connector) {
@@ -223,29 +247,30 @@ Result<Connector> ParseConnector(std::string_view name) {
 }
 
 Result<DebeziumSchemas> MakeDebeziumSchemas(
-    const TableSchema& table, std::string_view topic_prefix, Connector connector
+    const TableSchema& table,
+    std::string_view topic_prefix,
+    Connector connector,
+    const Format& format
 ) {
-  ROWHOUSE_TRY(CheckColumns(table));
-  const std::string space = AvroFullName(DataTopic(topic_prefix, table.id));
+  const WireTable wire = ROWHOUSE_TRY(MakeWireTable(table, format));
+  return SchemasOf(table, wire, topic_prefix, connector, format);
+}
+
+DebeziumSchemas SchemasOf(
+    const TableSchema& table,
+    const WireTable& wire,
+    std::string_view topic_prefix,
+    Connector connector,
+    const Format& format
+) {
+  const std::string space = AvroFullName(DataTopic(topic_prefix, table.id), format.schema_names);
   DebeziumSchemas out;
-  FieldWriter rows;
-  std::string fields;
-  for (const Column& column : table.columns) {
-    fields += fields.empty() ? "" : ",";
-    fields += rows.Field(column, FormOf(column));
-  }
-  out.value = EnvelopeText(space, fields, connector);
-  if (table.has_key()) {
-    FieldWriter keys;
-    fields.clear();
-    for (const uint32_t index : table.primary_key) {
-      fields += fields.empty() ? "" : ",";
-      fields += keys.Field(table.columns[index], FormOf(table.columns[index]));
-    }
+  out.value = EnvelopeText(space, Fields(table, wire.value, format), connector);
+  if (!wire.key.empty()) {
     out.key = fmt::format(
         R"({{"type":"record","name":"Key","namespace":{},"fields":[{}],"connect.name":{}}})",
         Quoted(space),
-        fields,
+        Fields(table, wire.key, format),
         Quoted(space + ".Key")
     );
   }

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/table.h"
+#include "types/wire_table.h"
 
 namespace rowhouse::types {
 
@@ -34,7 +35,19 @@ struct DebeziumSchemas {
 // Errors: kUnsupported names the column whose type has no mapping, or two columns that get
 //         the same name.
 Result<DebeziumSchemas> MakeDebeziumSchemas(
-    const TableSchema& table, std::string_view topic_prefix, Connector connector
+    const TableSchema& table,
+    std::string_view topic_prefix,
+    Connector connector,
+    const Format& format = {}
+);
+
+// The same for columns already decided on.
+DebeziumSchemas SchemasOf(
+    const TableSchema& table,
+    const WireTable& wire,
+    std::string_view topic_prefix,
+    Connector connector,
+    const Format& format
 );
 
 }  // namespace rowhouse::types

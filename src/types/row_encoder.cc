@@ -99,10 +99,11 @@ uint8_t* PutClock(uint8_t* to, int64_t now_us) {
 Result<std::unique_ptr<EncodePlan>> EncodePlan::Make(
     TableSchemaPtr table, const EncodeOptions& options
 ) {
+  const WireTable wire = ROWHOUSE_TRY(MakeWireTable(*table, options.format));
   DebeziumSchemas schemas =
-      ROWHOUSE_TRY(MakeDebeziumSchemas(*table, options.topic_prefix, options.connector));
+      SchemasOf(*table, wire, options.topic_prefix, options.connector, options.format);
   std::unique_ptr<EncodePlan> plan(new EncodePlan(std::move(table), options, std::move(schemas)));
-  plan->AddSteps(options.null_as_default);
+  plan->AddSteps(wire, options.null_as_default);
   plan->LayOutSource(options);
   plan->SetSchemaIds(0, 0);
   return plan;
@@ -113,17 +114,16 @@ EncodePlan::EncodePlan(TableSchemaPtr table, const EncodeOptions& options, Debez
       schemas_(std::move(schemas)),
       is_mysql_(options.connector == Connector::kMySql) {}
 
-void EncodePlan::AddSteps(bool null_as_default) {
-  for (uint32_t i = 0; i < table_->columns.size(); ++i) {
-    steps_.push_back(ColumnStep::Make(table_->columns[i], i, null_as_default));
-    steps_bytes_max_ += kCellBytesMax + steps_.back().text_bytes_max;
+void EncodePlan::AddSteps(const WireTable& wire, bool null_as_default) {
+  for (const WireColumn& column : wire.value) {
+    steps_.push_back(ColumnStep::Make(*table_, column, null_as_default));
   }
-  for (const uint32_t i : table_->primary_key) {
-    key_steps_.push_back(steps_[i]);
-    const ColumnType type = table_->columns[i].type;
+  for (const WireColumn& column : wire.key) {
+    key_steps_.push_back(ColumnStep::Make(*table_, column, null_as_default));
+    const ColumnType type = table_->columns[column.column].type;
     if (type == ColumnType::kDate || type == ColumnType::kDateTime ||
         type == ColumnType::kTimestamp) {
-      key_dates_.push_back(i);
+      key_dates_.push_back(column.column);
     }
   }
 }
@@ -170,9 +170,9 @@ size_t EncodePlan::RowBytesMax(const Cell* row) const {
   if (row == nullptr) {
     return 1;
   }
-  size_t bytes = steps_bytes_max_;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    bytes += row[i].size;
+  size_t bytes = 1;
+  for (const ColumnStep& step : steps_) {
+    bytes += step.BytesMax(row[step.column]);
   }
   return bytes;
 }
@@ -182,7 +182,7 @@ Status EncodePlan::EncodeKey(const Change& change, Half half, Buffer& out) const
   CHECK(row != nullptr && has_key());
   size_t bytes = kHeaderBytes;
   for (const ColumnStep& step : key_steps_) {
-    bytes += kCellBytesMax + step.text_bytes_max + KeyCell(change, row, step.column).size;
+    bytes += step.BytesMax(KeyCell(change, row, step.column));
   }
   uint8_t* to = Put(out.Reserve(bytes), key_header_);
   for (const ColumnStep& step : key_steps_) {

@@ -21,6 +21,7 @@ struct EncodeOptions {
   // Debezium through AvroConverter writes a column's default for its NULL unless told not
   // to (ignore.default.for.nullables). NULL is never a default: we do so only when asked.
   bool null_as_default = false;
+  Format format;
 };
 
 // What a record holds beside its change.
@@ -41,8 +42,8 @@ enum class Half {
 // (schema id, prefix, database, table) is laid out beforehand. A row then is one pass
 // from its cells into the buffer: no allocation, no text in between.
 //
-// Records start with Confluent's header: 0, schema id. Formats follow Debezium 3.6's
-// defaults; source.sequence holds the row's version (32 hex digits).
+// Records start with Confluent's header: 0, schema id. Formats follow Debezium 3.6, by its
+// defaults unless `format` says otherwise; source.sequence holds the row's version (32 hex digits).
 //
 // Owns:    a share of the table's schema.
 // Threads: immutable after Make(): any.
@@ -87,7 +88,7 @@ class EncodePlan {
  private:
   EncodePlan(TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas);
 
-  void AddSteps(bool null_as_default);
+  void AddSteps(const WireTable& wire, bool null_as_default);
   void LayOutSource(const EncodeOptions& options);
   size_t RowBytesMax(const Cell* row) const;
   Error NotOfItsType(const ColumnStep& step, const Cell& cell) const;
@@ -100,7 +101,6 @@ class EncodePlan {
   std::vector<ColumnStep> steps_;
   std::vector<ColumnStep> key_steps_;
   std::vector<uint32_t> key_dates_;  // columns of the key that may hold a date with zero parts
-  size_t steps_bytes_max_ = 0;       // of a row, without the cells' own bytes
   // Avro bytes of what never changes.
   std::string key_header_;
   std::string value_header_;

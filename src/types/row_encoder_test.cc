@@ -217,8 +217,10 @@ TEST_F(RowEncoder, AnAbsentNullableColumnIsNull) {
 }
 
 std::string CellHex(const Column& column, const Cell& cell) {
-  const ColumnStep step = ColumnStep::Make(column, 0, false);
-  std::string room(kCellBytesMax + cell.size + step.text_bytes_max, '\0');
+  TableSchema table;
+  table.columns = {column};
+  const ColumnStep step = ColumnStep::Make(table, {0, FormOf(column), {}}, false);
+  std::string room(step.BytesMax(cell), '\0');
   auto* from = reinterpret_cast<uint8_t*>(room.data());
   const uint8_t* end = EncodeCell(step, cell, from);
   return end == nullptr ? "refused" : ToHex({from, static_cast<size_t>(end - from)});

@@ -28,6 +28,19 @@ constexpr std::string_view kZonedText =
 constexpr std::string_view kMembers =
     "CAST(if(isNull($), [NULL], if(empty($), [], splitByChar(',', assumeNotNull($)))) AS ?)";
 constexpr std::string_view kPlain = "$";
+constexpr std::string_view kTextToDecimal = "CAST(toDecimal256OrNull($, {s}) AS ?)";
+constexpr std::string_view kMillisToTime =
+    "CAST(CAST(reinterpret($ * 1000, 'Decimal64(6)') AS Nullable(Decimal(18, 6))) AS ?)";
+constexpr std::string_view kNanosToTime =
+    "CAST(CAST(reinterpret(intDiv($, 1000), 'Decimal64(6)') AS Nullable(Decimal(18, 6))) AS ?)";
+constexpr std::string_view kNanos = "CAST(fromUnixTimestamp64Nano($, 'UTC') AS ?)";
+// By way of DateTime64: reading a Date32 from text clamps it to 1900..2299.
+constexpr std::string_view kIsoToDate =
+    "addDays(toDate32('1970-01-01'), toInt64(floor(toUnixTimestamp64Milli("
+    "parseDateTime64BestEffortOrNull(concat(substring($, 1, 10), 'T00:00:00Z'), 3, 'UTC')) / "
+    "86400000)))";
+constexpr std::string_view kIsoToTime =
+    "CAST(CAST(reinterpret({iso micros}, 'Decimal64(6)') AS Nullable(Decimal(18, 6))) AS ?)";
 
 constexpr std::string_view kConnectDecimal = "org.apache.kafka.connect.data.Decimal";
 constexpr std::string_view kDateTime64 = "DateTime64({f}, 'UTC')";
@@ -96,6 +109,50 @@ constexpr auto kTable = std::to_array<TypeRow>({
     {Form::kUuid, "string", "", "io.debezium.data.Uuid", "String", "UUID", "toUUIDOrNull($)"},
     {Form::kInet4, "string", "", "", "String", "IPv4", "toIPv4OrNull($)"},
     {Form::kInet6, "string", "", "", "String", "IPv6", "toIPv6OrNull($)"},
+    {Form::kUInt64Exact, "bytes", "", kConnectDecimal, "Decimal(20, 0)", "UInt64", kCast},
+    {Form::kDecimalDouble, "double", "", "", "Float64", "Float64", kPlain},
+    {Form::kDecimalText, "string", "", "", "String", "Decimal({p}, {s})", kTextToDecimal},
+    {Form::kBase64, "string", "", "", "String", "String", "tryBase64Decode($)"},
+    {Form::kBase64Url, "string", "", "", "String", "String", "tryBase64URLDecode($)"},
+    {Form::kHex, "string", "", "", "String", "String", "unhex($)"},
+    {Form::kConnectDate, "int", "", "org.apache.kafka.connect.data.Date", "Int64", "Date32", kDays},
+    {Form::kConnectTime,
+     "int",
+     "",
+     "org.apache.kafka.connect.data.Time",
+     "Int64",
+     "Time64({f})",
+     kMillisToTime},
+    {Form::kConnectTimestamp,
+     "long",
+     "",
+     "org.apache.kafka.connect.data.Timestamp",
+     "Int64",
+     kDateTime64,
+     kMilli},
+    {Form::kIsoDate, "string", "", "io.debezium.time.IsoDate", "String", "Date32", kIsoToDate},
+    {Form::kIsoTime, "string", "", "io.debezium.time.IsoTime", "String", "Time64({f})", kIsoToTime},
+    {Form::kIsoTimestamp,
+     "string",
+     "",
+     "io.debezium.time.IsoTimestamp",
+     "String",
+     kDateTime64,
+     kZonedText},
+    {Form::kNanoTime,
+     "long",
+     "",
+     "io.debezium.time.NanoTime",
+     "Int64",
+     "Time64({f})",
+     kNanosToTime},
+    {Form::kNanoTimestamp,
+     "long",
+     "",
+     "io.debezium.time.NanoTimestamp",
+     "Int64",
+     kDateTime64,
+     kNanos},
 });
 
 bool DeclaredStartsWith(const Column& column, std::string_view word) {
@@ -113,6 +170,17 @@ Form FloatForm(const Column& column) {
 }
 
 }  // namespace
+
+std::string_view IsoTimeMicros() {
+  // The hours of a TIME may be three digits, and negative, which no function of ClickHouse reads.
+  return "if(isNull($), NULL, if(startsWith(assumeNotNull($), '-'), -1, 1) * ("
+         "toInt64OrZero(splitByChar(':', replaceRegexpAll(assumeNotNull($), '[-Z]', ''))[1]) * "
+         "3600000000 + "
+         "toInt64OrZero(splitByChar(':', replaceRegexpAll(assumeNotNull($), '[-Z]', ''))[2]) * "
+         "60000000 + "
+         "toInt64(toDecimal64OrZero(splitByChar(':', replaceRegexpAll(assumeNotNull($), '[-Z]', "
+         "''))[3], 6) * 1000000)))";
+}
 
 std::span<const TypeRow> TypeTable() {
   return kTable;

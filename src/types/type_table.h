@@ -43,6 +43,22 @@ enum class Form : uint8_t {
   kUuid,
   kInet4,
   kInet6,
+  // What Debezium's modes make of the types above.
+  kUInt64Exact,  // BIGINT UNSIGNED as a decimal
+  kDecimalDouble,
+  kDecimalText,
+  kBase64,
+  kBase64Url,
+  kHex,
+  kConnectDate,
+  kConnectTime,
+  kConnectTimestamp,
+  kIsoDate,
+  kIsoTime,
+  kIsoTimestamp,
+  kNanoTime,
+  kNanoTimestamp,
+  kTreated,  // of a ColumnStep only: masked, hashed or cut
   kUnsupported,
 };
 
@@ -69,7 +85,10 @@ std::span<const TypeRow> TypeTable();
 
 const TypeRow& RowOf(Form form);
 
-// kUnsupported for types whose values can't be carried.
+// ClickHouse's way from "-12:30:00.5Z" to microseconds; {iso micros} in a row's `convert`.
+std::string_view IsoTimeMicros();
+
+// By the default modes; kUnsupported for types whose values can't be carried.
 Form FormOf(const Column& column);
 
 }  // namespace rowhouse::types

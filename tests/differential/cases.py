@@ -121,7 +121,13 @@ SETUP = [
     "CREATE TABLE zeros (id INT PRIMARY KEY, d DATE, dn DATE NOT NULL, dd DATE NOT NULL DEFAULT '2000-01-01', t DATETIME, "
     "tn DATETIME(6) NOT NULL DEFAULT '0000-00-00 00:00:00', s TIMESTAMP NULL DEFAULT NULL, sn TIMESTAMP NOT NULL DEFAULT 0)",
     zero_row(1),
-    "CREATE TABLE markers (id INT PRIMARY KEY)",
+    "CREATE TABLE times (id INT PRIMARY KEY, d DATE NOT NULL DEFAULT '2020-02-29', dt DATETIME NOT NULL DEFAULT "
+    "'2020-02-29 01:02:03', dt3 DATETIME(3) DEFAULT '2020-02-29 01:02:03.450', dt6 DATETIME(6), t TIME NOT NULL DEFAULT "
+    "'01:02:03', t3 TIME(3) DEFAULT '00:00:00.5', t6 TIME(6), ts TIMESTAMP(6) NULL)",
+    "INSERT INTO times VALUES (1,'1969-12-31','1999-01-01 00:00:00','1999-01-01 00:00:00.5','1969-12-31 23:59:59.999999',"
+    "'23:59:59','01:00:00.1','00:00:00.000001','2001-09-09 01:46:40.123456'),(2,'2020-01-01','2020-01-01 00:00:00',NULL,NULL,"
+    "'00:00:00',NULL,NULL,NULL)",
+    "CREATE TABLE markers (id INT PRIMARY KEY)", "INSERT INTO markers VALUES (1)",
     "CREATE TABLE empty_one (id INT PRIMARY KEY, v INT)",
     zoo.create("zoo"),
 ]
@@ -136,6 +142,9 @@ STREAM = [
     "INSERT INTO orders (customer) VALUES ('cid'),('dan')",
     "UPDATE orders SET status='sent', amount=amount+1",
     "DELETE FROM orders WHERE id = 2",
+    "INSERT INTO times VALUES (3,'0123-04-05','1700-01-01 00:00:00','2261-01-01 00:00:00.5','2200-12-31 23:59:59.999999',"
+    "'00:00:00','01:00:00','12:00:00','2001-09-09 01:46:40.5')", "INSERT INTO times (id) VALUES (4)",
+    "UPDATE times SET t3 = '10:11:12.013', dt3 = '2024-02-29 23:59:59.001' WHERE id < 3",
     "UPDATE orders SET id = 77 WHERE id = 1",
     "BEGIN", "INSERT INTO orders VALUES (100,'tx','new',1,NULL,'2024-05-05 05:05:05','2024-05-05 05:05:06')",
     "UPDATE composite SET v = 9", "INSERT INTO keyless VALUES (5,'five'),(6,'six')",
@@ -186,6 +195,49 @@ def zoo_rows(cursor, keys, seed):
 
 COMMON = {"include.schema.changes": "false", "schema.name.adjustment.mode": "avro", "field.name.adjustment.mode": "avro"}
 
+# What cases over a few tables need besides: the script's marks.
+MARKS = ["markers", "the_end"]
+
+
+def time_case(name, mode):
+    """Only times of a day: for others Debezium's modes connect and isostring give NULL, or end with an error."""
+    return Case(name, ["times", *MARKS], {**COMMON, "time.precision.mode": mode},
+                {"kafka.headers": True, "format.time": mode})
+
+
 CASES = [
     Case("default", ["*"], COMMON, {"kafka.headers": True}),
+    Case("text", ["*"], {
+        **COMMON, "decimal.handling.mode": "string", "bigint.unsigned.handling.mode": "precise",
+        "binary.handling.mode": "hex", "time.precision.mode": "microseconds", "tombstones.on.delete": "false",
+    }, {
+        "kafka.headers": True, "format.decimal": "string", "format.bigint_unsigned": "precise",
+        "format.binary": "hex", "format.time": "microseconds", "format.tombstones": False,
+    }),
+    Case("double", ["*"], {
+        **COMMON, "decimal.handling.mode": "double", "binary.handling.mode": "base64",
+        "skipped.operations": "u,t",
+    }, {
+        "kafka.headers": True, "format.decimal": "double", "format.binary": "base64",
+        "format.skip_operations": ["u", "t"],
+    }),
+    Case("columns", ["secrets", "req", "req_def", "composite", "keyless", "orders", *MARKS], {
+        **COMMON, "binary.handling.mode": "base64-url-safe",
+        "column.mask.with.5.chars": "inv.secrets.name,inv.orders.status,inv.orders.note",
+        "column.truncate.to.3.chars": "inv.secrets.mail,inv.req.u[04],inv.req.c31",
+        "column.mask.hash.SHA-256.with.salt.abc": "inv.secrets.card,inv[.]req[.](c29|c33|c34|u1)",
+        "column.mask.hash.v2.MD5.with.salt.x": "inv.req_def.(c28|c29)",
+        "column.exclude.list": "inv.composite.a,inv.keyless.b,inv.secrets.extra",
+        "message.key.columns": "inv.keyless:a;inv.composite:v,b",
+    }, {
+        "kafka.headers": True, "format.binary": "base64-url-safe",
+        "format.columns": {
+            "inv.secrets.name": "mask 5", "inv.orders.status": "mask 5", "inv.orders.note": "mask 5",
+            "inv.secrets.mail": "truncate 3", "/inv.req.u[04]/": "truncate 3", "inv.req.c31": "truncate 3",
+            "inv.secrets.card": "hash-v1 SHA-256 abc", "/inv[.]req[.](c29|c33|c34|u1)/": "hash-v1 SHA-256 abc",
+            "/inv.req_def.(c28|c29)/": "hash MD5 x"},
+        "source.exclude_columns": ["inv.composite.a", "inv.keyless.b", "inv.secrets.extra"],
+        "format.key_columns": {"inv.keyless": "a", "inv.composite": "v,b"},
+    }),
+    time_case("connect", "connect"), time_case("iso", "isostring"), time_case("nano", "nanoseconds"),
 ]

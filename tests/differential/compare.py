@@ -105,11 +105,13 @@ def topics_of(kafka, prefix):
         consumer.close()
 
 
-def end_of(kafka, topic):
-    """How many records the topic's one partition has."""
+def ends_of(kafka, topics):
+    """How many records each topic's one partition has; 0 for a topic that is not there."""
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "differential"})
     try:
-        return consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+        there = consumer.list_topics(timeout=20).topics
+        return {topic: consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+                if topic in there else 0 for topic in topics}
     finally:
         consumer.close()
 

@@ -293,7 +293,7 @@ class Rowhouse(Process):
         }
         for path, value in changes.items():
             section, key = path.split("__")
-            self.settings[section][key] = value
+            self.settings.setdefault(section, {})[key] = value
         self.write_config()
 
     def write_config(self):

@@ -1,5 +1,7 @@
 """From a committed row to ClickHouse, on every supported type, on both servers."""
 
+import pytest
+
 import rowcheck
 import servers
 import zoo
@@ -37,6 +39,40 @@ def test_first_load_and_stream_of_every_type_are_equal(database, clickhouse, db,
             animals.update(c.cursor(), table, f"id={key}")
         c.cursor().execute(f"DELETE FROM {table} WHERE id % 7 = 0")
     equal(database, clickhouse, db, table)
+
+
+@pytest.mark.parametrize("formats", [
+    {"format__decimal": "string", "format__time": "isostring", "format__bigint_unsigned": "precise",
+     "format__binary": "hex", "format__field_names": "avro_unicode"},
+    {"format__decimal": "precise", "format__time": "connect", "format__binary": "base64", "format__tombstones": False},
+    {"format__time": "microseconds", "format__binary": "base64-url-safe"},
+], ids=["texts", "connect", "microseconds"])
+def test_debeziums_modes_come_to_the_same_rows(mariadb, clickhouse, kafka, tmp_path, formats):
+    """One server: what the modes change lies between the same cells and the same table."""
+    connect = formats.get("format__time") == "connect"  # milliseconds, and not all of TIME
+    db, table = f"modes_{len(formats)}", f"zoo_modes_{len(formats)}"
+    animals = zoo.Zoo(3)
+    if connect:
+        every, wide = animals.row, {"ti", "ti6", "dt6"}
+        animals.row = lambda: {name: value for name, value in every().items() if name not in wide}
+    with mariadb.connect() as c:
+        c.cursor().execute(f"CREATE DATABASE {db} CHARACTER SET utf8mb4")
+        c.cursor().execute(f"USE {db}")
+        c.cursor().execute(zoo.create(table))
+        for _ in range(120):
+            animals.insert(c.cursor(), table)
+    run = servers.Rowhouse(tmp_path / "rowhouse", mariadb, kafka, clickhouse, [f"/{db}[.].*/"],
+                           pipeline=db, prefix=f"rh_{db}", **formats)
+    try:
+        run.start()
+        equal(mariadb, clickhouse, db, table)
+        with mariadb.connect(db=db) as c:
+            for _ in range(50):
+                animals.insert(c.cursor(), table)
+            c.cursor().execute(f"DELETE FROM {table} WHERE id % 5 = 0")
+        equal(mariadb, clickhouse, db, table)
+    finally:
+        run.stop()
 
 
 def test_a_table_without_key_keeps_its_exact_multiset(database, clickhouse, db, pipeline):
