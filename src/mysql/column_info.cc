@@ -174,6 +174,12 @@ std::optional<ColumnDefault> DefaultOf(const DictionaryColumn& from, Flavor flav
     return std::nullopt;
   }
   const std::string& text = *from.default_text;
+  // What bytes' default was is lost where MariaDB shows it as text with '?', and where MySQL ends
+  // it at its first zero byte. No default is better than another one.
+  const bool lost = text.find('?') != std::string::npos || text == "0x";
+  if (lost && IsBinary(TypeOf(Lower(from.data_type)))) {
+    return std::nullopt;
+  }
   if (flavor == Flavor::kMariaDb) {
     return text == "NULL" ? std::nullopt : std::optional(MariaDbDefault(text));
   }

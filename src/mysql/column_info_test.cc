@@ -80,6 +80,21 @@ TEST(ColumnInfo, TellsLiteralDefaultsFromExpressions) {
   EXPECT_TRUE(make(Flavor::kMySql, "CURRENT_TIMESTAMP(3)")->is_expression);
 }
 
+TEST(ColumnInfo, ADefaultThatTheServerCannotShowIsNone) {
+  DictionaryColumn from;
+  from.data_type = "varbinary";
+  const auto make = [&](Flavor flavor, std::string text) {
+    from.default_text = std::move(text);
+    return ToColumn(from, flavor, kCollations).default_value;
+  };
+  EXPECT_FALSE(make(Flavor::kMariaDb, "'\\0?'").has_value());  // x'00ff'
+  EXPECT_FALSE(make(Flavor::kMySql, "0x").has_value());        // the same
+  EXPECT_EQ(make(Flavor::kMySql, "0xFF27")->text, "0xFF27");
+  EXPECT_EQ(make(Flavor::kMariaDb, "'ab\\0'")->text, std::string("ab\0", 3));
+  from.data_type = "varchar";
+  EXPECT_EQ(make(Flavor::kMariaDb, "'what?'")->text, "what?");
+}
+
 TEST(ColumnInfo, KnowsGeneratedColumnsFromGeneratedDefaults) {
   DictionaryColumn from;
   from.data_type = "int";
