@@ -77,6 +77,37 @@ TEST_P(Events, XaRowsComeWithTheirCommitAndAfterARestartToo) {
   }
 }
 
+TEST_P(Events, XaAndCompressionGoTogether) {
+  Run("CREATE TABLE a (id INT PRIMARY KEY, pad TEXT)");
+  const auto source = Open(Now());
+  ASSERT_NE(source, nullptr);
+  Run(mariadb() ? "SET GLOBAL log_bin_compress = ON"
+                : "SET SESSION binlog_transaction_compression = ON");
+  Run("XA START " + Xid("two"));
+  Run("INSERT INTO a VALUES (1, REPEAT('x', 2000)), (2, '')");
+  Run("UPDATE a SET pad = 'y' WHERE id = 2");
+  Run("XA END " + Xid("two"));
+  Run("XA PREPARE " + Xid("two"));
+  RunOther("INSERT INTO a VALUES (3, '')");
+  Run("XA COMMIT " + Xid("two"));
+  Run("XA START " + Xid("one"));
+  Run("INSERT INTO a VALUES (4, REPEAT('z', 2000))");
+  Run("XA END " + Xid("one"));
+  Run("XA COMMIT " + Xid("one") + " ONE PHASE");
+  if (mariadb()) {
+    Run("SET GLOBAL log_bin_compress = OFF");
+  }
+  Run("INSERT INTO a VALUES (5, '')");
+  const Lines lines = ReadUntil(*source, "+ 5").lines;
+  ASSERT_EQ(lines.size(), 6U);
+  EXPECT_EQ(lines[0], "c a + 3, ''");
+  EXPECT_EQ(lines[1], "c a + 1, '" + std::string(2000, 'x') + "'");
+  EXPECT_EQ(lines[2], "c a + 2, ''");
+  EXPECT_EQ(lines[3], "u a - 2, '' + 2, 'y'");
+  EXPECT_EQ(lines[4], "c a + 4, '" + std::string(2000, 'z') + "'");
+  EXPECT_EQ(lines[5], "c a + 5, ''");
+}
+
 TEST_P(Events, MinimalImagesAreFollowedWhereTheySayEnough) {
   Run("CREATE TABLE a (id INT PRIMARY KEY, note VARCHAR(20), n INT)");
   const auto source = Open(Now());
