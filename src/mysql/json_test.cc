@@ -71,12 +71,14 @@ TEST(Json, OnlyControlCharactersQuoteAndBackslashAreEscaped) {
   );
 }
 
-TEST(Json, DoublesArePlainFromTenToTheMinusFifteenToTenToTheFifteen) {
+TEST(Json, DoublesArePlainFromTenToTheMinusFifteenToTenToTheFifteenOrWithAFraction) {
   EXPECT_EQ(Double(0.0), "0.0");
   EXPECT_EQ(Double(-0.0), "-0.0");
   EXPECT_EQ(Double(100.0), "100.0");
   EXPECT_EQ(Double(1e14), "100000000000000.0");
   EXPECT_EQ(Double(1e15), "1e15");
+  EXPECT_EQ(Double(4345224794581741), "4.345224794581741e15");
+  EXPECT_EQ(Double(-4408458983910808.5), "-4408458983910808.5");
   EXPECT_EQ(Double(1.2345678901234568e22), "1.2345678901234568e22");
   EXPECT_EQ(Double(-1e-7), "-0.0000001");
   EXPECT_EQ(Double(1e-15), "0.000000000000001");

@@ -83,8 +83,8 @@ bool NeedsEscape(char c) {
 
 }  // namespace
 
-// Between 10^-15 and 10^15 in full, else with an exponent; both with the fewest digits that
-// give the same double back.
+// Between 10^-15 and 10^15, and beyond with a digit after the point, in full; else with an
+// exponent. Both with the fewest digits that give the same double back.
 char* PutJsonDouble(char* to, double v) {
   std::array<char, 32> scientific{};
   const auto written = std::to_chars(
@@ -110,7 +110,8 @@ char* PutJsonDouble(char* to, double v) {
   const std::string_view all(digits.data(), count);
   constexpr int kPlainMost = 14;
   constexpr int kPlainLeast = -15;
-  if (exponent > kPlainMost || exponent < kPlainLeast) {
+  const bool has_fraction = static_cast<int>(count) > exponent + 1;
+  if ((exponent > kPlainMost && !has_fraction) || exponent < kPlainLeast) {
     *to++ = all[0];
     if (count > 1) {
       *to++ = '.';
