@@ -64,6 +64,83 @@ Result<std::unique_ptr<RealKafka>> RealKafka::Start() {
   return kafka;
 }
 
+Result<std::unique_ptr<RealKafka>> RealKafka::StartSecured(
+    const std::string& certificate_file, const std::string& key_file
+) {
+  std::unique_ptr<RealKafka> kafka(new RealKafka);
+  kafka->certificate_file_ = certificate_file;
+  kafka->key_file_ = key_file;
+  kafka->secured_ports_ = {FreePort(), FreePort(), FreePort()};
+  ROWHOUSE_TRY(kafka->Prepare());
+  ROWHOUSE_TRY(kafka->Launch());
+  return kafka;
+}
+
+// The settings of the further listeners; they replace those of the plain one alone.
+Result<std::string> RealKafka::Secured() const {
+  if (secured_ports_.empty()) {
+    return std::string();
+  }
+  const std::string store = dir_.path() + "/store.pem";
+  const std::string key = ROWHOUSE_TRY(ReadFile(key_file_));
+  const std::string certificate = ROWHOUSE_TRY(ReadFile(certificate_file_));
+  ROWHOUSE_TRY(WriteFileAtomically(store, key + certificate));
+  const std::string listeners = fmt::format(
+      "PLAINTEXT://127.0.0.1:{},SSL://127.0.0.1:{},SASL_PLAINTEXT://127.0.0.1:{},"
+      "SASL_SSL://127.0.0.1:{}",
+      port_,
+      secured_ports_[0],
+      secured_ports_[1],
+      secured_ports_[2]
+  );
+  std::string out = fmt::format(
+      "listeners={0},CONTROLLER://127.0.0.1:{1}\n"
+      "advertised.listeners={0}\n"
+      "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,"
+      "SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL\n"
+      "ssl.keystore.type=PEM\nssl.keystore.location={2}\n"
+      "ssl.truststore.type=PEM\nssl.truststore.location={3}\n"
+      "ssl.client.auth=required\n"
+      "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512\n",
+      listeners,
+      controller_port_,
+      store,
+      certificate_file_
+  );
+  for (const char* listener : {"sasl_plaintext", "sasl_ssl"}) {
+    out += fmt::format(
+        "listener.name.{0}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain."
+        "PlainLoginModule required user_alice=\"wonderland\";\n"
+        "listener.name.{0}.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram."
+        "ScramLoginModule required;\n"
+        "listener.name.{0}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram."
+        "ScramLoginModule required;\n",
+        listener
+    );
+  }
+  return out;
+}
+
+kafka::KafkaOptions RealKafka::SecuredOptions(
+    kafka::Security security, const std::string& mechanism
+) const {
+  kafka::KafkaOptions options;
+  const size_t which = security == kafka::Security::kSsl             ? 0
+                       : security == kafka::Security::kSaslPlaintext ? 1
+                                                                     : 2;
+  options.bootstrap = "127.0.0.1:" + std::to_string(secured_ports_.at(which));
+  options.security = security;
+  options.mechanism = mechanism;
+  options.username = mechanism.empty() ? "" : "alice";
+  options.password = mechanism.empty() ? "" : "wonderland";
+  if (security != kafka::Security::kSaslPlaintext) {
+    options.tls_ca = certificate_file_;
+    options.tls_cert = certificate_file_;
+    options.tls_key = key_file_;
+  }
+  return options;
+}
+
 RealKafka::~RealKafka() {
   Kill();
 }
@@ -76,12 +153,21 @@ Status RealKafka::Prepare() {
         .WithHint("run tools/bootstrap test");
   }
   const std::string conf = dir_.path() + "/server.properties";
-  ROWHOUSE_TRY(WriteFileAtomically(conf, Properties(dir_.path(), port_, controller_port_)));
+  const std::string secured = ROWHOUSE_TRY(Secured());
+  // Of a setting that is there twice the later counts.
+  const std::string properties = Properties(dir_.path(), port_, controller_port_) + secured;
+  ROWHOUSE_TRY(WriteFileAtomically(conf, properties));
   java_ = {*java, "-Dlog4j2.configurationFile=" + InstalledPart("kafka_log4j").value_or("")};
   java_.insert(java_.end(), {"-Xmx512m", "-cp", *libs + "/*"});
   std::vector<std::string> format = java_;
   format.insert(format.end(), {"kafka.tools.StorageTool", "format", "-c", conf});
   format.insert(format.end(), {"-t", "MkU3OEVBNTcwNTJENDM2Qg"});
+  if (!secured_ports_.empty()) {
+    for (const char* mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+      const std::string user = "=[name=alice,password=wonderland]";
+      format.insert(format.end(), {"--add-scram", mechanism + user});
+    }
+  }
   const auto formatting = ROWHOUSE_TRY(ChildProcess::Start(format, LogFile()));
   return formatting->Wait() == 0 ? Ok() : Status(Failure("formatting failed"));
 }

@@ -25,6 +25,12 @@ class RealKafka {
 
   static Result<std::unique_ptr<RealKafka>> Start();
 
+  // With listeners of every kind beside the plain one: user "alice", password "wonderland",
+  // for PLAIN and both SCRAMs; TLS with this certificate, asked of clients too.
+  static Result<std::unique_ptr<RealKafka>> StartSecured(
+      const std::string& certificate_file, const std::string& key_file
+  );
+
   ~RealKafka();
 
   RealKafka(const RealKafka&) = delete;
@@ -33,6 +39,9 @@ class RealKafka {
   std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
 
   kafka::KafkaOptions options() const;
+
+  // Of a secured one: the listener of this kind, with all that it asks for.
+  kafka::KafkaOptions SecuredOptions(kafka::Security security, const std::string& mechanism) const;
 
   // A topic name that no other test has.
   std::string NewTopic();
@@ -47,6 +56,7 @@ class RealKafka {
   RealKafka() = default;
 
   Status Prepare();
+  Result<std::string> Secured() const;
   Status Launch();
   Status WaitUntilReady(Deadline deadline);
 
@@ -57,6 +67,10 @@ class RealKafka {
   const uint16_t port_ = FreePort();
   const uint16_t controller_port_ = FreePort();
   TempDir dir_;
+  // Of a secured one: ports of SSL, SASL_PLAINTEXT and SASL_SSL, and the files.
+  std::vector<uint16_t> secured_ports_;
+  std::string certificate_file_;
+  std::string key_file_;
   std::vector<std::string> java_;  // the program and its options
   int topics_ = 0;
   std::unique_ptr<ChildProcess> process_;
