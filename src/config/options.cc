@@ -247,7 +247,7 @@ constexpr Option kOptions[] = {
      .max = 60000},
     {.path = "kafka.queue_bytes",
      .target = [](Config& c) -> Target { return &c.kafka.queue_bytes; },
-     .fallback = "64MiB",
+     .fallback = "32MiB",
      .doc = "Bound of the records not acknowledged yet.",
      .min = 1048576,
      .max = 68719476736},
@@ -296,12 +296,13 @@ constexpr Option kOptions[] = {
     {.path = "kafka.headers",
      .target = [](Config& c) -> Target { return &c.kafka.headers; },
      .fallback = "false",
-     .doc = "Whether each record carries Debezium's four context headers; they cost 2 us of CPU a "
-            "record."},
+     .doc = "Whether each record carries Debezium's four context headers; they cost a tenth more "
+            "CPU a row."},
     {.path = "kafka.properties",
      .target = [](Config& c) -> Target { return &c.kafka.properties; },
      .fallback = "",
-     .doc = "Further librdkafka properties, handed on as they are."},
+     .doc = "Further librdkafka properties, handed on as they are; with any, records go out by "
+            "librdkafka, at more than twice the CPU a row."},
     {.path = "registry.url",
      .target = [](Config& c) -> Target { return &c.registry.url; },
      .fallback = "http://127.0.0.1:8081",
