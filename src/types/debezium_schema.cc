@@ -176,7 +176,42 @@ std::string Fields(
   return fields;
 }
 
-std::string SourceType(Connector connector) {
+constexpr std::string_view kTransactionType =
+    R"({"type":"record","name":"block","namespace":"event","fields":[)"
+    R"({"name":"id","type":"string"},{"name":"total_order","type":"long"},)"
+    R"({"name":"data_collection_order","type":"long"}],)"
+    R"("connect.version":1,"connect.name":"event.block"})";
+
+std::string EnvelopeText(const std::string& space, const std::string& fields, Connector connector) {
+  std::string out = fmt::format(
+      R"({{"type":"record","name":"Envelope","namespace":{},"fields":[)", Quoted(space)
+  );
+  out += fmt::format(
+      R"({{"name":"before","type":["null",{{"type":"record","name":"Value","fields":[{}],)"
+      R"("connect.name":{}}}],"default":null}},)",
+      fields,
+      Quoted(space + ".Value")
+  );
+  out += R"({"name":"after","type":["null","Value"],"default":null},)";
+  out += fmt::format(R"({{"name":"source","type":{}}},)", SourceSchema(connector));
+  out += fmt::format(
+      R"({{"name":"transaction","type":["null",{}],"default":null}},)", kTransactionType
+  );
+  out += R"({"name":"op","type":"string"},)";
+  out += fmt::format(R"({{"name":"ts_ms","type":{},)", kNullableLong);
+  out += fmt::format(R"({{"name":"ts_us","type":{},)", kNullableLong);
+  out += fmt::format(R"({{"name":"ts_ns","type":{}],)", kNullableLong);
+  out += fmt::format(R"("connect.version":2,"connect.name":{}}})", Quoted(space + ".Envelope"));
+  return out;
+}
+
+}  // namespace
+
+std::string_view ConnectorName(Connector connector) {
+  return connector == Connector::kMySql ? "mysql" : "mariadb";
+}
+
+std::string SourceSchema(Connector connector) {
   const std::string_view name = ConnectorName(connector);
   std::string out = fmt::format(
       R"({{"type":"record","name":"Source","namespace":"io.debezium.connector.{}","fields":[)", name
@@ -201,41 +236,6 @@ std::string SourceType(Connector connector) {
       R"("connect.version":1,"connect.name":"io.debezium.connector.{}.Source"}})", name
   );
   return out;
-}
-
-constexpr std::string_view kTransactionType =
-    R"({"type":"record","name":"block","namespace":"event","fields":[)"
-    R"({"name":"id","type":"string"},{"name":"total_order","type":"long"},)"
-    R"({"name":"data_collection_order","type":"long"}],)"
-    R"("connect.version":1,"connect.name":"event.block"})";
-
-std::string EnvelopeText(const std::string& space, const std::string& fields, Connector connector) {
-  std::string out = fmt::format(
-      R"({{"type":"record","name":"Envelope","namespace":{},"fields":[)", Quoted(space)
-  );
-  out += fmt::format(
-      R"({{"name":"before","type":["null",{{"type":"record","name":"Value","fields":[{}],)"
-      R"("connect.name":{}}}],"default":null}},)",
-      fields,
-      Quoted(space + ".Value")
-  );
-  out += R"({"name":"after","type":["null","Value"],"default":null},)";
-  out += fmt::format(R"({{"name":"source","type":{}}},)", SourceType(connector));
-  out += fmt::format(
-      R"({{"name":"transaction","type":["null",{}],"default":null}},)", kTransactionType
-  );
-  out += R"({"name":"op","type":"string"},)";
-  out += fmt::format(R"({{"name":"ts_ms","type":{},)", kNullableLong);
-  out += fmt::format(R"({{"name":"ts_us","type":{},)", kNullableLong);
-  out += fmt::format(R"({{"name":"ts_ns","type":{}],)", kNullableLong);
-  out += fmt::format(R"("connect.version":2,"connect.name":{}}})", Quoted(space + ".Envelope"));
-  return out;
-}
-
-}  // namespace
-
-std::string_view ConnectorName(Connector connector) {
-  return connector == Connector::kMySql ? "mysql" : "mariadb";
 }
 
 Result<Connector> ParseConnector(std::string_view name) {

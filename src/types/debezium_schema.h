@@ -18,6 +18,9 @@ std::string_view ConnectorName(Connector connector);
 // nullopt-like: kConfig for any other word.
 Result<Connector> ParseConnector(std::string_view name);
 
+// The source block of every record, which differs by connector.
+std::string SourceSchema(Connector connector);
+
 // The Avro schemas of a table's key and value, as text.
 struct DebeziumSchemas {
   std::string key;  // empty: the table has no key
