@@ -27,6 +27,7 @@ constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
 constexpr seconds kPingLimit{3};
+constexpr seconds kRegistryLimit{15};
 // A save under way and the last one together stay below the 10 s a stop may take.
 constexpr milliseconds kCheckpointLimit{4'000};
 
@@ -92,7 +93,12 @@ Status Pipeline::StartRegistry() {
     registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), open));
     LogInfo("registry is served", {{"url", registry_->url()}});
   }
-  schemas_ = ROWHOUSE_TRY(registry::Client::Open(RegistryOptionsOf(config_)));
+  const auto on_incompatible = config_.registry.on_incompatible == "accept"
+                                   ? registry::Client::OnIncompatible::kAccept
+                                   : registry::Client::OnIncompatible::kRefuse;
+  schemas_ = ROWHOUSE_TRY(
+      registry::Client::Open(RegistryOptionsOf(config_), kRegistryLimit, on_incompatible)
+  );
   return Ok();
 }
 

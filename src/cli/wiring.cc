@@ -232,9 +232,13 @@ Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config) 
 }
 
 std::function<bool(const TableId&)> WantedTables(const config::Config& config) {
-  return
-      [filter = TableFilter(config.source.tables, config.source.exclude_tables)](const TableId& id
-      ) { return filter.Wants(id.db, id.table); };
+  std::vector<std::string> exclude = config.source.exclude_tables;
+  if (config.source.exclude_helper_tables) {
+    exclude.insert(exclude.end(), {"*._*_gho", "*._*_ghc", "*._*_del", "*._*_new", "*._*_old"});
+  }
+  return [filter = TableFilter(config.source.tables, std::move(exclude))](const TableId& id) {
+    return filter.Wants(id.db, id.table);
+  };
 }
 
 }  // namespace rowhouse::cli

@@ -88,6 +88,11 @@ void Assembly::Derive() {
     c.source.server_id = kServerIdFirst + StableHash(c.pipeline) % kServerIdSpread;
     loaded_.origins["source.server_id"] = "derived from pipeline";
   }
+  if (c.registry.on_incompatible.empty()) {
+    // A registry of somebody else's keeps the levels that it has.
+    c.registry.on_incompatible = c.registry.listen.empty() ? "park" : "accept";
+    loaded_.origins["registry.on_incompatible"] = "derived from registry.listen";
+  }
   if (c.sink.kafka_bootstrap.empty()) {
     c.sink.kafka_bootstrap = c.kafka.bootstrap;
     loaded_.origins["sink.kafka_bootstrap"] = "derived from kafka.bootstrap";

@@ -66,6 +66,7 @@ struct Source {
   Texts exclude_tables;
   Texts columns;
   Texts exclude_columns;
+  bool exclude_helper_tables = true;
   Millis heartbeat{};
   Millis connect_timeout{};
 };
@@ -81,6 +82,8 @@ struct Capture {
   Size queue_bytes;
   Millis checkpoint_interval{};
   std::string delivery;  // at-least-once
+  bool schema_changes = true;
+  std::string reload;  // automatic, manual
 };
 
 // How rows are written, where Debezium leaves a choice.
@@ -129,6 +132,7 @@ struct Registry {
   std::string listen;
   std::string schemas_topic;
   std::string compatibility;
+  std::string on_incompatible;  // accept, park
   std::string auth_username;
   Password auth_password;
   Tls tls;

@@ -96,6 +96,11 @@ constexpr Option kOptions[] = {
      .fallback = "",
      .doc = "Columns to leave out of the values; in the key they stay.",
      .form = Form::kColumns},
+    {.path = "source.exclude_helper_tables",
+     .target = [](Config& c) -> Target { return &c.source.exclude_helper_tables; },
+     .fallback = "true",
+     .doc = "Whether the tables that gh-ost and pt-online-schema-change make on their way are left "
+            "out too: _*_gho, _*_ghc, _*_del, _*_new, _*_old."},
     {.path = "source.heartbeat",
      .target = [](Config& c) -> Target { return &c.source.heartbeat; },
      .fallback = "1s",
@@ -161,6 +166,18 @@ constexpr Option kOptions[] = {
      .doc = "What Kafka may see after a crash; row versions make repeats harmless.",
      .choices = "at-least-once",
      .not_yet = "exactly-once"},
+    {.path = "capture.schema_changes",
+     .target = [](Config& c) -> Target { return &c.capture.schema_changes; },
+     .fallback = "true",
+     .doc = "Whether each statement that changes captured tables is a record of the topic named "
+            "like the prefix, as Debezium's."},
+    {.path = "capture.reload",
+     .target = [](Config& c) -> Target { return &c.capture.reload; },
+     .fallback = "automatic",
+     .doc = "What happens after a statement that changes rows without logging them (partitions, "
+            "renames, ALTERs that convert values): automatic loads the table again, manual says "
+            "that it has to be (rowhouse resync).",
+     .choices = "automatic|manual"},
     {.path = "format.decimal",
      .target = [](Config& c) -> Target { return &c.format.decimal; },
      .fallback = "precise",
@@ -346,6 +363,13 @@ constexpr Option kOptions[] = {
      .doc = "Level the served registry starts with.",
      .choices =
          "NONE|BACKWARD|BACKWARD_TRANSITIVE|FORWARD|FORWARD_TRANSITIVE|FULL|FULL_TRANSITIVE"},
+    {.path = "registry.on_incompatible",
+     .target = [](Config& c) -> Target { return &c.registry.on_incompatible; },
+     .fallback = "",
+     .doc = "When the registry refuses a table's new schema as incompatible: accept sets the "
+            "level of that subject to NONE and registers it, park stops following the table.",
+     .choices = "accept|park",
+     .derived = "accept where registry.listen is set, else park"},
     {.path = "registry.auth.username",
      .target = [](Config& c) -> Target { return &c.registry.auth_username; },
      .fallback = "",

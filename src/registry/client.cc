@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
+#include "registry/errors.h"
+
 namespace rowhouse::registry {
 namespace {
 
@@ -43,10 +46,12 @@ Error Named(Error error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Client>> Client::Open(http::ClientOptions options, milliseconds timeout) {
+Result<std::unique_ptr<Client>> Client::Open(
+    http::ClientOptions options, milliseconds timeout, OnIncompatible on_incompatible
+) {
   options.name = "schema registry";
   auto http = ROWHOUSE_TRY(http::Client::Open(std::move(options)));
-  return std::unique_ptr<Client>(new Client(std::move(http), timeout));
+  return std::unique_ptr<Client>(new Client(std::move(http), timeout, on_incompatible));
 }
 
 Result<std::string> Client::Ask(
@@ -72,6 +77,34 @@ Result<std::string> Client::Ask(
   return std::move(response.body);
 }
 
+// Sets the subject's level only once it stands in the way: most subjects never need it.
+Result<std::string> Client::AskToRegister(const std::string& subject, const std::string& schema) {
+  const std::string target = fmt::format("/subjects/{}/versions", http::PercentEncode(subject));
+  const std::string body =
+      Json({{"schema", schema}}).dump(-1, ' ', false, Json::error_handler_t::replace);
+  auto answer = Ask("POST", target, body);
+  // Some registries give 409 without more digits.
+  constexpr int kConflict = 409;
+  const bool refused = !answer.has_value() && (answer.error().native() == kIncompatible ||
+                                               answer.error().native() == kConflict);
+  if (!refused) {
+    return answer;
+  }
+  if (on_incompatible_ == OnIncompatible::kRefuse) {
+    return std::move(answer).error().WithHint(
+        "set registry.on_incompatible: accept, or the subject's level to NONE (PUT /config/" +
+        subject + "), then rowhouse resync the table"
+    );
+  }
+  LogWarn(
+      "the registry finds a table's new schema incompatible; its subject's level becomes NONE",
+      answer.error(),
+      {{"subject", subject}}
+  );
+  ROWHOUSE_TRY(SetLevel(subject, "NONE"));
+  return Ask("POST", target, body);
+}
+
 Result<int32_t> Client::Register(const std::string& subject, const std::string& schema) {
   const std::pair key(subject, schema);
   {
@@ -80,10 +113,7 @@ Result<int32_t> Client::Register(const std::string& subject, const std::string& 
       return known->second;
     }
   }
-  const std::string body =
-      Json({{"schema", schema}}).dump(-1, ' ', false, Json::error_handler_t::replace);
-  auto answer =
-      Ask("POST", fmt::format("/subjects/{}/versions", http::PercentEncode(subject)), body);
+  auto answer = AskToRegister(subject, schema);
   if (!answer.has_value()) {
     return std::move(answer).error().Context("registering a schema of " + subject);
   }

@@ -16,6 +16,10 @@ namespace rowhouse::registry {
 // What an id means never changes, and neither does the id of a schema registered under
 // a subject; so both are asked for once a process.
 //
+// A schema that the registry refuses as incompatible is refused to the caller too, or, where
+// told so, registered after all: the subject's level is set to NONE for it. What MySQL allows in
+// an ALTER (a column NOT NULL without default) is no concern of a level's.
+//
 // Threads:  any. The lock is not held while the registry is asked: two threads that meet
 //           the same new schema ask twice, and get the same id.
 // Blocking: one request, at most `timeout`.
@@ -24,8 +28,12 @@ namespace rowhouse::registry {
 //           registry's words and error number in native(). kNotFound: no such id.
 class Client : public SchemaStore {
  public:
+  enum class OnIncompatible { kRefuse, kAccept };
+
   static Result<std::unique_ptr<Client>> Open(
-      http::ClientOptions options, milliseconds timeout = milliseconds(15'000)
+      http::ClientOptions options,
+      milliseconds timeout = milliseconds(15'000),
+      OnIncompatible on_incompatible = OnIncompatible::kRefuse
   );
 
   Result<int32_t> Register(const std::string& subject, const std::string& schema) override;
@@ -38,8 +46,10 @@ class Client : public SchemaStore {
   Status Ping();
 
  private:
-  Client(std::unique_ptr<http::Client> http, milliseconds timeout)
-      : http_(std::move(http)), timeout_(timeout) {}
+  Client(std::unique_ptr<http::Client> http, milliseconds timeout, OnIncompatible on_incompatible)
+      : http_(std::move(http)), timeout_(timeout), on_incompatible_(on_incompatible) {}
+
+  Result<std::string> AskToRegister(const std::string& subject, const std::string& schema);
 
   Result<std::string> Ask(
       const std::string& method, const std::string& target, const std::string& body
@@ -47,6 +57,7 @@ class Client : public SchemaStore {
 
   const std::unique_ptr<http::Client> http_;
   const milliseconds timeout_;
+  const OnIncompatible on_incompatible_;
 
   Mutex mu_;
   // Bounded by the schemas there are: some per table and change of its columns.

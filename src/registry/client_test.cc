@@ -51,6 +51,23 @@ TEST_F(ClientTest, ErrorsSayWhatToDoNext) {
   EXPECT_EQ(store_->Ping().error().code(), "E-REG-001");
 }
 
+TEST_F(ClientTest, RegistersAnIncompatibleSchemaWhereToldSo) {
+  http::ClientOptions options;
+  options.url = server_->url();
+  const auto accepting =
+      Client::Open(options, seconds(15), Client::OnIncompatible::kAccept).value();
+  ASSERT_TRUE(accepting->Register("s", Fields(1)).has_value());
+  EXPECT_EQ(Ask("GET", "/config/s").status, 404) << "only touched once it stands in the way";
+  const auto id = accepting->Register("s", Fields(2));
+  ASSERT_TRUE(id.has_value()) << id.error().ToString();
+  EXPECT_EQ(store_->ById(*id).value(), Fields(2));
+  EXPECT_EQ(Ask("GET", "/config/s").body, R"({"compatibilityLevel":"NONE"})");
+  ASSERT_TRUE(store_->Register("t", Fields(1)).has_value());
+  const auto refused = store_->Register("t", Fields(2));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().hint().find("registry.on_incompatible"), std::string::npos);
+}
+
 TEST_F(ClientTest, SetsTheLevelOfASubject) {
   ASSERT_TRUE(store_->Ping().has_value());
   ASSERT_TRUE(store_->SetLevel("s", "NONE").has_value());

@@ -79,7 +79,7 @@ TEST(SchemaChange, RecordsReadBackByTheirSchemas) {
       *json,
       R"({"source":{"version":"rowhouse 1","connector":"mariadb","name":"rh",)"
       R"("ts_ms":1700000000123,"snapshot":"false","db":"shop",)"
-      R"("sequence":"000200000007000000000004d200000000","ts_us":1700000000123456,)"
+      R"("sequence":"0002000000070000000004d200000000","ts_us":1700000000123456,)"
       R"("ts_ns":1700000000123456000,"table":"orders","server_id":7,"gtid":"0-1-5",)"
       R"("file":"binlog.000007","pos":1234,"row":0,"thread":null,"query":null},)"
       R"("ts_ms":1700000001000,"databaseName":"shop","schemaName":null,)"
