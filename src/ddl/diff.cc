@@ -58,6 +58,127 @@ bool SameDefault(const Column& a, const Column& b) {
                               a.default_value->is_expression == b.default_value->is_expression);
 }
 
+bool IsInteger(ColumnType type) {
+  return type <= ColumnType::kBigInt;
+}
+
+bool IsText(ColumnType type) {
+  return type == ColumnType::kChar || type == ColumnType::kVarchar || type == ColumnType::kText;
+}
+
+// From shortest to longest form of the same values.
+int TextRank(ColumnType type) {
+  return type == ColumnType::kText ? 2 : (type == ColumnType::kVarchar ? 1 : 0);
+}
+
+bool KeepsIntegers(const Column& a, const Column& b, bool strict) {
+  if (a.is_unsigned == b.is_unsigned) {
+    return strict || a.type <= b.type;
+  }
+  // Unsigned values fit a wider signed type; negative ones fit no unsigned one.
+  return strict || (a.is_unsigned && a.type < b.type);
+}
+
+bool KeepsDecimals(const Column& a, const Column& b, bool strict) {
+  const int digits_a = a.precision - a.scale;
+  const int digits_b = b.precision - b.scale;
+  // Digits after the point are rounded away in any mode.
+  return a.scale <= b.scale && (strict || (digits_a <= digits_b && a.is_unsigned == b.is_unsigned));
+}
+
+// Whether each value of a column of before is the same in the column now. `strict`: the ALTER
+// would have failed where one does not fit.
+bool KeepsValues(const Column& a, const Column& b, bool strict) {
+  if (IsInteger(a.type) && IsInteger(b.type)) {
+    return KeepsIntegers(a, b, strict);
+  }
+  if (IsText(a.type) && IsText(b.type)) {
+    const bool roomier = TextRank(a.type) <= TextRank(b.type) && a.length <= b.length;
+    return strict || roomier || (a.type != ColumnType::kText && b.type == ColumnType::kText);
+  }
+  if (a.type == ColumnType::kFloat && b.type == ColumnType::kDouble) {
+    return true;
+  }
+  if (a.type != b.type) {
+    return false;
+  }
+  switch (a.type) {
+    case ColumnType::kDecimal:
+      return KeepsDecimals(a, b, strict);
+    case ColumnType::kVarbinary:
+    case ColumnType::kBlob:
+    case ColumnType::kBit:
+      return strict || a.length <= b.length;
+    case ColumnType::kTime:
+    case ColumnType::kDateTime:
+    case ColumnType::kTimestamp:
+      return a.fsp <= b.fsp;
+    case ColumnType::kBinary:  // padded to its length
+      return a.length == b.length;
+    default:
+      return a.is_unsigned == b.is_unsigned || strict;
+  }
+}
+
+// What an added column holds in rows of before is told by its default, unless each row has its own.
+std::string WhyOwnValues(const Column& added) {
+  if (added.is_generated) {
+    return fmt::format("column {} is computed from others", added.name);
+  }
+  if (added.default_value && added.default_value->is_expression) {
+    return fmt::format("column {} has an expression as its default", added.name);
+  }
+  return {};
+}
+
+std::string WhyStepChangesValues(
+    const SchemaStep& step, const TableSchema& before, const TableSchema& after, bool strict
+) {
+  if (step.kind == Kind::kKey) {
+    return "the key is another";
+  }
+  if (step.kind == Kind::kAdd) {
+    return WhyOwnValues(after.columns[step.index]);
+  }
+  const std::string& was = step.was.empty() ? step.column : step.was;
+  const auto index = before.Find(was);
+  if (!index) {
+    return {};
+  }
+  const Column& a = before.columns[*index];
+  const Column& b = after.columns[step.index];
+  bool kept = true;
+  if (step.kind == Kind::kType) {
+    kept = KeepsValues(a, b, strict);
+  } else if (step.kind == Kind::kLabels) {
+    // Appended ones leave the others what they were.
+    kept = b.labels.size() >= a.labels.size() &&
+           std::equal(a.labels.begin(), a.labels.end(), b.labels.begin());
+  } else if (step.kind == Kind::kNullable) {
+    kept = strict || b.nullable;
+  }
+  return kept ? "" : fmt::format("values of column {} are converted", step.column);
+}
+
+// By the text alone.
+std::string WhyTextChangesValues(const TableSchema& after, const TableEffect& statement) {
+  if (statement.key) {
+    return "the key may be another";
+  }
+  for (const ColumnHint& hint : statement.columns) {
+    const auto index = after.Find(hint.column);
+    if (hint.kind == ColumnHint::Kind::kModify || hint.kind == ColumnHint::Kind::kRename) {
+      return fmt::format("values of column {} may be converted", hint.column);
+    }
+    if (hint.kind == ColumnHint::Kind::kAdd && index) {
+      if (std::string why = WhyOwnValues(after.columns[*index]); !why.empty()) {
+        return why;
+      }
+    }
+  }
+  return {};
+}
+
 // Finds the steps of one pair of schemas.
 class Differ {
  public:
@@ -169,6 +290,30 @@ std::vector<SchemaStep> Diff(
     const TableSchema& before, const TableSchema& after, std::span<const TableEffect> statements
 ) {
   return Differ(before, after).Find(statements);
+}
+
+bool AlterContext::IsStrict(uint64_t sql_mode) {
+  constexpr uint64_t kStrictTransTables = 0x200000;
+  constexpr uint64_t kStrictAllTables = 0x400000;
+  return (sql_mode & (kStrictTransTables | kStrictAllTables)) != 0;
+}
+
+std::string WhyValuesChange(
+    const TableSchema& after, const TableEffect& statement, const AlterContext& context
+) {
+  if (statement.numbers) {
+    return "a column numbers the rows";
+  }
+  if (context.before == nullptr) {
+    return WhyTextChangesValues(after, statement);
+  }
+  for (const SchemaStep& step : Diff(*context.before, after, {&statement, 1})) {
+    std::string why = WhyStepChangesValues(step, *context.before, after, context.strict);
+    if (!why.empty()) {
+      return why;
+    }
+  }
+  return {};
 }
 
 std::string Describe(const SchemaStep& step) {

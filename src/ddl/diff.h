@@ -43,6 +43,23 @@ std::vector<SchemaStep> Diff(
     const TableSchema& before, const TableSchema& after, std::span<const TableEffect> statements
 );
 
+// What is known of the ALTER whose effect on values is asked for.
+struct AlterContext {
+  // The table before; null: not known, then whatever the text leaves open counts as changed.
+  const TableSchema* before = nullptr;
+  bool strict = false;  // the session refuses values that do not fit (STRICT_TRANS_TABLES)
+
+  // Whether a session with these bits of sql_mode is strict.
+  static bool IsStrict(uint64_t sql_mode);
+};
+
+// Why rows written before the statement may hold other values after it, of which the log tells
+// nothing: "column b: its values are converted". Empty: they are the same, or follow from the
+// schemas (a literal default, a dropped column).
+std::string WhyValuesChange(
+    const TableSchema& after, const TableEffect& statement, const AlterContext& context
+);
+
 // "add note", "rename a to b", for logs.
 std::string Describe(const SchemaStep& step);
 

@@ -235,7 +235,9 @@ class Parser {
   }
 
   void Alter() {
-    while (TakeAny({"ONLINE", "OFFLINE", "IGNORE"})) {
+    bool ignores = false;
+    while (TakeAny({"ONLINE", "OFFLINE"}) || next_.Is("IGNORE")) {
+      ignores = Take("IGNORE") || ignores;
     }
     if (!Take("TABLE")) {
       return;
@@ -246,7 +248,11 @@ class Parser {
     if (Add(Effect::kAlter, table) == nullptr) {
       return;
     }
+    if (ignores) {
+      Add(Effect::kRowsMoved, table);  // a new unique key drops the rows that clash
+    }
     do {
+      in_add_ = next_.Is("ADD");
       AlterPart(table);
       SkipPart();
     } while (Take(','));
@@ -261,7 +267,17 @@ class Parser {
       } else if (next_.Is(')') && depth > 0) {
         --depth;
       }
+      NoteKeyWord();
       Step();
+    }
+  }
+
+  // Words that say what an added column or index is.
+  void NoteKeyWord() {
+    if (in_add_) {
+      TableEffect& alter = hint_.effects[0];
+      alter.key = alter.key || next_.Is("PRIMARY") || next_.Is("UNIQUE");
+      alter.numbers = alter.numbers || next_.Is("AUTO_INCREMENT") || next_.Is("SERIAL");
     }
   }
 
@@ -306,6 +322,7 @@ class Parser {
 
   // [COLUMN] name ... | [COLUMN] (name ..., name ...) | an index, a constraint, a partition
   void AddPart() {
+    NoteKeyWord();
     const bool said = Take("COLUMN");
     IfExists();
     if (Take('(')) {
@@ -340,6 +357,7 @@ class Parser {
         Column(ColumnHint::Kind::kAdd, Word());
       }
       at_start = next_.Is(',') && depth == 1;
+      NoteKeyWord();
       if (next_.Is('(')) {
         ++depth;
       } else if (next_.Is(')')) {
@@ -368,6 +386,7 @@ class Parser {
       Add(Effect::kRowsMoved, table);
       return;
     }
+    hint_.effects[0].key = hint_.effects[0].key || next_.Is("PRIMARY");
     const bool said = Take("COLUMN");
     if (!said &&
         TakeAny({"INDEX", "KEY", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK", "PERIOD", "SYSTEM"}
@@ -433,6 +452,7 @@ class Parser {
   const std::string_view default_db_;
   const bool fold_names_;
   Token next_;
+  bool in_add_ = false;  // inside a part of ALTER TABLE that begins with ADD
   Hint hint_;
 };
 

@@ -38,6 +38,8 @@ struct TableEffect {
   TableId other;                    // kRename: the new name; kRowsMoved: the other table, if any
   bool if_not_exists = false;       // kCreate: perhaps nothing happened
   bool or_replace = false;          // kCreate: a table of before is gone
+  bool key = false;                 // kAlter: adds or drops a primary or unique key
+  bool numbers = false;             // kAlter: adds a column that numbers the rows (AUTO_INCREMENT)
   std::vector<ColumnHint> columns;  // kAlter, in the order of the statement
 
   friend bool operator==(const TableEffect&, const TableEffect&) = default;

@@ -91,7 +91,7 @@ TEST(Hint, ColumnsOfAnAlter) {
   EXPECT_EQ(Told("ALTER TABLE a ALTER b SET DEFAULT 3"), "ALTER shop.a: modify b");
   EXPECT_EQ(
       Told("ALTER ONLINE IGNORE TABLE IF EXISTS a WAIT 5 ADD COLUMN IF NOT EXISTS b INT"),
-      "ALTER shop.a: add b"
+      "ALTER shop.a: add b; ROWS MOVED IN shop.a"
   );
   EXPECT_EQ(
       Told("ALTER TABLE a /*!80000 ALGORITHM=INSTANT, */ DROP COLUMN b"), "ALTER shop.a: drop b"
@@ -103,6 +103,17 @@ TEST(Hint, ColumnsOfAnAlter) {
   EXPECT_EQ(
       Told("ALTER TABLE a ADD b VARCHAR(9) DEFAULT _utf8mb4'c, DROP d'"), "ALTER shop.a: add b"
   );
+}
+
+TEST(Hint, KeysAndNumbersOfAnAlter) {
+  const auto alter = [](std::string_view sql) { return ParseHint(sql, "s", {}).effects.at(0); };
+  EXPECT_TRUE(alter("ALTER TABLE a ADD PRIMARY KEY (b)").key);
+  EXPECT_TRUE(alter("ALTER TABLE a ADD CONSTRAINT k UNIQUE (b)").key);
+  EXPECT_TRUE(alter("ALTER TABLE a DROP PRIMARY KEY").key);
+  EXPECT_FALSE(alter("ALTER TABLE a ADD INDEX k (b), MODIFY c INT").key);
+  EXPECT_TRUE(alter("ALTER TABLE a ADD c INT AUTO_INCREMENT UNIQUE").numbers);
+  EXPECT_TRUE(alter("ALTER TABLE a ADD (c SERIAL)").numbers);
+  EXPECT_FALSE(alter("ALTER TABLE a AUTO_INCREMENT = 5, MODIFY c INT AUTO_INCREMENT").numbers);
 }
 
 TEST(Hint, PartitionsThatTakeOrBringRows) {
