@@ -53,10 +53,11 @@ void AckTracker::Advance() {
       frontier_.position = std::move(done.milestone.resume);
       moved = true;
     }
-    if (done.milestone.ledger) {
-      TableProgress& progress = frontier_.ledger[done.milestone.ledger->first];
-      if (progress.state != TableProgress::State::kParked) {
-        progress = std::move(done.milestone.ledger->second);
+    for (auto& [table, news] : done.milestone.ledger) {
+      TableProgress& progress = frontier_.ledger[table];
+      if (progress.state != TableProgress::State::kParked ||
+          news.state == TableProgress::State::kGone) {
+        progress = std::move(news);
         moved = true;
       }
     }
@@ -78,6 +79,12 @@ void AckTracker::Park(const TableId& table, std::string reason) {
 Checkpoint AckTracker::Frontier() const {
   MutexLock lock(mu_);
   return frontier_;
+}
+
+std::optional<TableProgress> AckTracker::Entry(const TableId& table) const {
+  MutexLock lock(mu_);
+  const auto found = frontier_.ledger.find(table);
+  return found == frontier_.ledger.end() ? std::nullopt : std::optional(found->second);
 }
 
 uint64_t AckTracker::frontier_version() const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
@@ -15,8 +16,9 @@ namespace rowhouse::capture {
 
 // What becomes true once a batch and all before it are safe.
 struct Milestone {
-  SourcePosition resume;                                    // empty: no new boundary
-  std::optional<std::pair<TableId, TableProgress>> ledger;  // a chunk is done, a table parked
+  SourcePosition resume;  // empty: no new boundary
+  // Chunks are done, tables started, dropped or to be loaded again; in order.
+  std::vector<std::pair<TableId, TableProgress>> ledger{};
 };
 
 // Tells how far the stream is safe to checkpoint.
@@ -53,14 +55,22 @@ class AckTracker {
 
   void Ack(AckToken token, size_t records = 1);
 
-  // Notes at once that `table` is parked; no chunk's milestone changes that again.
+  // Notes at once that `table` is parked. Of milestones only one that it is gone changes that.
   void Park(const TableId& table, std::string reason);
 
   // The newest safe checkpoint.
   Checkpoint Frontier() const;
 
+  // The ledger's entry of one table in Frontier().
+  std::optional<TableProgress> Entry(const TableId& table) const;
+
   // Counts changes of Frontier(), so that an unchanged one need not be copied or saved.
   uint64_t frontier_version() const;
+
+  // A Frontier() at least as new as this version of it has been saved.
+  void NoteSaved(uint64_t version) { saved_version_ = version; }
+
+  uint64_t saved_version() const { return saved_version_; }
 
   size_t in_flight_bytes() const;
 
@@ -82,6 +92,7 @@ class AckTracker {
   void Advance();
 
   const size_t in_flight_bytes_max_;
+  std::atomic<uint64_t> saved_version_{0};
 
   mutable Mutex mu_;
   CondVar room_;

@@ -9,7 +9,7 @@ namespace rowhouse::capture {
 namespace {
 
 Milestone At(uint64_t pos) {
-  return {{0, {"b.000001", pos}, "", ""}, std::nullopt};
+  return {{0, {"b.000001", pos}, "", ""}, {}};
 }
 
 AckToken Issue(AckTracker& t, uint64_t pos, size_t bytes = 1, int holds = 1) {

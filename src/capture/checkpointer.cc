@@ -40,6 +40,7 @@ void Checkpointer::SaveIfMoved() {
     return;
   }
   saved_version_ = version;
+  tracker_.NoteSaved(version);
   progress_.checkpoint_saved_us = Clock::Real().WallMicros();
 }
 

@@ -107,10 +107,16 @@ void ChunkWindows::Observe(const ChangeBatch& batch) {
 
 void ChunkWindows::Note(const Change& change) {
   const auto found = noted_.find(change.table->id);
-  if (found == noted_.end() || !change.table->has_key()) {
+  if (found == noted_.end()) {
     return;
   }
   Noted& noted = found->second;
+  if (change.op == Op::kTruncate) {
+    noted.emptied = {std::string(change.origin->file), change.origin->pos};
+  }
+  if (!change.table->has_key()) {
+    return;
+  }
   if (noted.keys.size() >= kKeysMax) {
     Forget(found->first, noted);
   }
@@ -173,6 +179,11 @@ std::optional<ChunkWindows::Due> ChunkWindows::TakeDue() {
 }
 
 void ChunkWindows::DropOvertaken(const Noted& noted, LoadedChunk& chunk) {
+  if (!noted.emptied.empty() && Compare(noted.emptied, chunk.read_at.binlog) >= 0) {
+    chunk.rows.clear();  // what is there again since came with the stream
+    chunk.the_rest = nullptr;
+    chunk.the_rest_from = nullptr;
+  }
   if (noted.keys.empty() || !chunk.table->has_key()) {
     return;
   }

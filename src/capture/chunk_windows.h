@@ -100,7 +100,8 @@ class ChunkWindows {
   // changed at.
   struct Noted {
     std::unordered_map<std::string, BinlogPosition> keys;
-    bool overrun = false;  // more than kKeysMax: the windows open now are void
+    BinlogPosition emptied{};  // the last place the table was emptied at
+    bool overrun = false;      // more than kKeysMax: the windows open now are void
     size_t windows = 0;
   };
 

@@ -24,7 +24,8 @@ void AddOnce(const TableId& table, std::vector<TableId>& to) {
   }
 }
 
-// What is done about a statement, for people.
+}  // namespace
+
 std::string Outcome(const DdlOrders& orders) {
   std::vector<std::string> parts;
   for (const TableId& table : orders.emptied) {
@@ -38,8 +39,6 @@ std::string Outcome(const DdlOrders& orders) {
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
-
-}  // namespace
 
 bool IsShadowOf(const TableId& shadow, const TableId& table) {
   if (shadow.db != table.db || !LooksLikeShadow(shadow)) {
@@ -94,7 +93,6 @@ DdlOrders DdlRules::Read(const SourceNotice& notice, uint16_t epoch) {
     event.server_id = notice.server_id;
     event.db = notice.table.db;
     event.sql = notice.text;
-    event.outcome = Outcome(orders);
     orders.event = std::move(event);
   }
   return orders;

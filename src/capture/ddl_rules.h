@@ -66,6 +66,9 @@ class DdlRules {
   std::map<TableId, std::vector<ddl::ColumnHint>> shadows_;
 };
 
+// What is done about a statement besides following the new shape, for people.
+std::string Outcome(const DdlOrders& orders);
+
 // Whether `shadow` is a table that gh-ost ("_t_gho") or pt-online-schema-change ("_t_new") puts
 // in the place of `table`.
 bool IsShadowOf(const TableId& shadow, const TableId& table);

@@ -86,7 +86,7 @@ TEST_F(Rules, ARenamedTableIsLoadedUnderItsNewName) {
   EXPECT_EQ(orders.gone, std::vector{kOrders});
   ASSERT_EQ(orders.reload.size(), 1u);
   EXPECT_EQ(orders.reload[0].first, (TableId{"shop", "orders2"}));
-  EXPECT_NE(orders.event->outcome.find("shop.orders"), std::string::npos);
+  EXPECT_NE(Outcome(orders).find("its rows were those of shop.orders"), std::string::npos);
 }
 
 TEST_F(Rules, TwoTablesThatChangeNamesAreBothLoaded) {

@@ -67,6 +67,7 @@ class EncodePool::Worker {
     const TableSchema* current = nullptr;
     TableEncoder* encoder = nullptr;
     OpCounts counts;
+    ROWHOUSE_TRY(DoExtras(item));
     for (const Change& change : item.batch->changes) {
       if (change.table != current) {
         Finish(current, encoder, counts);
@@ -86,6 +87,62 @@ class EncodePool::Worker {
     }
     Finish(current, encoder, counts);
     return Ok();
+  }
+
+  Status DoExtras(const InFlight& item) {
+    for (const TableSchemaPtr& table : item.extras.opened) {
+      ROWHOUSE_TRY(EncoderOf(*item.batch, table.get()));
+    }
+    // All by one worker: they are one topic, in order.
+    if (index_ != 0) {
+      return Ok();
+    }
+    for (const types::SchemaChange& change : item.extras.statements) {
+      ROWHOUSE_TRY(AppendStatement(change, item.token));
+    }
+    return Ok();
+  }
+
+  // The topic is for people and tools; where the registry refuses it, tables go on.
+  Status AppendStatement(const types::SchemaChange& change, AckToken token) {
+    if (schema_topic_ == nullptr && !schema_topic_refused_) {
+      auto opened = OpenSchemaTopic();
+      if (!opened && opened.error().kind() != ErrorKind::kBadRecord) {
+        return std::move(opened).error();
+      }
+      if (!opened) {
+        schema_topic_refused_ = true;
+        LogError("no records of schema changes are made", opened.error());
+        return Ok();
+      }
+      schema_topic_ = *std::move(opened);
+    }
+    return schema_topic_ ? schema_topic_->Append(change, token, pool_.around_.tracker) : Ok();
+  }
+
+  Result<std::unique_ptr<SchemaTopic>> OpenSchemaTopic() {
+    return OnceThere("the topic of schema changes", [this] {
+      const Options& options = pool_.options_;
+      return SchemaTopic::Open(
+          options.schema_change_topic, options.encoder, pool_.around_.log, pool_.around_.schemas
+      );
+    });
+  }
+
+  // Waits for a broker or registry that is away, as long as it takes.
+  template <typename Open>
+  auto OnceThere(const std::string& what, const Open& open) -> decltype(open()) {
+    Backoff backoff(milliseconds(100), seconds(5));
+    while (true) {
+      auto opened = open();
+      if (opened || opened.error().kind() != ErrorKind::kUnavailable) {
+        return opened;
+      }
+      LogWarn("waiting to open topic and schemas", opened.error(), {{"of", what}});
+      if (!WaitUnlessStopped(stop_, backoff.Next())) {
+        return Error(ErrorKind::kCancelled, "stopped while opening a topic");
+      }
+    }
   }
 
   void Finish(const TableSchema* table, TableEncoder* encoder, OpCounts& counts) {
@@ -122,36 +179,24 @@ class EncodePool::Worker {
     return known_.emplace(table, std::move(fresh)).first->second.encoder.get();
   }
 
-  // Waits for a broker or registry that is away, as long as it takes.
   Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
-    Backoff backoff(milliseconds(100), seconds(5));
-    while (true) {
-      auto encoder = TableEncoder::Open(
+    auto encoder = OnceThere(table->id.ToString(), [&] {
+      return TableEncoder::Open(
           pool_.options_.encoder,
           table,
           pool_.around_.topics,
           pool_.around_.log,
           pool_.around_.schemas
       );
-      if (encoder) {
-        if (pool_.around_.on_schema) {
-          pool_.around_.on_schema(table);
-        }
-        return encoder;
-      }
-      if (encoder.error().kind() != ErrorKind::kUnavailable) {
-        ROWHOUSE_TRY(ParkOrFail(*table, encoder.error()));
-        return std::unique_ptr<TableEncoder>();
-      }
-      LogWarn(
-          "waiting to open a table's topic and schemas",
-          encoder.error(),
-          {{"table", table->id.ToString()}}
-      );
-      if (!WaitUnlessStopped(stop_, backoff.Next())) {
-        return Error(ErrorKind::kCancelled, "stopped while opening a topic");
-      }
+    });
+    if (!encoder) {
+      ROWHOUSE_TRY(ParkOrFail(*table, encoder.error()));
+      return std::unique_ptr<TableEncoder>();
     }
+    if (pool_.around_.on_schema) {
+      pool_.around_.on_schema(table);
+    }
+    return encoder;
   }
 
   Status ParkOrFail(const TableSchema& table, const Error& error) {
@@ -176,6 +221,8 @@ class EncodePool::Worker {
   std::stop_token stop_;
   std::unordered_map<const TableSchema*, Known> known_;  // at most kKnownMax
   std::set<TableId> parked_;
+  std::unique_ptr<SchemaTopic> schema_topic_;  // worker 0's
+  bool schema_topic_refused_ = false;
   Thread thread_;
 };
 
@@ -193,12 +240,15 @@ EncodePool::~EncodePool() {
   Drain();
 }
 
-Status EncodePool::Submit(ChangeBatchPtr batch, AckToken token, const std::stop_token& stop) {
+Status EncodePool::Submit(
+    ChangeBatchPtr batch, AckToken token, const std::stop_token& stop, Extras extras
+) {
   const size_t bytes = batch->bytes();
   auto item = std::make_shared<InFlight>();
   item->batch = std::move(batch);
   item->token = token;
   item->users = options_.workers;
+  item->extras = std::move(extras);
   for (const auto& worker : workers_) {
     ROWHOUSE_TRY(worker->queue().Push(item, bytes, stop));
   }

@@ -14,6 +14,7 @@
 #include "capture/ack_tracker.h"
 #include "capture/failure.h"
 #include "capture/progress.h"
+#include "capture/schema_topic.h"
 #include "capture/table_encoder.h"
 #include "model/ports.h"
 
@@ -37,6 +38,14 @@ class EncodePool {
     int workers = 2;
     size_t queue_bytes = 32 << 20;  // a worker
     TableEncoderOptions encoder;
+    TopicSpec schema_change_topic;  // empty name: none
+  };
+
+  // What a batch brings besides its changes.
+  struct Extras {
+    std::vector<types::SchemaChange> statements;  // become records of the schema-change topic
+    // New tables, whose topic and schemas are made although no row is there yet.
+    std::vector<TableSchemaPtr> opened;
   };
 
   using Park = std::function<void(const TableId&, const Error&)>;
@@ -60,7 +69,9 @@ class EncodePool {
   int workers() const { return options_.workers; }
 
   // `token` was issued with workers() holds.
-  Status Submit(ChangeBatchPtr batch, AckToken token, const std::stop_token& stop);
+  Status Submit(
+      ChangeBatchPtr batch, AckToken token, const std::stop_token& stop, Extras extras = {}
+  );
 
   // Batches every worker is through with, for their memory to be used again.
   std::vector<ChangeBatchPtr> TakeUsed();
@@ -73,6 +84,7 @@ class EncodePool {
     ChangeBatchPtr batch;
     AckToken token;
     std::atomic<int> users;
+    Extras extras{};
   };
 
   // What a worker knows of a schema it has met.

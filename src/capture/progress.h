@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "ddl/event.h"
 #include "model/table.h"
 
 namespace rowhouse::capture {
@@ -79,14 +81,37 @@ struct Progress {
     change(tables_[table]);
   }
 
+  bool Loading(const TableId& table) const {
+    MutexLock lock(mu_);
+    const auto found = tables_.find(table);
+    return found != tables_.end() && found->second.load.running;
+  }
+
+  // Keeps the last kStatementsKept.
+  void NoteStatement(const ddl::DdlEvent& event) {
+    MutexLock lock(mu_);
+    statements_.push_back(event);
+    if (statements_.size() > kStatementsKept) {
+      statements_.pop_front();
+    }
+  }
+
+  std::deque<ddl::DdlEvent> Statements() const {
+    MutexLock lock(mu_);
+    return statements_;
+  }
+
   std::map<TableId, TableCounters> Tables() const {
     MutexLock lock(mu_);
     return tables_;
   }
 
  private:
+  static constexpr size_t kStatementsKept = 20;
+
   mutable Mutex mu_;
   std::map<TableId, TableCounters> tables_ GUARDED_BY(mu_);
+  std::deque<ddl::DdlEvent> statements_ GUARDED_BY(mu_);
 };
 
 }  // namespace rowhouse::capture

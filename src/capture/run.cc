@@ -13,6 +13,22 @@ namespace {
 constexpr milliseconds kQuietWait{500};
 constexpr milliseconds kLoadingWait{2};
 
+// No event starts in the bytes before a place between events: its predecessor's header takes
+// more. There the rows of loads have their versions, those of a later load above those of an
+// earlier one that read at the same place (up to so many; a log seldom stands still that long).
+constexpr uint32_t kLoadsApart = 17;
+
+uint8_t BytesBefore(uint64_t pos, uint32_t reloads) {
+  const uint32_t before = kLoadsApart - std::min(reloads, kLoadsApart - 1);
+  return static_cast<uint8_t>(pos > kLoadsApart + 1 ? before : 0);
+}
+
+void SetBytesBefore(ChangeBatch& rows, uint32_t reloads) {
+  for (EventOrigin& origin : rows.origins) {
+    origin.before = BytesBefore(origin.pos, reloads);
+  }
+}
+
 }  // namespace
 
 OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progress)
@@ -53,7 +69,7 @@ Status OneRun::Run(const std::stop_token& stop) {
   }
   progress_.connected = false;
   std::optional<Error> first = failure_.Take();
-  const bool clean = !first.has_value() && stop.stop_requested();
+  const bool clean = !first.has_value() && (stop.stop_requested() || begin_anew_);
   Status finished = Finish(clean);
   if (first) {
     return *std::move(first);
@@ -72,6 +88,7 @@ Status OneRun::Open() {
     // at a later position, and a row loaded now and deleted in between would stay for ever.
     ROWHOUSE_TRY(world_.checkpoints->Save(start_));
   }
+  ROWHOUSE_TRY(TakeRequests());
   for (TableSchema& table : ROWHOUSE_TRY(catalog->Tables(options_.wanted))) {
     tables_.push_back(std::make_shared<const TableSchema>(std::move(table)));
   }
@@ -82,8 +99,9 @@ Status OneRun::Open() {
   }
   tracker_ = std::make_unique<AckTracker>(start_, options_.in_flight_bytes);
   const auto park = [this](const TableId& id, const Error& error) { ParkTable(id, error); };
+  const auto failed = [this](const TableId& id, const Error& error) { LoadFailed(id, error); };
   loader_ = std::make_unique<Loader>(
-      options_.loader, Loader::Around{world_.open_reader, windows_, progress_, failure_, park}
+      options_.loader, Loader::Around{world_.open_reader, windows_, progress_, failure_, failed}
   );
   log_ = ROWHOUSE_TRY(world_.open_log(*this));
   ROWHOUSE_TRY(MakeTopics());
@@ -95,10 +113,9 @@ Status OneRun::Open() {
   windows_.StartAt(start_.position);
   EncodePool::Options encode = options_.encode;
   encode.encoder.connector = ROWHOUSE_TRY(catalog->Connector());
-  rules_ = std::make_unique<DdlRules>(options_.wanted, encode.encoder.connector == "mariadb");
-  for (const TableSchemaPtr& table : tables_) {
-    rules_->Know(table->id, true);
-  }
+  encode.schema_change_topic = options_.schema_change_topic;
+  connector_ = encode.encoder.connector;
+  OpenFollower();
   pool_ = std::make_unique<EncodePool>(
       encode,
       EncodePool::Around{
@@ -156,7 +173,13 @@ void OneRun::ShowParked() {
 void OneRun::StartLoader() {
   for (const TableSchemaPtr& table : tables_) {
     const auto known = start_.ledger.find(table->id);
-    const TableProgress from = known == start_.ledger.end() ? TableProgress{} : known->second;
+    TableProgress from = known == start_.ledger.end() ? TableProgress{} : known->second;
+    if (from.state == TableProgress::State::kGone) {
+      // There again; should the stream show how, the load is broken off.
+      from = {};
+      from.reload = true;
+      from.reloads = ++Reloads(table->id);
+    }
     if (from.state == TableProgress::State::kLoading) {
       loader_->Want(table, from);
     }
@@ -165,7 +188,8 @@ void OneRun::StartLoader() {
 
 Status OneRun::Stream(const std::stop_token& stop) {
   std::stop_callback unblock(stop, [this] { source_->Close(); });
-  while (!stop.stop_requested()) {
+  while (!stop.stop_requested() && !begin_anew_) {
+    ROWHOUSE_TRY(FollowTables());
     const milliseconds wait = loader_->busy() ? kLoadingWait : kQuietWait;
     ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(wait)));
     ROWHOUSE_TRY(Handle(std::move(batch)));
@@ -182,29 +206,64 @@ Status OneRun::Stream(const std::stop_token& stop) {
 
 Status OneRun::Handle(ChangeBatchPtr batch) {
   HandleNotices(*batch);
+  Followed followed = ROWHOUSE_TRY(follower_->Follow(*batch));
   // Before it is handed over: from then on the batch is another thread's.
   windows_.Observe(*batch);
   const int64_t now = Clock::Real().WallMicros();
   if (batch->changes.empty()) {
     progress_.caught_up_us = now;
-    if (batch->resume.empty()) {
-      source_->Recycle(std::move(batch));
-      return Ok();
+    if (batch->notices.empty()) {
+      follower_->CaughtUp();
+      if (batch->resume.empty()) {
+        source_->Recycle(std::move(batch));
+        return Ok();
+      }
     }
   } else {
     progress_.last_event_ts_us = batch->changes.back().origin->ts_us;
     progress_.last_event_seen_us = now;
   }
-  Milestone milestone{batch->resume, std::nullopt};
-  return Dispatch(std::move(batch), std::move(milestone));
+  return Handle(std::move(batch), std::move(followed));
+}
+
+// Hands the batch over with what its statements ask for.
+Status OneRun::Handle(ChangeBatchPtr batch, Followed followed) {
+  for (const TableId& table : followed.forget) {
+    loader_->Forget(table);
+    progress_.UpdateTable(table, [](TableCounters& t) { t.load.running = false; });
+    watch_->Forget(table);  // those started are known at once again
+  }
+  for (const TableSchemaPtr& table : followed.started) {
+    batch->tables.push_back(table);
+    watch_->Know(table->id);
+  }
+  for (auto& [table, entry] : followed.ledger) {
+    entry.reloads = Reloads(table);
+  }
+  Milestone milestone{batch->resume, std::move(followed.ledger)};
+  ROWHOUSE_TRY(Dispatch(
+      std::move(batch), std::move(milestone), {std::move(followed.records), followed.started}
+  ));
+  followed.altered.insert(followed.altered.end(), followed.started.begin(), followed.started.end());
+  for (const TableSchemaPtr& table : followed.altered) {
+    if (Parked(table->id)) {
+      ROWHOUSE_TRY(LoadAgain(table, "it was altered"));
+    }
+  }
+  for (const auto& [table, why] : followed.reload) {
+    ROWHOUSE_TRY(LoadAgain(table, why));
+  }
+  if (followed.look) {
+    watch_->Look();
+  }
+  return Ok();
 }
 
 void OneRun::HandleNotices(const ChangeBatch& batch) {
   for (const SourceNotice& notice : batch.notices) {
     switch (notice.kind) {
       case SourceNotice::Kind::kDdl:
-        HandleStatement(notice, batch.resume.epoch);
-        break;
+        break;  // the follower's
       case SourceNotice::Kind::kTableParked:
         ParkTables(notice.table, notice.error);
         break;
@@ -212,25 +271,6 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
         LogWarn("source", notice.error, {{"at", notice.at.ToString()}});
         break;
     }
-  }
-}
-
-void OneRun::HandleStatement(const SourceNotice& notice, uint16_t epoch) {
-  const DdlOrders orders = rules_->Read(notice, epoch);
-  if (!orders.event) {
-    return;
-  }
-  const ddl::DdlEvent& event = *orders.event;
-  LogInfo(
-      "schema change",
-      {{"at", event.at.binlog.ToString()},
-       {"gtid", event.gtid},
-       {"db", event.db},
-       {"sql", event.sql},
-       {"outcome", event.outcome}}
-  );
-  if (options_.on_ddl) {
-    options_.on_ddl(event);
   }
 }
 
@@ -244,19 +284,28 @@ Status OneRun::PlaceChunk(ChunkWindows::Due due) {
     return Ok();
   }
   if (!chunk.table->has_key()) {
-    ROWHOUSE_TRY(PlaceMark(chunk.table, chunk.read_at));
+    ROWHOUSE_TRY(PlaceMark(chunk.table, chunk.read_at, Mark::kBeforeRows));
   }
   ROWHOUSE_TRY(PlaceRows(chunk));
   std::optional<TableProgress> progress = loader_->Placed(chunk);
   if (!progress) {
     return Ok();
   }
+  if (progress->state == TableProgress::State::kDone) {
+    if (progress->reload && chunk.table->has_key()) {
+      ROWHOUSE_TRY(PlaceMark(chunk.table, progress->since, Mark::kBelowRows));
+    }
+    MutexLock lock(tables_mu_);
+    reshaped_.erase(chunk.table->id);
+  }
   Milestone placed{{}, {{chunk.table->id, *std::move(progress)}}};
   return Dispatch(std::make_unique<ChangeBatch>(), std::move(placed));
 }
 
 Status OneRun::PlaceRows(LoadedChunk& chunk) {
+  const uint32_t reloads = Reloads(chunk.table->id);
   for (ChangeBatchPtr& rows : chunk.rows) {
+    SetBytesBefore(*rows, reloads);
     ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
   while (chunk.the_rest != nullptr) {
@@ -264,15 +313,18 @@ Status OneRun::PlaceRows(LoadedChunk& chunk) {
     if (rows == nullptr) {
       break;
     }
+    SetBytesBefore(*rows, reloads);
     chunk.rows_read += rows->changes.size();
     ROWHOUSE_TRY(Dispatch(std::move(rows), {}));
   }
   return Ok();
 }
 
-// A table without key has nothing to replace rows by: the mark voids what an
-// earlier load has put out.
-Status OneRun::PlaceMark(const TableSchemaPtr& table, const SourcePosition& at) {
+// An op t record, which voids what is older. A table without key has nothing to replace rows
+// by: its mark comes first, and voids what an earlier load has put out. A table with key is
+// loaded again over what is there, and never looks empty: its mark comes last, and voids what
+// the load has not found again.
+Status OneRun::PlaceMark(const TableSchemaPtr& table, const SourcePosition& at, Mark mark) {
   auto batch = std::make_unique<ChangeBatch>();
   EventOrigin& origin = batch->origins.emplace_back();
   origin.ts_us = Clock::Real().WallMicros();
@@ -282,18 +334,24 @@ Status OneRun::PlaceMark(const TableSchemaPtr& table, const SourcePosition& at) 
   origin.file_number = number ? *number : 0;
   origin.pos = at.binlog.pos;
   batch->tables.push_back(table);
-  Change& mark = batch->changes.emplace_back();
-  mark.op = Op::kTruncate;
-  mark.table = table.get();
-  mark.origin = &origin;
+  Change& change = batch->changes.emplace_back();
+  change.op = Op::kTruncate;
+  change.table = table.get();
+  change.origin = &origin;
+  origin.before = BytesBefore(origin.pos, Reloads(table->id));
+  if (mark == Mark::kBelowRows) {
+    // Above all that an earlier load has put out at this place, below what this one has.
+    origin.before += 1;
+    change.ordinal = UINT32_MAX;
+  }
   return Dispatch(std::move(batch), {});
 }
 
-Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone) {
+Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::Extras extras) {
   const AckToken token = ROWHOUSE_TRY(
       tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())
   );
-  return pool_->Submit(std::move(batch), token, failure_.token());
+  return pool_->Submit(std::move(batch), token, failure_.token(), std::move(extras));
 }
 
 // An empty name stands for any, as in SourceNotice. What is parked already keeps its reason.
@@ -320,6 +378,10 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
     t.load.running = false;
     t.note = error.ToString();
   });
+  {
+    MutexLock lock(tables_mu_);
+    parked_.insert(table);
+  }
   tracker_->Park(table, error.ToString());
   loader_->Forget(table);
 }
@@ -329,6 +391,7 @@ Status OneRun::Finish(bool clean) {
     return Ok();
   }
   failure_.Stop();
+  watch_.reset();
   loader_->Stop();
   if (topics_ != nullptr) {
     topics_->Stop();

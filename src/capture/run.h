@@ -1,18 +1,22 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/mutex.h"
 #include "capture/ack_tracker.h"
 #include "capture/checkpointer.h"
 #include "capture/chunk_windows.h"
-#include "capture/ddl_rules.h"
+#include "capture/ddl_follower.h"
 #include "capture/encode_pool.h"
 #include "capture/failure.h"
 #include "capture/load_report.h"
 #include "capture/loader.h"
 #include "capture/runner.h"
+#include "capture/table_watch.h"
 #include "capture/topic_maker.h"
 
 namespace rowhouse::capture {
@@ -27,7 +31,8 @@ class OneRun : private AckListener {
   OneRun(const World& world, const RunnerOptions& options, Progress& progress);
   ~OneRun() override;
 
-  // Ok after a clean stop: drained, flushed, checkpointed.
+  // Ok after a clean stop: drained, flushed, checkpointed. Also where a parked table is to be
+  // followed again: then the next life begins at once.
   Status Run(const std::stop_token& stop);
 
  private:
@@ -42,11 +47,27 @@ class OneRun : private AckListener {
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
-  void HandleStatement(const SourceNotice& notice, uint16_t epoch);
+  Status Handle(ChangeBatchPtr batch, Followed followed);
   Status PlaceChunk(ChunkWindows::Due due);
   Status PlaceRows(LoadedChunk& chunk);
-  Status PlaceMark(const TableSchemaPtr& table, const SourcePosition& at);
-  Status Dispatch(ChangeBatchPtr batch, Milestone milestone);
+
+  enum class Mark { kBeforeRows, kBelowRows };
+  Status PlaceMark(const TableSchemaPtr& table, const SourcePosition& at, Mark mark);
+  Status Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::Extras extras = {});
+
+  // --- tables that come, go or are to be loaded again (run_tables.cc)
+  Status TakeRequests();
+  void TellSaved();
+  uint32_t& Reloads(const TableId& table);
+  void OpenFollower();
+  Status FollowTables();
+  Status Load(const TableSchemaPtr& table, const TableProgress& from);
+  Status LoadAgain(const TableSchemaPtr& table, const std::string& why);
+  Status LoadFound(const TableSchemaPtr& table);
+  Status LoseTable(const TableId& table);
+  bool Parked(const TableId& table) const;
+  void LoadFailed(const TableId& table, const Error& error);
+
   void StartLoader();
   Status Finish(bool clean);
   void ParkTables(const TableId& which, const Error& error);
@@ -59,16 +80,28 @@ class OneRun : private AckListener {
 
   Checkpoint start_;
   std::vector<TableSchemaPtr> tables_;
+  std::string connector_;
   std::unique_ptr<AckTracker> tracker_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<TopicMaker> topics_;
   std::unique_ptr<ChangeSource> source_;
-  std::unique_ptr<DdlRules> rules_;
+  std::unique_ptr<DdlFollower> follower_;
+  std::unique_ptr<TableWatch> watch_;
   ChunkWindows windows_;
   std::unique_ptr<Loader> loader_;
   LoadReport report_;
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;
+  bool begin_anew_ = false;                // a parked table is to be followed again
+  std::map<TableId, uint32_t> reloads_;    // as the ledger's entries have them
+  std::map<TableId, uint64_t> to_save_;    // requests, by the frontier's version that has them
+  std::map<TableId, uint32_t> requested_;  // requests that are in no frontier yet
+
+  mutable Mutex tables_mu_;
+  std::set<TableId> parked_ GUARDED_BY(tables_mu_);
+  // Loads that found their table in another shape, and how often in a row; at most one a table.
+  std::map<TableId, int> reshaped_ GUARDED_BY(tables_mu_);
+  std::set<TableId> to_reshape_ GUARDED_BY(tables_mu_);
 };
 
 }  // namespace rowhouse::capture

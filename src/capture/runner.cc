@@ -19,15 +19,22 @@ bool HealedByWaiting(const Error& error) {
 }  // namespace
 
 Runner::Runner(World world, RunnerOptions options, Progress& progress)
-    : world_(std::move(world)), options_(std::move(options)), progress_(progress) {}
+    : world_(std::move(world)), options_(std::move(options)), progress_(progress) {
+  if (options_.requests == nullptr) {
+    options_.requests = &own_requests_;
+  }
+}
 
 Status Runner::Run(const std::stop_token& stop) {
   Backoff backoff(kFirstWait, kLongestWait);
   while (!stop.stop_requested()) {
     const Clock::TimePoint began = Clock::Real().Now();
     Status ran = RunOnce(stop);
-    if (ran || stop.stop_requested()) {
+    if (stop.stop_requested()) {
       return ran || ran.error().kind() == ErrorKind::kCancelled ? Ok() : ran;
+    }
+    if (ran) {
+      continue;  // a parked table is to be followed again
     }
     if (!HealedByWaiting(ran.error())) {
       return ran;

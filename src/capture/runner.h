@@ -9,6 +9,7 @@
 #include "capture/encode_pool.h"
 #include "capture/loader.h"
 #include "capture/progress.h"
+#include "capture/table_requests.h"
 #include "ddl/event.h"
 #include "model/ports.h"
 
@@ -38,6 +39,9 @@ struct RunnerOptions {
   milliseconds drain_limit{8000};        // for a clean stop
   milliseconds report_interval{10'000};  // of lines that tell how a load goes
   TopicSpec schema_change_topic;         // empty name: none
+  bool reload = true;                    // load a table again where the log can't tell its rows
+  milliseconds look_interval{30'000};    // for tables that the stream does not tell of
+  TableRequests* requests = nullptr;     // outlives the runner; null: nobody asks
   // Hears of each table and each new schema of one, once its topic is there and before its
   // first record. Called on a stage's thread: note it and return.
   std::function<void(const TableSchemaPtr&)> on_schema;
@@ -73,7 +77,8 @@ class Runner {
   Status RunOnce(const std::stop_token& stop);
 
   const World world_;
-  const RunnerOptions options_;
+  TableRequests own_requests_;  // where the options name none
+  RunnerOptions options_;
   Progress& progress_;
 };
 

@@ -20,7 +20,7 @@ using types::Half;
 
 // A load's own truncate, which voids what an earlier load has put out: no change of the source.
 bool IsLoadMark(const Change& change) {
-  return change.op == Op::kTruncate && change.ordinal == 0;
+  return change.op == Op::kTruncate && change.origin->server_id == 0;
 }
 
 // The one TableEncoder: plan, topic and two buffers.

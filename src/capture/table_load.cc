@@ -20,6 +20,7 @@ TableLoad::TableLoad(TableSchemaPtr table, const TableProgress& from, uint64_t g
     : table_(std::move(table)),
       generation_(generation),
       reload_(from.reload),
+      reloads_(from.reloads),
       again_(from.open),
       frontier_(from.loaded_to),
       tail_(from.tail_taken ? Tail::kTaken : Tail::kFree),
@@ -85,6 +86,7 @@ TableProgress TableLoad::Progress() const {
   TableProgress progress;
   progress.rows = rows_;
   progress.reload = reload_;
+  progress.reloads = reloads_;
   progress.since = since_;
   if (done()) {
     progress.state = TableProgress::State::kDone;
@@ -104,7 +106,10 @@ TableProgress TableLoad::Progress() const {
 }
 
 void TableLoad::SetSince(const SourcePosition& seen) {
-  if (reload_ && since_.empty()) {
+  // Readers finish in any order; the one that began first has seen the least.
+  const bool earlier = since_.empty() || seen.epoch < since_.epoch ||
+                       (seen.epoch == since_.epoch && Compare(seen.binlog, since_.binlog) < 0);
+  if (reload_ && earlier) {
     since_.epoch = seen.epoch;
     since_.binlog = seen.binlog;
   }

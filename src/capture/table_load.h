@@ -67,6 +67,7 @@ class TableLoad {
   const TableSchemaPtr table_;
   const uint64_t generation_;
   const bool reload_;
+  const uint32_t reloads_;
   std::vector<KeyRange> again_;  // to be handed out before the tail
   std::vector<KeyRange> out_;    // being read, or waiting for their place
   std::string frontier_;

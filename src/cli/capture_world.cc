@@ -8,6 +8,7 @@
 #include "cli/format_options.h"
 #include "cli/wiring.h"
 #include "kafka/open_event_log.h"
+#include "model/topic.h"
 #include "mysql/binlog_source.h"
 #include "mysql/catalog.h"
 #include "mysql/chunk_reader.h"
@@ -91,6 +92,11 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.encode.encoder.record_bytes_max = KafkaOptionsOf(config).record_bytes_max;
   SetFormat(config, options.encode.encoder);
   options.in_flight_bytes = c.queue_bytes.bytes;
+  options.reload = c.reload == "automatic";
+  if (c.schema_changes) {
+    options.schema_change_topic = {
+        SanitizeTopic(c.topic_prefix), 1, static_cast<int32_t>(config.kafka.replication), {}};
+  }
   options.checkpoint_interval = c.checkpoint_interval;
   // Somebody who watches wants to see more of it than a log should hold.
   options.report_interval = isatty(STDERR_FILENO) == 1 ? seconds(3) : seconds(30);

@@ -32,6 +32,7 @@ const std::vector<Command>& Commands() {
       DoctorCommand(),
       PlanCommand(),
       SetupCommand(),
+      ResyncCommand(),
       StatusCommand(),
       ConfigCheckCommand(),
       ConfigShowCommand(),

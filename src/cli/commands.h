@@ -10,6 +10,7 @@ Command DemoCommand();
 Command ClickHouseCommand();
 Command RegistryCommand();
 Command SetupCommand();
+Command ResyncCommand();
 Command PlanCommand();
 Command StatusCommand();
 Command DoctorCommand();

@@ -33,7 +33,11 @@ std::pair<int, std::string> Readiness(const std::vector<PartState>& parts, bool 
 }  // namespace
 
 Result<std::unique_ptr<HealthServer>> HealthServer::Start(
-    const std::string& listen, metrics::Registry& metrics, Parts parts, Loads loads
+    const std::string& listen,
+    metrics::Registry& metrics,
+    Parts parts,
+    Loads loads,
+    const More& more
 ) {
   const Address address = ROWHOUSE_TRY(ParseAddress(listen));
   std::unique_ptr<HealthServer> self(new HealthServer);
@@ -51,6 +55,9 @@ Result<std::unique_ptr<HealthServer>> HealthServer::Start(
   self->routes_.Add("GET", "/api/v1/loads", [loads](const http::Routes::Call& call) {
     (void)call.response.Reply(200, "application/json", loads());
   });
+  if (more) {
+    more(self->routes_);
+  }
   http::ServerOptions options;
   options.name = "console";
   options.host = address.host;

@@ -32,8 +32,15 @@ class HealthServer {
   using Parts = std::function<std::vector<PartState>()>;
   using Loads = std::function<std::string()>;
 
+  // `more` adds further routes before the server starts; may be null.
+  using More = std::function<void(http::Routes&)>;
+
   static Result<std::unique_ptr<HealthServer>> Start(
-      const std::string& listen, metrics::Registry& metrics, Parts parts, Loads loads
+      const std::string& listen,
+      metrics::Registry& metrics,
+      Parts parts,
+      Loads loads,
+      const More& more = {}
   );
 
   const std::string& url() const { return url_; }

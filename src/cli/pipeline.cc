@@ -10,6 +10,7 @@
 #include "cli/capture_world.h"
 #include "cli/loads.h"
 #include "cli/progress_metrics.h"
+#include "cli/table_api.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
 #include "kafka/admin.h"
@@ -116,11 +117,15 @@ Status Pipeline::StartSink() {
 Status Pipeline::StartHealth() {
   metrics::AddProcessMetrics(metrics_, Version());
   ExportProgress(metrics_, progress_);
+  const auto api = [this](http::Routes& routes) {
+    AddTableApi(routes, requests_, progress_, WantedTables(config_));
+  };
   health_ = ROWHOUSE_TRY(HealthServer::Start(
       config_.console.listen,
       metrics_,
       [this] { return Parts(); },
-      [this] { return LoadsJson(progress_, Clock::Real().WallMicros()); }
+      [this] { return LoadsJson(progress_, Clock::Real().WallMicros()); },
+      api
   ));
   return Ok();
 }
@@ -154,6 +159,7 @@ Status Pipeline::Run(const std::stop_token& stop) {
   world.schemas = schemas_.get();
   world.checkpoints = checkpoints->get();
   capture::RunnerOptions options = RunnerOptionsOf(config_);
+  options.requests = &requests_;
   if (sink_ != nullptr) {
     options.on_schema = [this](const TableSchemaPtr& table) { sink_->Want(table); };
   }

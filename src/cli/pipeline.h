@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "capture/progress.h"
+#include "capture/table_requests.h"
 #include "cli/health_server.h"
 #include "config/config.h"
 #include "metrics/registry.h"
@@ -51,6 +52,7 @@ class Pipeline {
 
   const config::Config config_;
   capture::Progress progress_;
+  capture::TableRequests requests_;
   metrics::Registry metrics_;
   std::unique_ptr<registry::Server> registry_;
   std::unique_ptr<SchemaStore> schemas_;

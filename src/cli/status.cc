@@ -52,6 +52,10 @@ void AskProcess(const config::Config& config, PipelineStatus& status) {
     status.process = response->ok() ? "running" : response->body;
     std::ranges::replace(status.process, '\n', ' ');
   }
+  const auto changes = AskConsole(config, "/api/v1/schema-changes");
+  if (changes && changes->ok()) {
+    status.schema_changes = changes->body;
+  }
 }
 
 // What the process knows of loads under way, which the ledger learns of a chunk later.
@@ -86,6 +90,8 @@ std::string StateName(const TableProgress& progress) {
       return "running";
     case TableProgress::State::kParked:
       return "failed";
+    case TableProgress::State::kGone:
+      return "gone";
   }
   return "?";
 }

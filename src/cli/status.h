@@ -13,7 +13,7 @@ namespace rowhouse::cli {
 // One table on its way, as far as each server could be asked.
 struct TableStatus {
   std::string table;
-  std::string state;                    // snapshot, running, failed, new
+  std::string state;                    // snapshot, running, failed, gone, new
   uint64_t snapshot_rows = 0;           // of the first load so far
   std::optional<LoadStatus> load;       // of the one under way, by the process itself
   std::optional<int64_t> records;       // in its topic
@@ -33,6 +33,7 @@ struct PipelineStatus {
   std::string source_position;          // now
   std::optional<int64_t> behind_bytes;  // of binary log, where both are in one file
   std::vector<TableStatus> tables;
+  std::string schema_changes;         // the last ones, as the process tells them; JSON or empty
   std::vector<std::string> troubles;  // servers that could not be asked
 
   // The worst of all: RUNNING, LOADING, DEGRADED, STOPPED.

@@ -85,6 +85,9 @@ std::string RenderJson(const PipelineStatus& status) {
       {"behind_bytes", OrNull(status.behind_bytes)},
       {"tables", Json::array()},
       {"troubles", status.troubles}};
+  const Json changes = Json::parse(status.schema_changes, nullptr, false);
+  json["schema_changes"] =
+      changes.is_object() ? changes.value("schema_changes", Json::array()) : Json::array();
   for (const TableStatus& t : status.tables) {
     json["tables"].push_back(
         {{"table", t.table},

@@ -140,6 +140,9 @@ std::string WhyStepChangesValues(
   if (step.kind == Kind::kAdd) {
     return WhyOwnValues(after.columns[step.index]);
   }
+  if (step.kind != Kind::kType && step.kind != Kind::kLabels && step.kind != Kind::kNullable) {
+    return {};
+  }
   const std::string& was = step.was.empty() ? step.column : step.was;
   const auto index = before.Find(was);
   if (!index) {
@@ -245,7 +248,7 @@ class Differ {
     const Column& was = before_.columns[*from_[i]];
     const auto step = [&](bool same, Kind kind) {
       if (!same) {
-        steps_.push_back({kind, now.name, kind == Kind::kRename ? was.name : "", i});
+        steps_.push_back({kind, now.name, was.name == now.name ? "" : was.name, i});
       }
     };
     step(was.name == now.name, Kind::kRename);

@@ -27,7 +27,7 @@ struct SchemaStep {
 
   Kind kind = Kind::kAdd;
   std::string column;  // its name now; kDrop: of before; kMove, kKey: empty
-  std::string was;     // kRename: the name of before
+  std::string was;     // its name before; empty: the same, or none
   uint32_t index = 0;  // in the columns after; kDrop: before
 
   friend bool operator==(const SchemaStep&, const SchemaStep&) = default;

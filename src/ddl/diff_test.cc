@@ -199,6 +199,17 @@ TEST(ValuesChange, AnAddedColumnMayHaveAValueOfItsOwnInEachRow) {
   EXPECT_NE(why(Of(ColumnType::kInt), "ALTER TABLE a ADD b INT AUTO_INCREMENT UNIQUE"), "");
 }
 
+TEST(ValuesChange, DropsRenamesAndMovesKeepTheOthers) {
+  const TableSchema before = Table({"id", "b", "c"});
+  const auto why = [&](const TableSchema& after, const char* sql) {
+    return WhyValuesChange(after, ParseHint(sql, "shop", {}).effects[0], {&before, false});
+  };
+  EXPECT_EQ(why(Table({"id", "b"}), "ALTER TABLE a DROP c"), "");
+  EXPECT_EQ(why(Table({"id"}), "ALTER TABLE a DROP c, DROP b"), "");
+  EXPECT_EQ(why(Table({"id", "d", "c"}), "ALTER TABLE a RENAME COLUMN b TO d"), "");
+  EXPECT_EQ(why(Table({"id", "c", "b"}), "ALTER TABLE a MODIFY c INT AFTER id"), "");
+}
+
 TEST(ValuesChange, WithoutTheTableOfBeforeTheTextDecides) {
   const auto why = [](const char* sql) {
     return WhyValuesChange(

@@ -28,6 +28,7 @@ struct EventOrigin {
   uint16_t epoch = 0;
   uint32_t file_number = 0;  // of `file`, for the version
   uint64_t pos = 0;          // start of the rows event; snapshot: the read position
+  uint8_t before = 0;        // the version stands so many bytes before `pos`
   std::string_view file;     // in the batch's arena
   std::string_view gtid;     // of its transaction; empty: none
 };
@@ -45,7 +46,9 @@ struct Change {
   const Cell* after = nullptr;
 
   RowVersion Version() const {
-    return RowVersion::Make(origin->epoch, origin->file_number, origin->pos, ordinal);
+    return RowVersion::Make(
+        origin->epoch, origin->file_number, origin->pos - origin->before, ordinal
+    );
   }
 };
 

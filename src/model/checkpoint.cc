@@ -8,7 +8,7 @@ namespace rowhouse {
 namespace {
 
 constexpr int kFormatVersion = 2;
-constexpr std::string_view kStateNames[] = {"loading", "done", "parked"};
+constexpr std::string_view kStateNames[] = {"loading", "done", "parked", "gone"};
 
 Result<TableProgress::State> StateOf(const std::string& name) {
   for (size_t i = 0; i < std::size(kStateNames); ++i) {
@@ -29,6 +29,7 @@ void AddLoad(const TableProgress& p, nlohmann::json& t) {
   }
   if (p.reload) {
     t["reload"] = true;
+    t["reloads"] = p.reloads;
   }
   if (!p.since.empty()) {
     t["since"] = {
@@ -42,6 +43,7 @@ void ParseLoad(const nlohmann::json& t, TableProgress& p) {
   }
   p.tail_taken = t.value("tail_taken", false);
   p.reload = t.value("reload", false);
+  p.reloads = t.value("reloads", uint32_t{0});
   if (const auto since = t.find("since"); since != t.end()) {
     p.since.epoch = since->at("epoch").get<uint16_t>();
     p.since.binlog.file = since->at("file").get<std::string>();

@@ -25,7 +25,8 @@ struct KeyRange {
 // Keys are loaded by several readers at once, so what is acknowledged is not one stretch: all
 // up to `loaded_to`, less what `open` names.
 struct TableProgress {
-  enum class State { kLoading, kDone, kParked };
+  // kGone: dropped or renamed; its rows of before are void once it is there again.
+  enum class State { kLoading, kDone, kParked, kGone };
 
   State state = State::kLoading;
   // TableReader's own token: every key up to it is acknowledged, or in `open`. Empty: none yet.
@@ -35,6 +36,7 @@ struct TableProgress {
   std::vector<KeyRange> open{};  // handed to a reader, not acknowledged yet; as few as readers
   bool tail_taken = false;       // nothing after loaded_to is left to be handed out
   bool reload = false;           // the table has been loaded before
+  uint32_t reloads = 0;          // how often it was, since its first load
   // reload: no row of this load was read before this place, so that a mark there voids
   // what the load has not found again. Of the position epoch and binlog only.
   SourcePosition since{};

@@ -15,6 +15,7 @@ Checkpoint Sample() {
   again.open = {{"", "[\"4\"]"}, {"[\"9\"]", ""}};
   again.tail_taken = true;
   again.reload = true;
+  again.reloads = 3;
   again.since = {3, {"binlog.000006", 99}, "", ""};
   return c;
 }

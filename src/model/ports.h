@@ -115,6 +115,9 @@ class SourceCatalog {
   virtual Result<std::vector<TableSchema>> Tables(const std::function<bool(const TableId&)>& wanted
   ) = 0;
 
+  // One table as it is now; kNotFound where there is none (to be seen).
+  virtual Result<TableSchema> Table(const TableId& id) = 0;
+
   // A place from which the stream shows every transaction not yet visible now.
   virtual Result<SourcePosition> CurrentPosition() = 0;
 

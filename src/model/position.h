@@ -65,10 +65,10 @@ struct SourcePosition {
 //
 // 128 bits, most significant first: epoch 16, binlog file number 32, event
 // position 48, number of the row there 32. The same change has the same version however
-// often it is read, a later change a higher one. A snapshot row carries the
-// position it was read at and ordinal 0 (events count from 1): it is older than any
-// change after that position. Rows of a table without key count from 1 there too, since
-// each must stay distinct.
+// often it is read, a later change a higher one. A row of a load stands some bytes before the
+// position it was read at, where no event starts, with ordinal 0: it is newer than any change
+// before that position and older than any after it, and a later load's rows stand nearer.
+// Rows of a table without key count from 1, since each must stay distinct.
 struct RowVersion {
   uint64_t high = 0;
   uint64_t low = 0;

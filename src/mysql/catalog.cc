@@ -415,6 +415,12 @@ Result<std::vector<TableSchema>> Catalog::Tables(const std::function<bool(const 
   });
 }
 
+Result<TableSchema> Catalog::Table(const TableId& id) {
+  return Reconnecting<TableSchema>([&](Connection& connection) {
+    return ReadTable(connection, id);
+  });
+}
+
 Result<SourcePosition> Catalog::CurrentPosition() {
   return Reconnecting<SourcePosition>([](Connection& connection) {
     return mysql::CurrentPosition(connection);

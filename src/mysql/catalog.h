@@ -28,6 +28,8 @@ class Catalog final : public SourceCatalog {
   Result<std::vector<TableSchema>> Tables(const std::function<bool(const TableId&)>& wanted
   ) override;
 
+  Result<TableSchema> Table(const TableId& id) override;
+
   Result<SourcePosition> CurrentPosition() override;
   Result<SourcePosition> FirstPosition() override;
 

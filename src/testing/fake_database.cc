@@ -7,6 +7,9 @@ namespace rowhouse::testing {
 
 namespace {
 
+// More than an event's header, as in a real log.
+constexpr uint64_t kEventBytes = 30;
+
 TableSchemaPtr MakeSchema(const TableId& id, bool has_key) {
   auto schema = std::make_shared<TableSchema>();
   schema->id = id;
@@ -85,7 +88,14 @@ class FakeSource : public ChangeSource {
       if (entry.end <= at_) {
         continue;  // before our start
       }
-      if (wanted_(entry.write.table)) {
+      if (!entry.sql.empty()) {
+        SourceNotice& notice = batch->notices.emplace_back();
+        notice.kind = SourceNotice::Kind::kDdl;
+        notice.before_change = batch->changes.size();
+        notice.table.db = entry.db;
+        notice.text = entry.sql;
+        notice.at = {"b.000001", entry.pos};
+      } else if (wanted_(entry.write.table)) {
         Add(entry, *batch);
         ++n;
       }
@@ -241,6 +251,15 @@ class FakeCatalog : public SourceCatalog {
     return found;
   }
 
+  Result<TableSchema> Table(const TableId& id) override {
+    MutexLock lock(db_.mu_);
+    const auto found = db_.tables_.find(id);
+    if (found == db_.tables_.end()) {
+      return Error(ErrorKind::kNotFound, "no table " + id.ToString());
+    }
+    return *found->second.schema;
+  }
+
   Result<SourcePosition> CurrentPosition() override {
     MutexLock lock(db_.mu_);
     return SourcePosition{0, db_.EndLocked(), "", "fake"};
@@ -261,15 +280,45 @@ void FakeDatabase::AddTable(const TableId& table, bool has_key) {
 
 void FakeDatabase::Commit(const std::vector<FakeWrite>& writes) {
   MutexLock lock(mu_);
-  const uint64_t end = end_ + 10 * (writes.size() + 1);
+  const uint64_t end = end_ + kEventBytes * (writes.size() + 1);
   uint32_t ordinal = 0;
   for (const FakeWrite& write : writes) {
     Apply(tables_.at(write.table).rows, write);
     ++ordinal;
-    log_.push_back({write, end_ + uint64_t{10} * ordinal, end, ordinal, ordinal == writes.size()});
+    log_.push_back({write, end_ + kEventBytes * ordinal, end, ordinal, ordinal == writes.size()});
   }
   end_ = end;
   grew_.NotifyAll();
+}
+
+void FakeDatabase::Statement(const std::string& db, const std::string& sql) {
+  MutexLock lock(mu_);
+  StatementLocked(db, sql);
+}
+
+void FakeDatabase::StatementLocked(const std::string& db, const std::string& sql) {
+  Entry entry;
+  entry.pos = end_ + kEventBytes;
+  entry.end = end_ + 2 * kEventBytes;
+  entry.commits = true;
+  entry.db = db;
+  entry.sql = sql;
+  end_ = entry.end;
+  log_.push_back(std::move(entry));
+  grew_.NotifyAll();
+}
+
+void FakeDatabase::Truncate(const TableId& table) {
+  MutexLock lock(mu_);
+  tables_.at(table).rows.clear();
+  StatementLocked(table.db, "TRUNCATE TABLE " + table.table);
+}
+
+void FakeDatabase::Lose(const TableId& table, const std::vector<FakeRow>& rows) {
+  MutexLock lock(mu_);
+  std::erase_if(tables_.at(table).rows, [&](const FakeRow& row) {
+    return std::find(rows.begin(), rows.end(), row) != rows.end();
+  });
 }
 
 std::vector<FakeRow> FakeDatabase::Rows(const TableId& table) const {

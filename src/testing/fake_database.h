@@ -51,6 +51,15 @@ class FakeDatabase {
   void AddTable(const TableId& table, bool has_key);
   void Commit(const std::vector<FakeWrite>& writes);
 
+  // A statement in the log that does nothing to the rows here.
+  void Statement(const std::string& db, const std::string& sql);
+
+  // TRUNCATE: in the log as a statement only.
+  void Truncate(const TableId& table);
+
+  // Rows that go without a trace in the log, as with a dropped partition.
+  void Lose(const TableId& table, const std::vector<FakeRow>& rows);
+
   // All rows, sorted.
   std::vector<FakeRow> Rows(const TableId& table) const;
 
@@ -74,12 +83,16 @@ class FakeDatabase {
     uint64_t end = 0;  // of its transaction
     uint32_t ordinal = 0;
     bool commits = false;  // last change of its transaction
+    std::string db{};      // of a statement
+    std::string sql{};     // not empty: a statement, not a write
   };
 
   struct Table {
     TableSchemaPtr schema;
     std::vector<FakeRow> rows;
   };
+
+  void StatementLocked(const std::string& db, const std::string& sql) REQUIRES(mu_);
 
   BinlogPosition EndLocked() const REQUIRES(mu_) { return {"b.000001", end_}; }
 

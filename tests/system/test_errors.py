@@ -244,8 +244,6 @@ def test_a_table_that_may_not_be_read_is_loaded_by_the_start_after_the_grant(own
     equal(database, clickhouse, "own", table)
 
 
-@pytest.mark.xfail(strict=True, reason="a table that becomes readable while the pipeline runs is "
-                   "followed from then on, but its older rows come at the next start only")
 def test_a_table_that_may_not_be_read_is_loaded_once_granted(own, clickhouse):
     database, run, table = started_without_select(own, "read_at_once")
     equal(database, clickhouse, "own", table, seconds=10)

@@ -1,0 +1,209 @@
+// The part of a run that follows tables as such: which there are, and which are to be loaded
+// (again).
+
+#include "base/log.h"
+#include "capture/run.h"
+
+namespace rowhouse::capture {
+
+namespace {
+
+// A load that finds its table in another shape begins anew; not for ever, should log
+// and dictionary never agree.
+constexpr int kReshapesMax = 10;
+
+TableProgress FromTheStart(uint32_t reloads) {
+  TableProgress progress;
+  progress.reload = true;
+  progress.reloads = reloads;
+  return progress;
+}
+
+}  // namespace
+
+// What was asked for between two runs, and what only a new run can do, before it begins.
+Status OneRun::TakeRequests() {
+  const std::map<TableId, std::string> asked = options_.requests->TakeReloads();
+  if (asked.empty()) {
+    return Ok();
+  }
+  for (const auto& [table, why] : asked) {
+    TableProgress& entry = start_.ledger[table];
+    entry = FromTheStart(entry.reloads + 1);
+    progress_.UpdateTable(table, [](TableCounters& t) {
+      t.parked = false;
+      t.note.clear();
+    });
+    LogInfo("table is loaded again", {{"table", table.ToString()}, {"why", why}});
+  }
+  ROWHOUSE_TRY(world_.checkpoints->Save(start_));
+  for (const auto& [table, why] : asked) {
+    options_.requests->Saved(table);
+  }
+  return Ok();
+}
+
+// How often the table was loaded again.
+uint32_t& OneRun::Reloads(const TableId& table) {
+  const auto known = reloads_.find(table);
+  if (known != reloads_.end()) {
+    return known->second;
+  }
+  const auto entry = start_.ledger.find(table);
+  return reloads_[table] = entry == start_.ledger.end() ? 0 : entry->second.reloads;
+}
+
+// Tells who asked for a load that no crash forgets it any more.
+void OneRun::TellSaved() {
+  std::erase_if(requested_, [this](const auto& asked) {
+    const auto entry = tracker_->Entry(asked.first);
+    if (!entry || entry->reloads < asked.second) {
+      return false;
+    }
+    to_save_[asked.first] = tracker_->frontier_version();
+    return true;
+  });
+  std::erase_if(to_save_, [this](const auto& asked) {
+    const bool saved = tracker_->saved_version() >= asked.second;
+    if (saved) {
+      options_.requests->Saved(asked.first);
+    }
+    return saved;
+  });
+}
+
+void OneRun::OpenFollower() {
+  DdlFollower::Options options;
+  options.wanted = options_.wanted;
+  options.mariadb = connector_ == "mariadb";
+  options.reload = options_.reload;
+  options.records = !options_.schema_change_topic.name.empty();
+  options.on_ddl = options_.on_ddl;
+  follower_ = std::make_unique<DdlFollower>(std::move(options), world_.open_catalog, progress_);
+  watch_ =
+      std::make_unique<TableWatch>(world_.open_catalog, options_.wanted, options_.look_interval);
+  for (const auto& [table, progress] : start_.ledger) {
+    if (progress.state == TableProgress::State::kGone) {
+      follower_->KnowGone(table);
+    } else {
+      watch_->Know(table);
+    }
+    if (progress.state == TableProgress::State::kParked) {
+      MutexLock lock(tables_mu_);
+      parked_.insert(table);
+    }
+  }
+  for (const TableSchemaPtr& table : tables_) {
+    follower_->Know(table);
+    watch_->Know(table->id);
+  }
+}
+
+bool OneRun::Parked(const TableId& table) const {
+  MutexLock lock(tables_mu_);
+  return parked_.contains(table);
+}
+
+// What was asked for or found since the last batch.
+Status OneRun::FollowTables() {
+  for (const TableSchemaPtr& table : watch_->TakeFound()) {
+    ROWHOUSE_TRY(LoadFound(table));
+  }
+  std::set<TableId> reshaped;
+  {
+    MutexLock lock(tables_mu_);
+    reshaped = std::exchange(to_reshape_, {});
+  }
+  TellSaved();
+  std::map<TableId, std::string> reload;
+  if (options_.requests->waiting()) {
+    reload = options_.requests->TakeReloads();
+    for (const auto& [table, why] : reload) {
+      requested_[table] = Reloads(table) + 1;
+    }
+  }
+  for (const TableId& table : reshaped) {
+    reload.try_emplace(table, "its shape changed while it was loaded");
+  }
+  for (const auto& [table, why] : reload) {
+    const TableSchemaPtr schema = ROWHOUSE_TRY(follower_->Refresh(table));
+    if (schema != nullptr) {
+      ROWHOUSE_TRY(LoadAgain(schema, why));
+    } else {
+      ROWHOUSE_TRY(LoseTable(table));
+    }
+  }
+  return Ok();
+}
+
+// It is gone although the log does not say so (yet).
+Status OneRun::LoseTable(const TableId& table) {
+  LogWarn("no such table to load", {{"table", table.ToString()}});
+  loader_->Forget(table);
+  follower_->KnowGone(table);
+  watch_->Forget(table);
+  TableProgress gone;
+  gone.state = TableProgress::State::kGone;
+  gone.reloads = Reloads(table);
+  requested_.erase(table);
+  options_.requests->Saved(table);  // there is nothing to be done any more
+  return Dispatch(std::make_unique<ChangeBatch>(), {{}, {{table, gone}}});
+}
+
+Status OneRun::Load(const TableSchemaPtr& table, const TableProgress& from) {
+  auto batch = std::make_unique<ChangeBatch>();
+  batch->tables.push_back(table);
+  ROWHOUSE_TRY(Dispatch(std::move(batch), {{}, {{table->id, from}}}, {{}, {table}}));
+  loader_->Want(table, from);
+  return Ok();
+}
+
+Status OneRun::LoadAgain(const TableSchemaPtr& table, const std::string& why) {
+  if (Parked(table->id)) {
+    // Decoder, workers and ledger have given it up; a new run has not.
+    LogInfo(
+        "beginning anew to follow a parked table", {{"table", table->id.ToString()}, {"why", why}}
+    );
+    options_.requests->Reload(table->id, why);
+    begin_anew_ = true;
+    return Ok();
+  }
+  LogWarn("loading a table again", {{"table", table->id.ToString()}, {"why", why}});
+  watch_->Know(table->id);
+  return Load(table, FromTheStart(++Reloads(table->id)));
+}
+
+Status OneRun::LoadFound(const TableSchemaPtr& table) {
+  LogInfo("table found", {{"table", table->id.ToString()}});
+  TableProgress from;
+  if (follower_->Knows(table->id)) {
+    from = FromTheStart(++Reloads(table->id));
+  }
+  follower_->Know(table);
+  if (!options_.first_load) {
+    from.state = TableProgress::State::kDone;
+    return Dispatch(std::make_unique<ChangeBatch>(), {{}, {{table->id, from}}});
+  }
+  return Load(table, from);
+}
+
+// On a reader's thread.
+void OneRun::LoadFailed(const TableId& table, const Error& error) {
+  const bool other_shape = error.kind() == ErrorKind::kSchemaChanged;
+  const bool missing = error.kind() == ErrorKind::kNotFound;
+  if (other_shape || missing) {
+    MutexLock lock(tables_mu_);
+    if (++reshaped_[table] <= kReshapesMax) {
+      to_reshape_.insert(table);
+      loader_->Forget(table);
+      LogInfo(
+          "the table changed while it was loaded",
+          {{"table", table.ToString()}, {"what", error.ToString()}}
+      );
+      return;
+    }
+  }
+  ParkTable(table, error);
+}
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,223 @@
+// Tables that are emptied, come, go, or are loaded again while a capture runs.
+#include "testing/capture_rig.h"
+
+namespace rowhouse::capture {
+namespace {
+
+struct Reading {
+  bool fuzzy;
+  unsigned seed;
+};
+
+class TablesTest : public ::testing::TestWithParam<Reading> {
+ protected:
+  TablesTest() : rig_({GetParam().fuzzy, 3}, 3), storm_(rig_.db, GetParam().seed) {}
+
+  void Transactions(int n) {
+    for (int i = 0; i < n; ++i) {
+      storm_.Transaction();
+      std::this_thread::yield();
+    }
+  }
+
+  const std::vector<Record>& Records(const TableId& table) {
+    return rig_.stored[DataTopic("rowhouse", table)];
+  }
+
+  void ExpectEqualByVersion() {
+    EXPECT_EQ(ByVersion(Records(kKeyed)), rig_.db.Rows(kKeyed));
+    EXPECT_EQ(BySigns(Records(kKeyless)), rig_.db.Rows(kKeyless));
+  }
+
+  static bool LoadedAgain(const TableProgress& progress) {
+    return progress.state == TableProgress::State::kDone && progress.reload;
+  }
+
+  Rig rig_;
+  Storm storm_;
+};
+
+TEST_P(TablesTest, ATruncateVoidsExactlyWhatWasBefore) {
+  Transactions(60);
+  rig_.Start();
+  for (int i = 0; i < 20; ++i) {
+    Transactions(10);
+    rig_.db.Truncate(i % 3 == 0 ? kKeyless : kKeyed);
+  }
+  Transactions(10);
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  EXPECT_TRUE(rig_.result);
+  ExpectEqual(rig_);
+}
+
+TEST_P(TablesTest, ATruncateThatIsReadAgainDoesNoHarm) {
+  Transactions(60);
+  for (int life = 0; life < 5; ++life) {
+    rig_.db.BreakSourceAfter(5 + 10 * life);
+    rig_.Start();
+    Transactions(20);
+    rig_.db.Truncate(kKeyed);
+    rig_.db.Truncate(kKeyless);
+    Transactions(20);
+    rig_.Stop();
+  }
+  rig_.Start();
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  ExpectEqualByVersion();
+}
+
+TEST_P(TablesTest, AReloadFindsWhatTheLogDidNotTellAndNeverLooksEmpty) {
+  Transactions(100);
+  rig_.Start();
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  for (const TableId& table : {kKeyed, kKeyless}) {
+    std::vector<FakeRow> lost = rig_.db.Rows(table);
+    lost.resize(lost.size() / 2);
+    rig_.db.Lose(table, lost);
+    rig_.requests.Reload(table, "a test");
+  }
+  Transactions(100);
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, LoadedAgain));
+  ASSERT_TRUE(rig_.WaitFor(kKeyless, LoadedAgain));
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  EXPECT_TRUE(rig_.result);
+  ExpectEqualByVersion();
+  size_t marks = 0;
+  std::string last_op;
+  for (const Record& record : Records(kKeyed)) {
+    if (!record.value) {
+      continue;
+    }
+    const Message m = Decode(record);
+    EXPECT_FALSE(marks > 0 && m.op == "r") << "the mark comes after the rows";
+    marks += m.op == "t" ? 1 : 0;
+  }
+  EXPECT_EQ(marks, 1u);
+}
+
+TEST_P(TablesTest, AReloadGoesOnAfterLostLinksAndRestarts) {
+  Transactions(200);
+  rig_.Start();
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  for (const TableId& table : {kKeyed, kKeyless}) {
+    std::vector<FakeRow> lost = rig_.db.Rows(table);
+    lost.resize(lost.size() / 3);
+    rig_.db.Lose(table, lost);
+    rig_.requests.Reload(table, "a test");
+  }
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, [](const TableProgress& p) { return p.reload; }));
+  for (int life = 0; life < 5; ++life) {
+    rig_.db.BreakSourceAfter(3 + 5 * life);
+    Transactions(20);
+    rig_.Stop();
+    rig_.Start();
+  }
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, LoadedAgain));
+  ASSERT_TRUE(rig_.WaitFor(kKeyless, LoadedAgain));
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  ExpectEqualByVersion();
+}
+
+TEST_P(TablesTest, AStatementThatMovesRowsLoadsItsTableAgain) {
+  Transactions(60);
+  rig_.Start();
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  std::vector<FakeRow> lost = rig_.db.Rows(kKeyed);
+  lost.resize(lost.size() / 2);
+  rig_.db.Lose(kKeyed, lost);
+  rig_.db.Statement("shop", "ALTER TABLE orders DROP PARTITION p0");
+  Transactions(20);
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, LoadedAgain));
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  ExpectEqualByVersion();
+  EXPECT_EQ(rig_.statements, std::vector<std::string>{"ALTER TABLE orders DROP PARTITION p0"});
+  EXPECT_EQ(rig_.stored["rowhouse"].size(), 1u) << "a record of the schema-change topic";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Seeds,
+    TablesTest,
+    ::testing::Values(Reading{false, 1}, Reading{false, 2}, Reading{true, 1}, Reading{true, 2}),
+    [](const auto& of) {
+      return std::string(of.param.fuzzy ? "Fuzzy" : "Exact") + std::to_string(of.param.seed);
+    }
+);
+
+TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  rig.schemas.Refuse(ValueSubject(DataTopic("rowhouse", kKeyed)));
+  rig.Start();
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked && !p.reason.empty();
+  }));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}});
+  rig.schemas.Refuse("");
+  rig.requests.Reload(kKeyed, "a test");
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {3, "c"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+  EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
+}
+
+TEST(Tables, AnAlterOfAParkedTableTriesAgain) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  rig.schemas.Refuse(ValueSubject(DataTopic("rowhouse", kKeyed)));
+  rig.Start();
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked;
+  }));
+  rig.schemas.Refuse("");
+  rig.db.Statement("shop", "ALTER TABLE orders DROP COLUMN strange");
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+}
+
+TEST(Tables, ADroppedTableIsGoneAndStartsEmptyWhenMadeAnew) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Lose(kKeyed, rig.db.Rows(kKeyed));
+  rig.db.Statement("shop", "DROP TABLE orders");
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kGone;
+  }));
+  rig.db.Statement("shop", "CREATE TABLE orders (id INT PRIMARY KEY, note TEXT)");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  const auto& records = rig.stored[DataTopic("rowhouse", kKeyed)];
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(Decode(records[1]).op, "t");
+  EXPECT_EQ(ByVersion(records), rig.db.Rows(kKeyed));
+}
+
+TEST(Tables, OneFoundWhileRunningIsLoaded) {
+  Rig rig({});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  const TableId fresh{"shop", "fresh"};
+  rig.db.AddTable(fresh, true);
+  rig.db.Commit({{Op::kCreate, fresh, {}, {1, "a"}}});
+  rig.db.Statement("", "GRANT SELECT ON shop.* TO rowhouse");
+  ASSERT_TRUE(rig.WaitFor(fresh, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kDone && p.rows == 1;
+  }));
+  rig.Stop();
+  EXPECT_TRUE(rig.statements.empty());
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", fresh)]), rig.db.Rows(fresh));
+}
+
+}  // namespace
+}  // namespace rowhouse::capture

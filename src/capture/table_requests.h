@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "model/table.h"
+
+namespace rowhouse::capture {
+
+// What is asked of a running capture about single tables, from outside its source thread.
+//
+// Place:   one a pipeline; outlives the runs, so that what is asked between two of them is not
+//          lost. Filled by whoever asks (HTTP, the sink), emptied by the source thread.
+// Threads: any.
+// Blocking: WaitSaved only.
+// Bounds:  one entry a table.
+class TableRequests {
+ public:
+  // The table is to be loaded again, whatever state it is in; `why` is for people.
+  void Reload(const TableId& table, std::string why) {
+    MutexLock lock(mu_);
+    reload_.insert_or_assign(table, std::move(why));
+    unsaved_.insert(table);
+  }
+
+  // Waits until the request stands in a saved checkpoint, so that no crash forgets it.
+  bool WaitSaved(const TableId& table, Deadline deadline) {
+    MutexLock lock(mu_);
+    return saved_.WaitFor(mu_, {}, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
+      return !unsaved_.contains(table);
+    });
+  }
+
+  // --- the source thread
+
+  std::map<TableId, std::string> TakeReloads() {
+    MutexLock lock(mu_);
+    return std::exchange(reload_, {});
+  }
+
+  bool waiting() const {
+    MutexLock lock(mu_);
+    return !reload_.empty();
+  }
+
+  // The request is saved; unless it was made again meanwhile.
+  void Saved(const TableId& table) {
+    MutexLock lock(mu_);
+    if (!reload_.contains(table)) {
+      unsaved_.erase(table);
+      saved_.NotifyAll();
+    }
+  }
+
+ private:
+  mutable Mutex mu_;
+  CondVar saved_;
+  std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
+  std::set<TableId> unsaved_ GUARDED_BY(mu_);
+};
+
+}  // namespace rowhouse::capture

@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/source_tables.h"
+#include "cli/wiring.h"
+#include "http/client.h"
+#include "http/message.h"
+#include "kafka/checkpoint_store.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr seconds kAskLimit{10};
+
+// What became of one table's request.
+struct Asked {
+  std::string table;
+  std::string outcome;
+};
+
+// Asks the running process; gives its answer. kUnavailable: none answers.
+Result<std::string> AskProcess(const config::Config& config, const std::string& table) {
+  if (config.console.listen.empty()) {
+    return Error(ErrorKind::kUnavailable, "console.listen is empty: a process can't be asked");
+  }
+  http::ClientOptions options;
+  options.name = "rowhouse";
+  options.url = "http://" + config.console.listen;
+  const auto client = ROWHOUSE_TRY(http::Client::Open(options));
+  http::ClientRequest request;
+  request.method = "POST";
+  request.target = fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(table));
+  request.deadline = Deadline::After(kAskLimit);
+  const http::Response response = ROWHOUSE_TRY(client->Send(request));
+  if (response.ok()) {
+    constexpr int kAccepted = 202;
+    return std::string(
+        response.status == kAccepted
+            ? "asked: the process loads it again (not saved yet: ask again after a crash)"
+            : "asked: the running process loads it again"
+    );
+  }
+  const auto said = Json::parse(response.body, nullptr, false);
+  const std::string why = said.is_object() ? said.value("error", response.body) : response.body;
+  return Error(
+      ErrorKind::kConfig,
+      fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
+  );
+}
+
+// Changes the saved ledger, for the next start of a pipeline that does not run.
+Result<std::vector<Asked>> ChangeLedger(
+    const config::Config& config, const std::vector<TableSchema>& tables
+) {
+  kafka::KafkaOptions options = KafkaOptionsOf(config);
+  options.request_timeout = kAskLimit;
+  kafka::CheckpointPlace place;
+  place.pipeline = config.pipeline;
+  place.replication = static_cast<int32_t>(config.kafka.replication);
+  const auto store = ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(options, place));
+  auto saved = ROWHOUSE_TRY(store->Load());
+  std::vector<Asked> asked;
+  for (const TableSchema& table : tables) {
+    if (!saved) {
+      asked.push_back({table.id.ToString(), "nothing saved yet: the first start loads it"});
+      continue;
+    }
+    TableProgress& entry = saved->ledger[table.id];
+    const uint32_t reloads = entry.reloads + 1;
+    entry = {};
+    entry.reload = true;
+    entry.reloads = reloads;
+    asked.push_back({table.id.ToString(), "not running: loaded again at the next start"});
+  }
+  if (saved) {
+    ROWHOUSE_TRY(store->Save(*saved));
+  }
+  return asked;
+}
+
+Result<std::vector<Asked>> Ask(
+    const config::Config& config, const std::vector<TableSchema>& tables
+) {
+  std::vector<Asked> asked;
+  for (const TableSchema& table : tables) {
+    auto answered = AskProcess(config, table.id.ToString());
+    if (!answered && answered.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
+      return ChangeLedger(config, tables);
+    }
+    asked.push_back({table.id.ToString(), ROWHOUSE_TRY(std::move(answered))});
+  }
+  return asked;
+}
+
+Result<ExitCode> Resync(Context& context) {
+  const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  if (context.args().words.empty()) {
+    return Error(ErrorKind::kConfig, "no table named")
+        .WithHint("rowhouse resync shop.orders, or a glob: rowhouse resync 'shop.*'");
+  }
+  const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
+  const std::vector<Asked> asked = ROWHOUSE_TRY(Ask(config, tables));
+  if (context.format() == Format::kJson) {
+    Json json = {{"schema", "resync/v1"}, {"tables", Json::array()}};
+    for (const Asked& table : asked) {
+      json["tables"].push_back({{"table", table.table}, {"outcome", table.outcome}});
+    }
+    Context::Print(json.dump() + "\n");
+    return ExitCode::kOk;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const Asked& table : asked) {
+    rows.push_back({table.table, table.outcome});
+  }
+  Context::Print(AlignColumns(rows));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command ResyncCommand() {
+  return {
+      .name = "resync",
+      .group = "Operate",
+      .summary =
+          "load tables again, also parked ones, while the pipeline runs or for its next start",
+      .examples =
+          {"rowhouse resync shop.orders -c rowhouse.yaml", "rowhouse resync 'shop.*' -o json"},
+      .words = "TABLE",
+      .words_count = Words::kMany,
+      .run = Resync};
+}
+
+}  // namespace rowhouse::cli

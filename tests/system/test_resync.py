@@ -1,0 +1,332 @@
+"""Statements that change rows without logging them, and tables loaded again while running."""
+
+import io
+import json
+import random
+
+import fastavro
+import pytest
+import requests
+from confluent_kafka import Consumer, TopicPartition
+
+import rowcheck
+import servers
+
+
+def equal(database, clickhouse, db, table, seconds=40):
+    with database.connect() as c:
+        servers.wait_until(
+            lambda: rowcheck.differences(c, clickhouse, db, table) == "",
+            f"{table} is equal on both sides", seconds)
+
+
+def run_sql(database, db, *statements):
+    with database.connect(db=db) as c:
+        for sql in statements:
+            c.cursor().execute(sql)
+
+
+def unlogged(database, db, *statements):
+    """Changes that the log does not hold, by an account that may do so."""
+    with database.connect(user="root", password="", db=db) as c:
+        c.cursor().execute("SET SESSION sql_log_bin = 0")
+        for sql in statements:
+            c.cursor().execute(sql)
+
+
+def make(database, db, table, rows=50, key="PRIMARY KEY (id)"):
+    key = f", {key}" if key else ""
+    run_sql(database, db, f"CREATE TABLE {table} (id INT NOT NULL, n VARCHAR(20){key})",
+            f"INSERT INTO {table} VALUES " + ",".join(f"({i}, 'old {i}')" for i in range(rows)))
+
+
+def state(run, name):
+    status = json.loads(run.command("status", "-o", "json", check=False).stdout)
+    return next((t for t in status["tables"] if t["table"] == name), None)
+
+
+def wait_state(run, name, wanted, seconds=40):
+    servers.wait_until(lambda: (state(run, name) or {}).get("state") == wanted,
+                       f"{name} is {wanted}", seconds)
+
+
+def messages(kafka, topic):
+    """Every record of a topic with partition and offset, as bytes."""
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "resync",
+                         "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+    partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+    out, ended = [], 0
+    while ended < len(partitions):
+        message = consumer.poll(10)
+        assert message is not None, "no end of the topic"
+        if message.error():
+            ended += 1
+        else:
+            out.append(message)
+    consumer.close()
+    return out
+
+
+class Decoder:
+    """Reads records by the schemas of a registry."""
+
+    def __init__(self, url):
+        self.url = url
+        self.schemas = {}
+
+    def __call__(self, raw):
+        number = int.from_bytes(raw[1:5], "big")
+        if number not in self.schemas:
+            text = requests.get(f"{self.url}/schemas/ids/{number}", timeout=5).json()["schema"]
+            self.schemas[number] = fastavro.parse_schema(json.loads(text))
+        return fastavro.schemaless_reader(io.BytesIO(raw[5:]), self.schemas[number])
+
+
+def decoder(run):
+    return Decoder(run.settings["registry"]["url"])
+
+
+def test_truncate_drop_and_create_leave_no_old_row(database, clickhouse, db, pipeline):
+    keyed, bag, anew = f"keyed_{db}", f"bag_{db}", f"anew_{db}"
+    make(database, db, keyed)
+    make(database, db, bag, key="")
+    make(database, db, anew)
+    pipeline().start()
+    for table in (keyed, bag, anew):
+        equal(database, clickhouse, db, table)
+    run_sql(database, db, f"UPDATE {keyed} SET n='mid'", f"TRUNCATE TABLE {keyed}",
+            f"INSERT INTO {keyed} VALUES (3, 'new'), (99, 'new')",
+            f"TRUNCATE {bag}", f"INSERT INTO {bag} VALUES (1, 'x'), (1, 'x')",
+            f"DROP TABLE {anew}", f"CREATE TABLE {anew} (id INT PRIMARY KEY, n VARCHAR(20))",
+            f"INSERT INTO {anew} VALUES (7, 'anew')")
+    for table in (keyed, bag, anew):
+        equal(database, clickhouse, db, table)
+    marks = clickhouse.rows(f"SELECT count() FROM kafka_tables.{keyed} WHERE op='t'")
+    assert marks == [["1"]]
+
+
+def test_renamed_tables_and_moved_partitions_are_loaded(database, clickhouse, db, pipeline):
+    one, two, three, parts = (f"{x}_{db}" for x in ("one", "two", "three", "parts"))
+    make(database, db, one)
+    make(database, db, two, rows=5)
+    run_sql(database, db,
+            f"CREATE TABLE {parts} (id INT PRIMARY KEY, n VARCHAR(20)) PARTITION BY RANGE (id) "
+            "(PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20),"
+            " PARTITION p2 VALUES LESS THAN (30))",
+            f"INSERT INTO {parts} VALUES (1,'a'),(2,'b'),(11,'c'),(12,'d'),(21,'e'),(22,'f')",
+            f"CREATE TABLE {three} (id INT PRIMARY KEY, n VARCHAR(20))",
+            f"INSERT INTO {three} VALUES (25,'swapped')")
+    pipeline().start()
+    for table in (one, two, three, parts):
+        equal(database, clickhouse, db, table)
+    run_sql(database, db, f"RENAME TABLE {one} TO tmp_{db}, {two} TO {one}, tmp_{db} TO {two}",
+            f"INSERT INTO {one} VALUES (1000, 'after')",
+            f"ALTER TABLE {parts} DROP PARTITION p0",
+            f"ALTER TABLE {parts} TRUNCATE PARTITION p1",
+            f"INSERT INTO {parts} VALUES (15,'g')",
+            f"ALTER TABLE {parts} EXCHANGE PARTITION p2 WITH TABLE {three}")
+    for table in (one, two, three, parts):
+        equal(database, clickhouse, db, table)
+
+
+@pytest.mark.parametrize("helper,old", [("_{}_gho", "_{}_del"), ("_{}_new", "_{}_old")])
+def test_a_cut_over_is_an_alter_and_its_helpers_are_left_out(
+        database, clickhouse, db, pipeline, helper, old):
+    table = f"big_{db}"
+    shadow, gone = helper.format(table), old.format(table)
+    make(database, db, table)
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    run_sql(database, db, f"CREATE TABLE {shadow} LIKE {table}",
+            f"ALTER TABLE {shadow} ADD COLUMN added INT DEFAULT 5",
+            f"INSERT INTO {shadow} (id, n) SELECT id, n FROM {table}",
+            f"RENAME TABLE {table} TO {gone}, {shadow} TO {table}",
+            f"INSERT INTO {table} VALUES (100, 'after', 6)", f"DROP TABLE {gone}")
+    servers.wait_until(
+        lambda: clickhouse.rows(f"SELECT n FROM demo_tables.{table} FINAL WHERE id=100"),
+        "the row after the cut-over is there")
+    log = run.log.read_text()
+    assert "loading a table again" not in log
+    assert clickhouse.rows("SELECT name FROM system.tables WHERE database='kafka_tables' "
+                           f"AND name LIKE '%{shadow}%'") == []
+
+
+def test_resync_finds_what_the_log_never_told(database, clickhouse, db, pipeline):
+    keyed, bag = f"keyed_{db}", f"bag_{db}"
+    make(database, db, keyed, rows=3000)
+    make(database, db, bag, key="")
+    run = pipeline(capture__chunk_rows=200).start()
+    for table in (keyed, bag):
+        equal(database, clickhouse, db, table)
+        run_sql(database, db, f"UPDATE {table} SET n='seen' WHERE id=7")
+        equal(database, clickhouse, db, table)
+        unlogged(database, db, f"DELETE FROM {table} WHERE id % 5 = 0",
+                 f"INSERT INTO {table} VALUES (7001, 'unlogged')",
+                 f"UPDATE {table} SET n='unlogged' WHERE id=8")
+    asked = run.command("resync", f"{db}.{keyed}", f"{db}.{bag}", "-o", "json")
+    assert len(json.loads(asked.stdout)["tables"]) == 2
+    least = [3000]
+
+    def same():
+        least[0] = min(least[0], int(clickhouse.rows(
+            f"SELECT count() FROM demo_tables.{keyed}_current")[0][0]))
+        with database.connect() as c:
+            return rowcheck.differences(c, clickhouse, db, keyed) == ""
+    servers.wait_until(same, f"{keyed} is equal", 40)
+    assert least[0] >= 2400, "the table never looks empty"
+    equal(database, clickhouse, db, bag)
+    run_sql(database, db, f"DELETE FROM {keyed} WHERE id = 11")
+    equal(database, clickhouse, db, keyed)
+
+
+def test_kill_9_in_the_middle_of_a_resync(database, clickhouse, db, pipeline):
+    table = f"killed_{db}"
+    make(database, db, table, rows=60000)
+    run = pipeline(capture__chunk_rows=100).start()
+    equal(database, clickhouse, db, table)
+    run_sql(database, db, f"UPDATE {table} SET n='seen' WHERE id=7")
+    unlogged(database, db, f"DELETE FROM {table} WHERE id % 3 = 0",
+             f"UPDATE {table} SET n='unlogged' WHERE id % 3 = 1")
+    run.command("resync", f"{db}.{table}")
+    servers.wait_until(lambda: run.log.read_text().count("loading table") >= 2, "it has begun")
+    run.kill()
+    run.start()
+    equal(database, clickhouse, db, table)
+
+
+def test_resync_of_a_pipeline_that_does_not_run(database, clickhouse, db, pipeline):
+    table = f"asleep_{db}"
+    make(database, db, table)
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    assert run.stop() == 0
+    run_sql(database, db, f"UPDATE {table} SET n='logged' WHERE id=7")
+    unlogged(database, db, f"DELETE FROM {table} WHERE id < 5")
+    assert "next start" in run.command("resync", f"{db}.{table}").stdout
+    run.start()
+    equal(database, clickhouse, db, table)
+
+
+def test_a_parked_table_is_healed_by_resync(database, clickhouse, db, pipeline):
+    table, other = f"parked_{db}", f"other_{db}"
+    make(database, db, table)
+    make(database, db, other)
+    run_sql(database, db, f"ALTER TABLE {table} ADD extra INT DEFAULT 4")
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    with database.connect(db=db) as c:  # `extra` is in neither image of the row
+        c.cursor().execute("SET SESSION binlog_row_image = MINIMAL")
+        c.cursor().execute(f"UPDATE {table} SET n='minimal' WHERE id=3")
+    wait_state(run, f"{db}.{table}", "failed")
+    assert "binlog_row_image" in state(run, f"{db}.{table}")["note"]
+    run_sql(database, db, f"INSERT INTO {table} VALUES (500, 'while parked', 1)",
+            f"INSERT INTO {other} VALUES (500, 'goes on')")
+    equal(database, clickhouse, db, other)
+    run.command("resync", f"{db}.{table}")
+    equal(database, clickhouse, db, table)
+    wait_state(run, f"{db}.{table}", "running")
+    run_sql(database, db, f"UPDATE {table} SET n='full' WHERE id=3")
+    equal(database, clickhouse, db, table)
+
+
+def test_a_shape_that_changed_without_a_statement_is_followed(
+        database, clickhouse, kafka, db, pipeline):
+    table = f"silent_{db}"
+    make(database, db, table)
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    unlogged(database, db, f"ALTER TABLE {table} ADD COLUMN extra INT")
+    run_sql(database, db, f"INSERT INTO {table} VALUES (900, 'x', 42)")
+    servers.wait_until(
+        lambda: clickhouse.rows(f"SELECT 1 FROM kafka_tables.{table} WHERE after_id=900"),
+        "the row is there")
+    decode = decoder(run)
+    last = [decode(m.value()) for m in messages(kafka, f"rh_{db}.{db}.{table}") if m.value()]
+    assert {"id": 900, "n": "x", "extra": 42} in [m["after"] for m in last]
+
+
+def test_statements_are_records_of_the_topic_named_like_the_prefix(
+        database, kafka, clickhouse, db, pipeline):
+    table = f"told_{db}"
+    make(database, db, table)
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    run_sql(database, db, f"ALTER TABLE {table} ADD COLUMN price DECIMAL(10,2) NOT NULL",
+            f"INSERT INTO {table} VALUES (900, 'x', 4.25)", f"TRUNCATE TABLE {table}",
+            f"DROP TABLE {table}")
+    topic = f"rh_{db}"
+    servers.wait_until(lambda: len(messages(kafka, topic)) >= 3, "three records")
+    decode = decoder(run)
+    records = messages(kafka, topic)
+    assert [m.partition() for m in records] == [0, 0, 0]
+    assert [decode(m.key()) for m in records] == [{"databaseName": db}] * 3
+    values = [decode(m.value()) for m in records]
+    assert [v["ddl"].split()[0] for v in values] == ["ALTER", "TRUNCATE", "DROP"]
+    change = values[0]["tableChanges"][0]
+    assert (change["type"], change["id"]) == ("ALTER", f'"{db}"."{table}"')
+    assert [v["source"]["sequence"] for v in values] == \
+        sorted(v["source"]["sequence"] for v in values)
+    listed = json.loads(run.command("status", "-o", "json", check=False).stdout)["schema_changes"]
+    assert [e["sql"].split()[0] for e in listed] == ["ALTER", "TRUNCATE", "DROP"]
+    assert f"{db}.{table} is gone" in listed[2]["outcome"]
+    assert "table parked" not in run.log.read_text(), "NOT NULL without default parks nothing"
+
+
+def test_a_storm_of_schema_changes_decodes_in_order(database, kafka, clickhouse, db, pipeline):
+    """Fifty random statements among rows: each record reads by its own schema, in order."""
+    table = f"storm_{db}"
+    make(database, db, table, rows=3)
+    run = pipeline(sink__mode="none").start()
+    rnd = random.Random(7)
+    columns, expected, next_id = {"n": "VARCHAR(20)"}, {}, 100
+    types = {"INT": lambda: rnd.randrange(-99, 99), "BIGINT NOT NULL": lambda: rnd.randrange(99),
+             "VARCHAR(30)": lambda: f"v{rnd.randrange(999)}",
+             "ENUM('a','b','c')": lambda: rnd.choice("abc"),
+             "DOUBLE": lambda: float(rnd.randrange(100))}
+    for step in range(50):
+        kind = rnd.choice(["add", "add", "drop", "rename", "modify", "index"])
+        names = [c for c in columns if c != "n"]
+        if kind == "add" or not names:
+            name, of = f"c{step}", rnd.choice(list(types))
+            place = rnd.choice(["FIRST", "AFTER id", ""])
+            sql = f"ADD COLUMN {name} {of} {place}"
+            columns[name] = of
+        elif kind == "drop":
+            name = rnd.choice(names)
+            sql = f"DROP COLUMN {name}"
+            del columns[name]
+        elif kind == "rename":
+            name = rnd.choice(names)
+            columns[f"r{step}"] = columns.pop(name)
+            sql = f"CHANGE {name} r{step} {columns[f'r{step}']}"
+        elif kind == "modify":
+            name = rnd.choice(names)
+            if columns[name] == "INT":
+                columns[name] = "BIGINT NOT NULL"
+            sql = f"MODIFY {name} {columns[name]} COMMENT '; TRUNCATE {table} -- '"
+        else:
+            sql = f"ADD INDEX i{step} (id)"
+        run_sql(database, db, f"ALTER TABLE {table} {sql}")
+        with database.connect(db=db) as c:
+            for _ in range(3):
+                row = {"id": next_id, "n": f"n{next_id}"}
+                row |= {k: types[of]() for k, of in columns.items() if k != "n"}
+                c.cursor().execute(
+                    f"INSERT INTO {table} ({','.join(row)}) VALUES "
+                    f"({','.join(['%s'] * len(row))})", list(row.values()))
+                expected[next_id] = row
+                next_id += 1
+    topic = f"rh_{db}.{db}.{table}"
+    decode = decoder(run)
+
+    def created():
+        values = [(m.partition(), decode(m.value())) for m in messages(kafka, topic) if m.value()]
+        return [(p, v) for p, v in values if v["op"] == "c"]
+    servers.wait_until(lambda: len(created()) >= len(expected), "all rows are there", 60)
+    found = created()
+    assert {v["after"]["id"]: v["after"] for _, v in found} == expected
+    for partition in {p for p, _ in found}:
+        ids = [v["after"]["id"] for p, v in found if p == partition]
+        assert ids == sorted(ids)
+    assert "table parked" not in run.log.read_text()
