@@ -188,6 +188,22 @@ TEST_F(Binary, CompletionKnowsCommandsAndOptions) {
   EXPECT_EQ(Slurp(dir_ + "/answer"), "show\n");
 }
 
+TEST_F(Binary, AConnectorsFileIsConverted) {
+  std::ofstream(dir_ + "/c.json") << R"({"name": "shop", "config": {"topic.prefix": "p",
+      "database.port": 3307, "table.include.list": "shop\\.orders", "transforms": "route"}})";
+  const Ran posted = Run("config convert --from debezium c.json");
+  EXPECT_EQ(posted.code, 0) << posted.err;
+  EXPECT_THAT(posted.out, HasSubstr("pipeline: \"shop\""));
+  EXPECT_THAT(posted.out, HasSubstr("port: 3307"));
+  EXPECT_THAT(posted.out, HasSubstr(R"(tables: ["/shop\\.orders/"])"));
+  EXPECT_THAT(posted.err, HasSubstr("no equivalent: transforms"));
+  std::ofstream(dir_ + "/c.properties") << "# a connector\nname=shop\ntopic.prefix = p\n"
+                                           "table.include.list=shop\\\\.orders,\\\n  shop.items\n";
+  const Ran properties = Run("config convert --from debezium c.properties");
+  EXPECT_THAT(properties.out, HasSubstr(R"(tables: ["/shop\\.orders/", "/shop.items/"])"));
+  EXPECT_NE(Run("config convert c.none").code, 0) << "no such file";
+}
+
 TEST_F(Binary, HelpExplainsErrorCodesInAnyCase) {
   EXPECT_THAT(Run("help e-cfg-005").out, HasSubstr("no unit"));
   EXPECT_EQ(Run("help E-NOPE-001").code, 2);

@@ -38,6 +38,7 @@ const std::vector<Command>& Commands() {
       ConfigShowCommand(),
       ConfigExplainCommand(),
       ConfigSchemaCommand(),
+      ConfigConvertCommand(),
       HelpCommand(),
       CompletionCommand(),
       VersionCommand(),

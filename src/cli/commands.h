@@ -18,6 +18,7 @@ Command ConfigCheckCommand();
 Command ConfigShowCommand();
 Command ConfigExplainCommand();
 Command ConfigSchemaCommand();
+Command ConfigConvertCommand();
 Command HelpCommand();
 Command CompletionCommand();
 Command VersionCommand();

@@ -215,7 +215,8 @@ Result<WireTable> MakeWireTable(const TableSchema& table, const Format& format) 
   }
   if (wire.value.empty() && !table.columns.empty()) {
     return Error(
-               ErrorKind::kUnsupported, fmt::format("{}: every column is left out", table.id.ToString())
+               ErrorKind::kUnsupported,
+               fmt::format("{}: every column is left out", table.id.ToString())
     )
         .WithHint("leave out the table itself: source.exclude_tables");
   }

@@ -1,0 +1,116 @@
+#include "config/debezium.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/loader.h"
+
+namespace rowhouse::config {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Loaded LoadYaml(const std::string& yaml) {
+  std::string pattern = ::testing::TempDir() + "rowhouse_debezium_XXXXXX";
+  const std::string dir = mkdtemp(pattern.data());
+  std::ofstream(dir + "/r.yaml") << yaml;
+  Loaded loaded = Load({.file = dir + "/r.yaml", .env = {{"ROWHOUSE_SOURCE_PASSWORD", "secret"}}});
+  std::filesystem::remove_all(dir);
+  return loaded;
+}
+
+const std::map<std::string, std::string> kShop = {
+    {"name", "shop-connector"},
+    {"connector.class", "io.debezium.connector.mysql.MySqlConnector"},
+    {"tasks.max", "1"},
+    {"database.hostname", "db.internal"},
+    {"database.port", "3307"},
+    {"database.user", "cdc"},
+    {"database.password", "hunter2"},
+    {"database.server.id", "184054"},
+    {"database.ssl.mode", "required"},
+    {"topic.prefix", "shop"},
+    {"table.include.list", "shop\\.orders, shop\\.items"},
+    {"column.mask.with.12.chars", "shop\\.users\\.card"},
+    {"column.mask.hash.v2.SHA-256.with.salt.CzQ.A", "shop\\.users\\.mail"},
+    {"column.truncate.to.20.chars", "shop\\.users\\.note"},
+    {"decimal.handling.mode", "string"},
+    {"skipped.operations", "t,d"},
+    {"message.key.columns", "shop.orders:a,b;shop.items:c"},
+    {"snapshot.mode", "no_data"},
+    {"schema.history.internal.kafka.bootstrap.servers", "k1:9092,k2:9092"},
+    {"schema.history.internal.kafka.topic", "history"},
+    {"value.converter", "io.confluent.connect.avro.AvroConverter"},
+    {"value.converter.schema.registry.url", "http://registry:8081"},
+    {"topic.creation.default.partitions", "6"},
+    {"topic.creation.default.replication.factor", "3"},
+    {"transforms", "unwrap"},
+    {"heartbeat.interval.ms", "5000"},
+    {"some.new.option", "x"}};
+
+TEST(FromDebezium, TheYamlLoadsAndMeansTheSame) {
+  const Translation translation = FromDebeziumConnector(kShop);
+  const Loaded loaded = LoadYaml(translation.yaml);
+  EXPECT_EQ(Render(loaded.problems), "") << translation.yaml;
+  const Config& c = loaded.config;
+  EXPECT_EQ(c.pipeline, "shop-connector");
+  EXPECT_EQ(c.source.host, "db.internal");
+  EXPECT_EQ(c.source.port, 3307U);
+  EXPECT_EQ(c.source.server_id, 184054U);
+  EXPECT_EQ(c.source.tls.mode, "required");
+  EXPECT_THAT(c.source.tables, ElementsAre("/shop\\.orders/", "/shop\\.items/"));
+  EXPECT_EQ(c.format.columns.at("/shop\\.users\\.card/"), "mask 12");
+  EXPECT_EQ(c.format.columns.at("/shop\\.users\\.mail/"), "hash SHA-256 CzQ.A");
+  EXPECT_EQ(c.format.columns.at("/shop\\.users\\.note/"), "truncate 20");
+  EXPECT_EQ(c.format.decimal, "string");
+  EXPECT_THAT(c.format.skip_operations, ElementsAre("t", "d"));
+  EXPECT_EQ(c.format.key_columns.at("/shop.orders/"), "a,b");
+  EXPECT_EQ(c.capture.snapshot, "never");
+  EXPECT_EQ(c.kafka.bootstrap, "k1:9092,k2:9092");
+  EXPECT_EQ(c.kafka.partitions, 6U);
+  EXPECT_EQ(c.kafka.replication, 3U);
+  EXPECT_EQ(c.registry.url, "http://registry:8081");
+  EXPECT_EQ(c.sink.mode, "none");
+}
+
+TEST(FromDebezium, NoPasswordIsPrinted) {
+  const Translation translation = FromDebeziumConnector(kShop);
+  EXPECT_THAT(translation.yaml, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(translation.yaml, HasSubstr("password_env: \"ROWHOUSE_SOURCE_PASSWORD\""));
+}
+
+TEST(FromDebezium, WhatHasNoEquivalentIsNamed) {
+  const Translation translation = FromDebeziumConnector(kShop);
+  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("transforms:")));
+  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("heartbeat.interval.ms:")));
+  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("some.new.option:")));
+  EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("schema.history"))));
+  EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("tasks.max"))));
+}
+
+TEST(FromDebezium, OtherDefaultsAreToldOnlyWhereNothingIsSaid) {
+  const Translation translation = FromDebeziumConnector(kShop);
+  EXPECT_THAT(translation.other_default, Not(Contains(HasSubstr("truncates"))));
+  EXPECT_THAT(translation.other_default, Contains(HasSubstr("NULL stays NULL")));
+  EXPECT_THAT(FromDebeziumConnector({}).other_default, Contains(HasSubstr("truncates")));
+}
+
+TEST(FromDebezium, DatabasesBecomeTables) {
+  EXPECT_THAT(
+      LoadYaml(FromDebeziumConnector({{"database.include.list", "a,b.*"}}).yaml)
+          .config.source.tables,
+      ElementsAre("/(a)[.].*/", "/(b.*)[.].*/")
+  );
+  EXPECT_THAT(LoadYaml(FromDebeziumConnector({}).yaml).config.source.tables, ElementsAre("*.*"));
+}
+
+}  // namespace
+}  // namespace rowhouse::config
