@@ -59,6 +59,11 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS (60), with sanitizers
 	@$(MAKE) --no-print-directory PRESET=fuzz TARGETS=fuzz/all compile
 	@tools/fuzz $(FUZZ_SECONDS)
 
+bench-peers:  ## Debezium (as it comes, and at its best) and rowhouse on the same tables and changes
+	@tools/bootstrap build demo test
+	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
+	@ROWHOUSE_BINARY=$(CURDIR)/build/release/rowhouse $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python bench/peers.py $(ARGS)
+
 lint:  ## layers, sizes, format, clang-tidy
 	@tools/bootstrap build test
 	@tools/lint --tidy
