@@ -47,11 +47,12 @@ void ChunkWindows::StartAt(const SourcePosition& position) {
 
 Result<ChunkWindows::Window> ChunkWindows::Open(const TableId& table, const std::stop_token& stop) {
   MutexLock lock(mu_);
-  // In the middle of a transaction some of its changes have gone by unnoted. And a
-  // stream begun by GTID learns its place in the files from its first events.
+  // In the middle of a transaction some of its changes have gone by unnoted. And a stream begun
+  // by GTID learns its place in the files from its first events: without it, a row would have no
+  // version.
   const bool ready =
       changed_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
-        return at_boundary_ && !seen_.empty();
+        return at_boundary_ && !seen_.binlog.empty();
       });
   if (!ready) {
     return Error(ErrorKind::kCancelled, "stopped while opening a chunk window");

@@ -149,6 +149,17 @@ TEST_F(ChunkWindowsTest, OpenWaitsForABoundary) {
   EXPECT_EQ(window->seen.binlog.pos, 130u);
 }
 
+TEST_F(ChunkWindowsTest, OpenWaitsUntilAStreamBegunByGtidKnowsItsFile) {
+  windows_.StartAt({0, {}, "uuid:1-7", "uuid"});
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_FALSE(windows_.Open(table_->id, stop.get_token()));
+  windows_.Observe(*Stream(table_, {}, 130));
+  const auto window = windows_.Open(table_->id, {});
+  ASSERT_TRUE(window);
+  EXPECT_EQ(window->seen.binlog.pos, 130u);
+}
+
 TEST_F(ChunkWindowsTest, TooManyChangedKeysGiveTheChunkBack) {
   const auto window = Open();
   std::vector<std::pair<int64_t, uint64_t>> many;

@@ -33,9 +33,11 @@ KEYS = {
 
 def equal(database, clickhouse, db, table, seconds=60):
     with database.connect(db=db) as c:
-        servers.wait_until(
-            lambda: rowcheck.differences(c, clickhouse, db, table) == "",
-            f"{table} is equal on both sides", seconds)
+        def same():
+            different = rowcheck.differences(c, clickhouse, db, table)
+            assert different == "", different
+            return True
+        servers.wait_until(same, f"{table} is equal on both sides", seconds)
 
 
 @contextlib.contextmanager
