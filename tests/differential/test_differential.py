@@ -28,6 +28,7 @@ def rowhouse(directory, source, kafka, case):
         **{path.replace(".", "__", 1): value for path, value in case.rowhouse.items()})
     run.settings["sink"].pop("url")
     run.settings["registry"]["compatibility"] = "NONE"
+    run.settings["capture"]["schema_changes"] = False  # as include.schema.changes in every case
     run.settings["registry"]["schemas_topic"] = f"_schemas_{source.flavor}_{case.name}"
     run.write_config()
     return run
