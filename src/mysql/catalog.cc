@@ -416,9 +416,8 @@ Result<std::vector<TableSchema>> Catalog::Tables(const std::function<bool(const 
 }
 
 Result<TableSchema> Catalog::Table(const TableId& id) {
-  return Reconnecting<TableSchema>([&](Connection& connection) {
-    return ReadTable(connection, id);
-  });
+  return Reconnecting<TableSchema>([&](Connection& connection) { return ReadTable(connection, id); }
+  );
 }
 
 Result<SourcePosition> Catalog::CurrentPosition() {
