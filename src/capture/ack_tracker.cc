@@ -76,6 +76,36 @@ void AckTracker::Park(const TableId& table, std::string reason) {
   ++frontier_version_;
 }
 
+void AckTracker::NoteReload(const TableId& table) {
+  MutexLock lock(mu_);
+  TableProgress& progress = frontier_.ledger[table];
+  if (progress.state != TableProgress::State::kParked) {
+    TableProgress again;
+    again.reload = true;
+    again.reloads = progress.reloads + 1;
+    progress = std::move(again);
+    ++frontier_version_;
+  }
+}
+
+void AckTracker::NoteSchema(const TableId& table, FollowedSchema followed) {
+  MutexLock lock(mu_);
+  frontier_.schemas[table] = std::move(followed);
+  ++frontier_version_;
+}
+
+Result<uint64_t> AckTracker::WaitFirst(AckToken token, const std::stop_token& stop) {
+  const Slot* const mine = &SlotOf(token);
+  MutexLock lock(mu_);
+  const bool first = room_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+    return &slots_.front() == mine;
+  });
+  if (!first) {
+    return Error(ErrorKind::kCancelled, "stopped while waiting for acknowledgements");
+  }
+  return frontier_version_;
+}
+
 Checkpoint AckTracker::Frontier() const {
   MutexLock lock(mu_);
   return frontier_;

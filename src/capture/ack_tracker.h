@@ -58,6 +58,16 @@ class AckTracker {
   // Notes at once that `table` is parked. Of milestones only one that it is gone changes that.
   void Park(const TableId& table, std::string reason);
 
+  // Notes at once that `table` is to be loaded again; a parked one stays so.
+  void NoteReload(const TableId& table);
+
+  // Notes at once how far a table's schema is followed.
+  void NoteSchema(const TableId& table, FollowedSchema followed);
+
+  // Waits until all batches before the token's are complete; gives the frontier's version then.
+  // The caller has a hold. kCancelled at a stop request.
+  Result<uint64_t> WaitFirst(AckToken token, const std::stop_token& stop);
+
   // The newest safe checkpoint.
   Checkpoint Frontier() const;
 

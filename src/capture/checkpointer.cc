@@ -1,5 +1,7 @@
 #include "capture/checkpointer.h"
 
+#include <algorithm>
+
 #include "base/backoff.h"
 #include "base/log.h"
 
@@ -10,8 +12,16 @@ Checkpointer::Checkpointer(
 )
     : tracker_(tracker), store_(store), progress_(progress), interval_(interval) {
   thread_ = Thread("checkpoint", [this](const std::stop_token& stop) {
-    while (WaitUnlessStopped(stop, interval_)) {
-      SaveIfMoved();
+    while (!stop.stop_requested()) {
+      {
+        MutexLock lock(mu_);
+        changed_.WaitFor(mu_, stop, Deadline::After(interval_), [&]() NO_THREAD_SAFETY_ANALYSIS {
+          return wanted_version_ > saved_version_;
+        });
+      }
+      if (!SaveIfMoved()) {
+        WaitUnlessStopped(stop, interval_);  // a store that is away is not asked in a loop
+      }
     }
   });
 }
@@ -29,19 +39,36 @@ void Checkpointer::Stop() {
   SaveIfMoved();
 }
 
-void Checkpointer::SaveIfMoved() {
+Status Checkpointer::WaitSaved(uint64_t version, const std::stop_token& stop) {
+  MutexLock lock(mu_);
+  wanted_version_ = std::max(wanted_version_, version);
+  changed_.NotifyAll();
+  const bool saved =
+      changed_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+        return saved_version_ >= version;
+      });
+  return saved ? Ok() : Status(Error(ErrorKind::kCancelled, "stopped while saving a checkpoint"));
+}
+
+bool Checkpointer::SaveIfMoved() {
   const uint64_t version = tracker_.frontier_version();
-  if (version == saved_version_) {
-    return;
+  {
+    MutexLock lock(mu_);
+    if (version == saved_version_) {
+      return true;
+    }
   }
   const Status saved = store_.Save(tracker_.Frontier());
   if (!saved) {
     LogWarn("checkpoint not saved; a crash now would repeat more", saved.error());
-    return;
+    return false;
   }
+  MutexLock lock(mu_);
   saved_version_ = version;
   tracker_.NoteSaved(version);
+  changed_.NotifyAll();
   progress_.checkpoint_saved_us = Clock::Real().WallMicros();
+  return true;
 }
 
 }  // namespace rowhouse::capture

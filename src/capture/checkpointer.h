@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/thread.h"
 #include "capture/ack_tracker.h"
 #include "capture/failure.h"
@@ -23,17 +24,24 @@ class Checkpointer {
   );
   ~Checkpointer();
 
+  // Waits until what the frontier was at `version` is saved. kCancelled at a stop request.
+  Status WaitSaved(uint64_t version, const std::stop_token& stop);
+
   // Ends the thread and saves what is left.
   void Stop();
 
  private:
-  void SaveIfMoved();
+  // False where the store does not take it now.
+  bool SaveIfMoved();
 
   AckTracker& tracker_;
   CheckpointStore& store_;
   Progress& progress_;
   const milliseconds interval_;
-  uint64_t saved_version_ = 0;
+  Mutex mu_;
+  CondVar changed_;
+  uint64_t saved_version_ GUARDED_BY(mu_) = 0;
+  uint64_t wanted_version_ GUARDED_BY(mu_) = 0;  // somebody waits for it
   Thread thread_;
 };
 

@@ -219,6 +219,11 @@ void DdlFollower::Tell(const DdlOrders& orders) {
        {"outcome", event.outcome}}
   );
   progress_.NoteStatement(event);
+  for (const ddl::TableEffect& effect : orders.altered) {
+    if (options_.on_altered) {
+      options_.on_altered(effect, event);
+    }
+  }
   if (options_.on_ddl) {
     options_.on_ddl(event);
   }

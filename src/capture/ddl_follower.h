@@ -47,6 +47,8 @@ class DdlFollower {
     bool reload = true;   // load tables again by itself; else only say that it is needed
     bool records = true;  // make records of the schema-change topic
     std::function<void(const ddl::DdlEvent&)> on_ddl;  // may be null
+    // Hears what it did to the columns of a table; may be null.
+    std::function<void(const ddl::TableEffect&, const ddl::DdlEvent&)> on_altered;
   };
 
   using OpenCatalog = std::function<Result<std::unique_ptr<SourceCatalog>>()>;

@@ -1,5 +1,6 @@
 #include "capture/encode_pool.h"
 
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ class EncodePool::Worker {
       if (change.table != current) {
         Finish(current, encoder, counts);
         current = change.table;
-        encoder = ROWHOUSE_TRY(EncoderOf(*item.batch, current));
+        encoder = ROWHOUSE_TRY(EncoderOf(item, change));
       }
       if (encoder == nullptr) {
         continue;
@@ -91,7 +92,10 @@ class EncodePool::Worker {
 
   Status DoExtras(const InFlight& item) {
     for (const TableSchemaPtr& table : item.extras.opened) {
-      ROWHOUSE_TRY(EncoderOf(*item.batch, table.get()));
+      const Known& known = *ROWHOUSE_TRY(KnownOf(*item.batch, table.get()));
+      if (known.encoder != nullptr) {
+        pool_.around_.gate.Want(known.schema);
+      }
     }
     // All by one worker: they are one topic, in order.
     if (index_ != 0) {
@@ -156,14 +160,25 @@ class EncodePool::Worker {
     counts = {};
   }
 
-  // Null where the table is another worker's or parked.
-  Result<TableEncoder*> EncoderOf(const ChangeBatch& batch, const TableSchema* table) {
+  // Null where the table is another worker's or parked. `first` is its first under its schema, or
+  // the first after some of another table.
+  Result<TableEncoder*> EncoderOf(const InFlight& item, const Change& first) {
+    Known& known = *ROWHOUSE_TRY(KnownOf(*item.batch, first.table));
+    if (known.encoder != nullptr && *known.serving != first.table) {
+      ROWHOUSE_TRY(pool_.around_.gate.Pass(known.schema, first, item.token, stop_));
+      *known.serving = first.table;
+    }
+    return known.encoder.get();
+  }
+
+  Result<Known*> KnownOf(const ChangeBatch& batch, const TableSchema* table) {
     const auto known = known_.find(table);
     if (known != known_.end()) {
-      return known->second.encoder.get();
+      return &known->second;
     }
     if (known_.size() >= kKnownMax) {
       known_.clear();
+      serving_.clear();
     }
     Known fresh;
     for (const TableSchemaPtr& held : batch.tables) {
@@ -175,8 +190,9 @@ class EncodePool::Worker {
     const size_t owner = std::hash<std::string>()(table->id.ToString()) % pool_.workers_.size();
     if (owner == static_cast<size_t>(index_) && !parked_.contains(table->id)) {
       fresh.encoder = ROWHOUSE_TRY(OpenEncoder(fresh.schema));
+      fresh.serving = &serving_[table->id];
     }
-    return known_.emplace(table, std::move(fresh)).first->second.encoder.get();
+    return &known_.emplace(table, std::move(fresh)).first->second;
   }
 
   Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
@@ -192,9 +208,6 @@ class EncodePool::Worker {
     if (!encoder) {
       ROWHOUSE_TRY(ParkOrFail(*table, encoder.error()));
       return std::unique_ptr<TableEncoder>();
-    }
-    if (pool_.around_.on_schema) {
-      pool_.around_.on_schema(table);
     }
     return encoder;
   }
@@ -220,6 +233,7 @@ class EncodePool::Worker {
   BoundedQueue<std::shared_ptr<InFlight>> queue_;
   std::stop_token stop_;
   std::unordered_map<const TableSchema*, Known> known_;  // at most kKnownMax
+  std::map<TableId, const TableSchema*> serving_;        // of tables in known_
   std::set<TableId> parked_;
   std::unique_ptr<SchemaTopic> schema_topic_;  // worker 0's
   bool schema_topic_refused_ = false;

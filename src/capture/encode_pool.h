@@ -14,6 +14,7 @@
 #include "capture/ack_tracker.h"
 #include "capture/failure.h"
 #include "capture/progress.h"
+#include "capture/schema_gate.h"
 #include "capture/schema_topic.h"
 #include "capture/table_encoder.h"
 #include "model/ports.h"
@@ -25,7 +26,7 @@ namespace rowhouse::capture {
 // Each worker sees every batch and encodes the tables that are its own: one table
 // is always on one worker, so a row's changes stay in order, and a batch needs
 // no splitting. Encoders are compiled once a schema; a new schema of a table
-// (a DDL) makes its topic and registers its Avro schemas before its first record.
+// (a DDL) makes its topic, registers its Avro schemas and passes the gate before its first record.
 //
 // Place:    between the source thread (Submit) and the log.
 // Threads:  Submit and TakeUsed from the source thread; `encode-N` workers inside.
@@ -49,7 +50,6 @@ class EncodePool {
   };
 
   using Park = std::function<void(const TableId&, const Error&)>;
-  using OnSchema = std::function<void(const TableSchemaPtr&)>;
 
   // What it works with; all of it outlives the pool.
   struct Around {
@@ -60,7 +60,7 @@ class EncodePool {
     Progress& progress;
     Failure& failure;
     Park park;
-    OnSchema on_schema;  // may be null
+    SchemaGate& gate;
   };
 
   EncodePool(Options options, Around around);
@@ -91,6 +91,7 @@ class EncodePool {
   struct Known {
     TableSchemaPtr schema;                  // keeps the address from being reused
     std::unique_ptr<TableEncoder> encoder;  // null: another worker's, or parked
+    const TableSchema** serving = nullptr;  // the schema its table's last record was of
   };
 
   class Worker;

@@ -103,6 +103,7 @@ Status OneRun::Open() {
   loader_ = std::make_unique<Loader>(
       options_.loader, Loader::Around{world_.open_reader, windows_, progress_, failure_, failed}
   );
+  MakeGate();
   log_ = ROWHOUSE_TRY(world_.open_log(*this));
   ROWHOUSE_TRY(MakeTopics());
   const auto wanted = [this](const TableId& id) {
@@ -119,14 +120,7 @@ Status OneRun::Open() {
   pool_ = std::make_unique<EncodePool>(
       encode,
       EncodePool::Around{
-          *topics_,
-          *log_,
-          *world_.schemas,
-          *tracker_,
-          progress_,
-          failure_,
-          park,
-          options_.on_schema}
+          *topics_, *log_, *world_.schemas, *tracker_, progress_, failure_, park, *gate_}
   );
   checkpointer_ = std::make_unique<Checkpointer>(
       *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
@@ -141,6 +135,20 @@ Status OneRun::Open() {
   return Ok();
 }
 
+void OneRun::MakeGate() {
+  const auto settle = [this](AckToken token, const std::stop_token& stop) -> Status {
+    const uint64_t version = ROWHOUSE_TRY(tracker_->WaitFirst(token, stop));
+    return checkpointer_->WaitSaved(version, stop);
+  };
+  const auto reload = [this](const TableSchemaPtr& table, const std::string& why) {
+    LogWarn("table has to be loaded again", {{"table", table->id.ToString()}, {"why", why}});
+    MutexLock lock(tables_mu_);
+    to_reshape_.insert(table->id);
+  };
+  gate_ =
+      std::make_unique<SchemaGate>(options_.follower, start_.schemas, *tracker_, settle, reload);
+}
+
 bool OneRun::StartsParked(const TableId& id) const {
   const auto known = start_.ledger.find(id);
   return known != start_.ledger.end() && known->second.state == TableProgress::State::kParked;
@@ -153,8 +161,8 @@ Status OneRun::MakeTopics() {
       followed.push_back(table);
     }
   }
-  topics_ =
-      std::make_unique<TopicMaker>(*log_, options_.encode.encoder, failure_, options_.on_schema);
+  const auto want = [this](const TableSchemaPtr& table) { gate_->Want(table); };
+  topics_ = std::make_unique<TopicMaker>(*log_, options_.encode.encoder, failure_, want);
   return topics_->Start(options_.schema_change_topic, std::move(followed));
 }
 

@@ -43,6 +43,7 @@ class OneRun : private AckListener {
   Status Open();
   bool StartsParked(const TableId& id) const;
   Status MakeTopics();
+  void MakeGate();
   void ShowParked();
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
@@ -90,6 +91,7 @@ class OneRun : private AckListener {
   ChunkWindows windows_;
   std::unique_ptr<Loader> loader_;
   LoadReport report_;
+  std::unique_ptr<SchemaGate> gate_;
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;
   bool begin_anew_ = false;                // a parked table is to be followed again

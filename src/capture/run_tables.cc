@@ -19,6 +19,32 @@ TableProgress FromTheStart(uint32_t reloads) {
   return progress;
 }
 
+constexpr size_t kSqlKept = 4096;  // of a statement, in the checkpoint until its rows come
+
+TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& event) {
+  const SourcePosition& at = event.at;
+  TableAltered altered;
+  altered.sql = event.sql.substr(0, kSqlKept);
+  const auto file = BinlogFileNumber(at.binlog.file);
+  altered.at = RowVersion::Make(at.epoch, file ? *file : 0, at.binlog.pos, 0);
+  for (const ddl::ColumnHint& hint : effect.columns) {
+    switch (hint.kind) {
+      case ddl::ColumnHint::Kind::kAdd:
+        altered.edits.push_back({ColumnEdit::Kind::kAdd, hint.column, ""});
+        break;
+      case ddl::ColumnHint::Kind::kDrop:
+        altered.edits.push_back({ColumnEdit::Kind::kDrop, hint.column, ""});
+        break;
+      case ddl::ColumnHint::Kind::kRename:
+        altered.edits.push_back({ColumnEdit::Kind::kRename, hint.column, hint.to});
+        break;
+      case ddl::ColumnHint::Kind::kModify:
+        break;
+    }
+  }
+  return altered;
+}
+
 }  // namespace
 
 // What was asked for between two runs, and what only a new run can do, before it begins.
@@ -79,6 +105,9 @@ void OneRun::OpenFollower() {
   options.reload = options_.reload;
   options.records = !options_.schema_change_topic.name.empty();
   options.on_ddl = options_.on_ddl;
+  options.on_altered = [this](const ddl::TableEffect& effect, const ddl::DdlEvent& event) {
+    gate_->Altered(effect.table, AlteredBy(effect, event));
+  };
   follower_ = std::make_unique<DdlFollower>(std::move(options), world_.open_catalog, progress_);
   watch_ =
       std::make_unique<TableWatch>(world_.open_catalog, options_.wanted, options_.look_interval);

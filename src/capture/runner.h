@@ -42,9 +42,8 @@ struct RunnerOptions {
   bool reload = true;                    // load a table again where the log can't tell its rows
   milliseconds look_interval{30'000};    // for tables that the stream does not tell of
   TableRequests* requests = nullptr;     // outlives the runner; null: nobody asks
-  // Hears of each table and each new schema of one, once its topic is there and before its
-  // first record. Called on a stage's thread: note it and return.
-  std::function<void(const TableSchemaPtr&)> on_schema;
+  // Has to be ready for each schema before its first record; null: nothing has to.
+  SchemaFollower* follower = nullptr;
   // Hears of each statement that concerns captured tables, at its place: before any record of a
   // row after it is made. Called on the source thread, which it holds up. May be null.
   std::function<void(const ddl::DdlEvent&)> on_ddl;

@@ -85,7 +85,7 @@ TEST(Runner, EveryStartTellsOfEachTableAndMakesItsTopic) {
   rig.Start();
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
-  rig.told.clear();
+  rig.follower.told.clear();
   rig.stored.clear();
   rig.Start();
   const Deadline deadline = Deadline::After(seconds(30));
@@ -93,7 +93,7 @@ TEST(Runner, EveryStartTellsOfEachTableAndMakesItsTopic) {
     std::this_thread::yield();
   }
   rig.Stop();
-  EXPECT_EQ(rig.told, (std::vector<TableId>{kKeyless, kKeyed}));
+  EXPECT_EQ(rig.follower.told, (std::vector<TableId>{kKeyless, kKeyed}));
   EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyed)));
   EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyless)));
 }

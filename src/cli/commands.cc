@@ -34,6 +34,8 @@ const std::vector<Command>& Commands() {
       SetupCommand(),
       ResyncCommand(),
       StatusCommand(),
+      DlqListCommand(),
+      DlqRetryCommand(),
       ConfigCheckCommand(),
       ConfigShowCommand(),
       ConfigExplainCommand(),

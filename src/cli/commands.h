@@ -13,6 +13,8 @@ Command SetupCommand();
 Command ResyncCommand();
 Command PlanCommand();
 Command StatusCommand();
+Command DlqListCommand();
+Command DlqRetryCommand();
 Command DoctorCommand();
 Command ConfigCheckCommand();
 Command ConfigShowCommand();

@@ -16,6 +16,7 @@
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/compacted_log.h"
+#include "kafka/consumption.h"
 #include "mysql/connection.h"
 #include "mysql/server_checks.h"
 #include "registry/client.h"
@@ -29,6 +30,7 @@ constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
 constexpr seconds kPingLimit{3};
 constexpr seconds kRegistryLimit{15};
+constexpr seconds kConsumptionLimit{10};
 // A save under way and the last one together stay below the 10 s a stop may take.
 constexpr milliseconds kCheckpointLimit{4'000};
 
@@ -108,9 +110,14 @@ Status Pipeline::StartSink() {
     return Ok();
   }
   const clickhouse::ClientOptions options = ClickHouseOptionsOf(config_);
-  sink_ = std::make_unique<sink::KafkaEngineUpkeep>(PipelineOptionsOf(config_), [options] {
-    return sink::OpenClickHouse(options);
-  });
+  const auto open = [options] { return sink::OpenClickHouse(options); };
+  const auto unconsumed = [kafka = KafkaOptionsOf(config_)](
+                              const std::string& topic, const std::string& group
+                          ) -> Result<uint64_t> {
+    const auto consumption = ROWHOUSE_TRY(kafka::Consumption::Open(kafka));
+    return consumption->Unconsumed(topic, group, Deadline::After(kConsumptionLimit));
+  };
+  sink_ = std::make_unique<sink::KafkaEngineUpkeep>(PipelineOptionsOf(config_), open, unconsumed);
   return Ok();
 }
 
@@ -160,8 +167,9 @@ Status Pipeline::Run(const std::stop_token& stop) {
   world.checkpoints = checkpoints->get();
   capture::RunnerOptions options = RunnerOptionsOf(config_);
   options.requests = &requests_;
+  options.follower = sink_.get();
   if (sink_ != nullptr) {
-    options.on_schema = [this](const TableSchemaPtr& table) { sink_->Want(table); };
+    options.on_ddl = [this](const ddl::DdlEvent& event) { sink_->Tell(event); };
   }
   return capture::Runner(std::move(world), std::move(options), progress_).Run(stop);
 }

@@ -33,6 +33,32 @@ void ReplaceAll(std::string& text, const std::string& what) {
   }
 }
 
+// Pipelines as they follow from what the server has; none while it is away: then the plan is made
+// for a server that has nothing.
+std::vector<Result<clickhouse::TablePipeline>> FitToServer(
+    const config::Config& config,
+    clickhouse::PipelineOptions& options,
+    const std::vector<TableSchema>& tables
+) {
+  const auto client = clickhouse::Client::Open(ClickHouseOptionsOf(config));
+  if (!client || !clickhouse::AdaptTo(**client, options)) {
+    return {};
+  }
+  std::vector<clickhouse::PlannedChange> changes;
+  for (const TableSchema& table : tables) {
+    clickhouse::PlannedChange& planned = changes.emplace_back();
+    planned.change.schema = std::make_shared<const TableSchema>(table);
+    planned.how_far = clickhouse::HowFar::kAdd;
+  }
+  const auto plans = clickhouse::Setup(**client).Plan(changes, options);
+  std::vector<Result<clickhouse::TablePipeline>> pipelines;
+  for (const auto& plan : plans ? *plans : std::vector<Result<clickhouse::Evolution>>()) {
+    using Pipeline = Result<clickhouse::TablePipeline>;
+    pipelines.push_back(plan ? Pipeline(plan->pipeline) : Pipeline(plan.error()));
+  }
+  return pipelines;
+}
+
 }  // namespace
 
 Result<std::vector<TableSchema>> ReadSourceTables(
@@ -62,13 +88,12 @@ Result<std::vector<TableSchema>> ReadSourceTables(
 
 Result<PlannedTables> PlanTables(const config::Config& config, std::vector<TableSchema> tables) {
   clickhouse::PipelineOptions options = PipelineOptionsOf(config);
-  // While ClickHouse is away the plan is made for a current server.
-  if (const auto client = clickhouse::Client::Open(ClickHouseOptionsOf(config))) {
-    [[maybe_unused]] const Status adapted = clickhouse::AdaptTo(**client, options);
-  }
   PlannedTables planned;
-  for (TableSchema& table : tables) {
-    auto pipeline = clickhouse::BuildPipeline(table, options);
+  auto pipelines = FitToServer(config, options, tables);
+  for (size_t i = 0; i < tables.size(); ++i) {
+    TableSchema& table = tables[i];
+    auto pipeline =
+        pipelines.empty() ? clickhouse::BuildPipeline(table, options) : std::move(pipelines[i]);
     if (pipeline) {
       planned.pipelines.push_back(*std::move(pipeline));
       planned.schemas.push_back(std::move(table));

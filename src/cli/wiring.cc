@@ -81,6 +81,10 @@ std::vector<std::pair<std::string, std::string>> KafkaSettingsForClickHouse(
   return settings;
 }
 
+clickhouse::DropPolicy DropPolicyOf(const std::string& policy) {
+  return policy == "drop" ? clickhouse::DropPolicy::kDrop : clickhouse::DropPolicy::kKeep;
+}
+
 // A random id of this start in a UUID's form.
 std::string RunId() {
   std::random_device random;
@@ -172,6 +176,10 @@ clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config) {
   options.registry_url = RegistryUrlForClickHouse(config);
   options.group_prefix = "rowhouse." + config.pipeline;
   options.kafka_settings = KafkaSettingsForClickHouse(config.kafka.security);
+  options.on_type_change = s.on_type_change == "new_column" ? clickhouse::TypePolicy::kNewColumn
+                                                            : clickhouse::TypePolicy::kWiden;
+  options.on_drop_column = DropPolicyOf(s.on_drop_column);
+  options.on_drop_table = DropPolicyOf(s.on_drop_table);
   options.consumers = s.consumers;
   options.flush_interval = s.flush_interval;
   options.max_block_rows = s.max_block_rows;

@@ -33,7 +33,7 @@ Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& da
     catalog.databases_.push_back(Text(row.at(0)));
   }
   const Rows tables = ROWHOUSE_TRY(client.Query(fmt::format(
-      "SELECT database, name, engine, create_table_query, comment FROM system.tables "
+      "SELECT database, name, engine, create_table_query, comment, sorting_key FROM system.tables "
       "WHERE database IN ({})",
       list
   )));
@@ -42,16 +42,17 @@ Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& da
     table.engine = Text(row.at(2));
     table.create_sql = Text(row.at(3));
     table.comment = Text(row.at(4));
+    table.sorting_key = Text(row.at(5));
   }
   const Rows columns = ROWHOUSE_TRY(client.Query(fmt::format(
-      "SELECT database, table, name, type FROM system.columns WHERE database IN ({}) "
+      "SELECT database, table, name, type, comment FROM system.columns WHERE database IN ({}) "
       "ORDER BY database, table, position",
       list
   )));
   for (const auto& row : columns) {
     const auto at = catalog.tables_.find({Text(row.at(0)), Text(row.at(1))});
     if (at != catalog.tables_.end()) {
-      at->second.columns.push_back({Text(row.at(2)), Text(row.at(3))});
+      at->second.columns.push_back({Text(row.at(2)), Text(row.at(3)), Text(row.at(4))});
     }
   }
   return catalog;

@@ -14,6 +14,7 @@ namespace rowhouse::clickhouse {
 struct CatalogColumn {
   std::string name;
   std::string type;
+  std::string comment;
 };
 
 // A table or view that exists.
@@ -21,6 +22,7 @@ struct CatalogTable {
   std::string engine;  // "ReplacingMergeTree", "Kafka", "View", "MaterializedView"
   std::string create_sql;
   std::string comment;
+  std::string sorting_key;  // "a, b"
   std::vector<CatalogColumn> columns;
 
   // Null where it has no such column.

@@ -8,10 +8,17 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "clickhouse/data_column.h"
 #include "model/table.h"
 #include "types/clickhouse_type.h"
 
 namespace rowhouse::clickhouse {
+
+// What becomes of a column whose type changes to one that it can't be widened to.
+enum class TypePolicy { kWiden, kNewColumn };
+
+// What becomes in ClickHouse of what is dropped in MySQL.
+enum class DropPolicy { kKeep, kDrop };
 
 // How the objects of the Kafka engine way are named and tuned.
 struct PipelineOptions {
@@ -30,8 +37,14 @@ struct PipelineOptions {
   // Whether the server knows format_avro_schema_registry_max_retries and its like. Without
   // them a message read while the registry is away counts as broken at once.
   bool registry_retries = true;
+  TypePolicy on_type_change = TypePolicy::kWiden;
+  DropPolicy on_drop_column = DropPolicy::kKeep;
+  DropPolicy on_drop_table = DropPolicy::kKeep;
   types::ClickHouseOptions types;
 };
+
+// The name that the table has in ClickHouse.
+std::string TableName(const PipelineOptions& options, const TableId& id);
 
 // One object that ClickHouse must have.
 struct PipelineObject {
@@ -46,7 +59,8 @@ struct PipelineObject {
   struct Column {
     std::string name;
     std::string type;
-    std::string rest;  // DEFAULT …
+    std::string rest;          // DEFAULT …
+    std::string comment = {};  // "": none
   };
 
   Kind kind = Kind::kData;
@@ -64,9 +78,13 @@ struct TablePipeline {
   TableId table;
   std::string topic;
   std::string group;
-  std::vector<types::ClickHouseColumn> columns;
+  std::vector<types::ClickHouseColumn> columns;  // MySQL's as it has them now
+  std::vector<DataColumn> data;                  // those of the tables that hold rows
+  std::vector<std::string> key;                  // names among `data`; empty: no key
   // In the order they are made: the queue comes last, when all that it feeds is there.
   std::vector<PipelineObject> objects;
+  size_t history_at = 0;  // index of history T in `objects`
+  size_t current_at = 0;  // and of current T
 };
 
 // The objects of one table.
@@ -82,6 +100,11 @@ struct TablePipeline {
 //
 // Errors: of ClickHouseColumns (kUnsupported, kConfig).
 Result<TablePipeline> BuildPipeline(const TableSchema& table, const PipelineOptions& options);
+
+// The same without objects: topic, group, columns and key of a table that is made anew. The
+// caller fits `data` and `key` to what there is and lets FinishPipeline make the objects.
+Result<TablePipeline> StartPipeline(const TableSchema& table, const PipelineOptions& options);
+void FinishPipeline(const PipelineOptions& options, TablePipeline& pipeline);
 
 // kConfig when two tables, or a table and another's view, would have the same name.
 Status CheckNames(const std::vector<TablePipeline>& pipelines);

@@ -5,24 +5,32 @@
 
 #include <fmt/format.h>
 
+#include "clickhouse/rebuild.h"
+#include "clickhouse/type_join.h"
+
 namespace rowhouse::clickhouse {
 namespace {
 
 using Kind = PipelineObject::Kind;
 using State = ObjectState::State;
 
-constexpr seconds kStatementTime{120};
-
-std::string WithoutSpaces(std::string text) {
-  std::erase(text, ' ');
-  return text;
-}
+// Long enough for an ALTER that rewrites a column of a large table.
+constexpr seconds kStatementTime{6 * 3600};
 
 // The word after "ENGINE = ".
 std::string EngineOf(const PipelineObject& object) {
   constexpr std::string_view kEngine = "ENGINE = ";
   const size_t at = object.sql.find(kEngine) + kEngine.size();
   return object.sql.substr(at, object.sql.find_first_of("(\n", at) - at);
+}
+
+// Whether a column is named in a sorting key: "a, `b c`".
+bool IsIn(const std::string& sorting_key, const std::string& column) {
+  const bool in_parentheses = sorting_key.starts_with("(") && sorting_key.ends_with(")");
+  const std::string list =
+      ", " + (in_parentheses ? sorting_key.substr(1, sorting_key.size() - 2) : sorting_key) + ", ";
+  return list.find(", " + column + ", ") != std::string::npos ||
+         list.find(", " + QuoteName(column) + ", ") != std::string::npos;
 }
 
 ObjectState CompareData(const PipelineObject& wanted, const CatalogTable& found) {
@@ -32,25 +40,39 @@ ObjectState CompareData(const PipelineObject& wanted, const CatalogTable& found)
     return {State::kConflicts, fmt::format("its engine is {}", found.engine), {}};
   }
   std::string after;
+  const auto change = [&state](std::string sql, const std::string& what) {
+    state.state = State::kGrows;
+    state.detail += fmt::format("{}{}", state.detail.empty() ? "" : ", ", what);
+    state.changes.push_back(std::move(sql));
+  };
   for (const auto& column : wanted.columns) {
     const CatalogColumn* there = found.Find(column.name);
+    const std::string name = QuoteName(column.name);
+    const std::string comment =
+        column.comment.empty() ? "" : " COMMENT " + QuoteText(column.comment);
     if (there == nullptr) {
-      state.state = State::kGrows;
-      state.detail +=
-          fmt::format("{}{}", state.detail.empty() ? "new columns: " : ", ", column.name);
-      state.additions.push_back(fmt::format(
-          "ALTER TABLE {} ADD COLUMN IF NOT EXISTS {} {} {}{}",
-          wanted.QuotedName(),
-          QuoteName(column.name),
-          column.type,
-          column.rest,
-          after.empty() ? " FIRST" : " AFTER " + QuoteName(after)
-      ));
-    } else if (WithoutSpaces(there->type) != WithoutSpaces(column.type)) {
-      return {
-          State::kConflicts,
-          fmt::format("column {} is {}, wanted {}", column.name, there->type, column.type),
-          {}};
+      const std::string rest = column.rest.empty() ? "" : " " + column.rest;
+      const std::string place = after.empty() ? " FIRST" : " AFTER " + QuoteName(after);
+      change(
+          fmt::format(
+              "ADD COLUMN IF NOT EXISTS {} {}{}{}{}", name, column.type, rest, comment, place
+          ),
+          "new column " + column.name
+      );
+    } else if (!SameType(there->type, column.type)) {
+      const bool squeezes = !SameType(JoinTypes(there->type, column.type), column.type);
+      if (squeezes || IsIn(found.sorting_key, column.name)) {
+        return {
+            State::kConflicts,
+            fmt::format("column {} is {}, wanted {}", column.name, there->type, column.type),
+            {}};
+      }
+      change(
+          fmt::format("MODIFY COLUMN {} {}{}", name, column.type, comment),
+          fmt::format("{} from {} to {}", column.name, there->type, column.type)
+      );
+    } else if (!column.comment.empty() && there->comment != column.comment) {
+      change(fmt::format("MODIFY COLUMN {}{}", name, comment), "note of " + column.name);
     }
     after = column.name;
   }
@@ -94,15 +116,18 @@ bool PipelineState::complete() const {
   });
 }
 
-Result<std::vector<PipelineState>> Setup::Compare(const std::vector<TablePipeline>& pipelines) {
+Result<Catalog> Setup::ReadCatalog(const std::vector<TablePipeline>& pipelines) {
   std::set<std::string> databases;
   for (const auto& pipeline : pipelines) {
     for (const auto& object : pipeline.objects) {
       databases.insert(object.database);
     }
   }
-  const Catalog catalog =
-      ROWHOUSE_TRY(Catalog::Read(client_, {databases.begin(), databases.end()}));
+  return Catalog::Read(client_, {databases.begin(), databases.end()});
+}
+
+Result<std::vector<PipelineState>> Setup::Compare(const std::vector<TablePipeline>& pipelines) {
+  const Catalog catalog = ROWHOUSE_TRY(ReadCatalog(pipelines));
   std::vector<PipelineState> states;
   for (const auto& pipeline : pipelines) {
     PipelineState& state = states.emplace_back();
@@ -129,7 +154,13 @@ Result<std::vector<SetupAction>> Setup::Apply(const std::vector<TablePipeline>& 
 Status Setup::Run(const std::string& sql) {
   StatementOptions options;
   options.deadline = Deadline::After(kStatementTime);
+  options.stop = stop_;
   return client_.Execute(sql, options);
+}
+
+Status Setup::Rewrite(const std::string& sql) {
+  rewrites_.push_back(sql);
+  return Run(sql);
 }
 
 Status Setup::ApplyOne(
@@ -168,10 +199,10 @@ Status Setup::ApplyData(
     if (IsRouting(object.kind)) {
       continue;
     }
-    for (const auto& addition : is.additions) {
-      ROWHOUSE_TRY(Run(addition));
-    }
     if (is.state == State::kGrows) {
+      ROWHOUSE_TRY(Rewrite(
+          fmt::format("ALTER TABLE {} {}", object.QuotedName(), fmt::join(is.changes, ", "))
+      ));
       done.push_back({"altered", object.QuotedName(), is.detail});
     }
     if (is.state == State::kOutdated) {
@@ -208,6 +239,124 @@ Status Setup::Rewire(
   ROWHOUSE_TRY(Run(queue.sql));
   const State was = state.objects.back().state;
   done.push_back({was == State::kMissing ? "created" : "replaced", queue.QuotedName(), ""});
+  return Ok();
+}
+
+Result<std::vector<Result<Evolution>>> Setup::Plan(
+    const std::vector<PlannedChange>& changes, const PipelineOptions& options
+) {
+  const Catalog catalog =
+      ROWHOUSE_TRY(Catalog::Read(client_, {options.history_database, options.current_database}));
+  std::vector<Result<Evolution>> plans;
+  for (const PlannedChange& planned : changes) {
+    plans.push_back(Evolve(planned.change, options, catalog, planned.how_far));
+  }
+  return plans;
+}
+
+Result<std::string> Setup::WhyReload(const Evolution& evolution) {
+  const PipelineObject& current = evolution.pipeline.objects[evolution.pipeline.current_at];
+  for (const Recheck& recheck : evolution.rechecks) {
+    const auto rows = client_.Query(fmt::format(
+        "SELECT count() FROM (SELECT 1 FROM {} FINAL WHERE {} LIMIT 1)",
+        current.QuotedName(),
+        recheck.condition.empty() ? "1" : recheck.condition
+    ));
+    if (!rows && rows.error().kind() == ErrorKind::kUnavailable) {
+      return rows.error();
+    }
+    // A condition that can't be answered is not answered with no.
+    if (!rows || rows->empty() || (*rows)[0][0] != "0") {
+      return recheck.reason;
+    }
+  }
+  return std::string();
+}
+
+Status Setup::Log(const PipelineOptions& options, const std::vector<DdlLogRow>& rows) {
+  ROWHOUSE_TRY(Run("CREATE DATABASE IF NOT EXISTS " + QuoteName(options.history_database)));
+  ROWHOUSE_TRY(Run(DdlLogSql(options)));
+  return Run(InsertDdlSql(options, rows));
+}
+
+Status Setup::Drop(const TablePipeline& pipeline) {
+  ROWHOUSE_TRY(DropQueue(pipeline));
+  for (const PipelineObject& object : pipeline.objects) {
+    const bool current = &object == &pipeline.objects[pipeline.current_at];
+    if (current || object.kind == Kind::kRoute || object.kind == Kind::kView) {
+      ROWHOUSE_TRY(Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", object.QuotedName())));
+    }
+  }
+  return Ok();
+}
+
+Status Setup::DropQueue(const TablePipeline& pipeline) {
+  const PipelineObject& queue = pipeline.objects.back();
+  return Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", queue.QuotedName()));
+}
+
+Result<std::vector<SetupAction>> Setup::Follow(const Evolution& evolution, RowVersion at) {
+  std::vector<SetupAction> done;
+  rewrites_.clear();
+  if (evolution.changes_rows()) {
+    ROWHOUSE_TRY(DropQueue(evolution.pipeline));
+    ROWHOUSE_TRY(RewriteRows(evolution, at, done));
+  }
+  auto applied = ROWHOUSE_TRY(Apply({evolution.pipeline}));
+  done.insert(done.end(), applied.begin(), applied.end());
+  return done;
+}
+
+// What the comparison of columns can't tell: renames, drops, another key.
+Status Setup::RewriteRows(
+    const Evolution& evolution, RowVersion at, std::vector<SetupAction>& done
+) {
+  const TablePipeline& pipeline = evolution.pipeline;
+  const PipelineObject& history = pipeline.objects[pipeline.history_at];
+  const PipelineObject& current = pipeline.objects[pipeline.current_at];
+  // Routes name columns: gone before these are; Apply makes them again.
+  for (const PipelineObject& object : pipeline.objects) {
+    if (object.kind == Kind::kRoute) {
+      ROWHOUSE_TRY(Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", object.QuotedName())));
+    }
+  }
+  if (evolution.rebuild_current) {
+    const Catalog catalog = ROWHOUSE_TRY(ReadCatalog({pipeline}));
+    const CatalogTable* there = catalog.Find(current.database, current.name);
+    for (const auto& sql :
+         there == nullptr ? std::vector<std::string>() : RebuildStatements(evolution, *there, at)) {
+      ROWHOUSE_TRY(Rewrite(sql));
+    }
+    done.push_back({"made anew", current.QuotedName(), "another key"});
+  }
+  for (const auto& [was, now] : evolution.renames) {
+    // The current table first: what a crash leaves in between is seen by the history's name.
+    if (!evolution.rebuild_current) {
+      ROWHOUSE_TRY(Rewrite(fmt::format(
+          "ALTER TABLE {} RENAME COLUMN IF EXISTS {} TO {}",
+          current.QuotedName(),
+          QuoteName(was),
+          QuoteName(now)
+      )));
+    }
+    ROWHOUSE_TRY(Rewrite(fmt::format(
+        "ALTER TABLE {} RENAME COLUMN IF EXISTS {} TO {}, RENAME COLUMN IF EXISTS {} TO {}",
+        history.QuotedName(),
+        QuoteName("before_" + was),
+        QuoteName("before_" + now),
+        QuoteName("after_" + was),
+        QuoteName("after_" + now)
+    )));
+    done.push_back({"renamed", QuoteName(was), "to " + QuoteName(now)});
+  }
+  for (const std::string& name : evolution.drops) {
+    if (!evolution.rebuild_current) {
+      ROWHOUSE_TRY(Rewrite(fmt::format(
+          "ALTER TABLE {} DROP COLUMN IF EXISTS {}", current.QuotedName(), QuoteName(name)
+      )));
+    }
+    done.push_back({"dropped", QuoteName(name), "of " + current.QuotedName()});
+  }
   return Ok();
 }
 

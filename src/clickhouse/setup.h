@@ -1,12 +1,16 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "clickhouse/catalog.h"
 #include "clickhouse/client.h"
+#include "clickhouse/ddl_log.h"
+#include "clickhouse/evolve.h"
 #include "clickhouse/pipeline_sql.h"
+#include "model/position.h"
 
 namespace rowhouse::clickhouse {
 
@@ -16,13 +20,13 @@ struct ObjectState {
     kReady,
     kMissing,
     kOutdated,   // ours, of another statement: will be replaced
-    kGrows,      // a table with rows that lacks columns: they will be added
+    kGrows,      // a table with rows: columns will be added, widened, noted
     kConflicts,  // differs in what can't be changed without touching rows: left alone
   };
 
   State state = State::kMissing;
-  std::string detail;                  // "column `a` is Int32, wanted Int64"
-  std::vector<std::string> additions;  // kGrows: ALTER statements
+  std::string detail;                // "column `a` is Int32, wanted Int64"
+  std::vector<std::string> changes;  // kGrows: parts of one ALTER TABLE
 };
 
 // What exists, is missing or differs, object by object as in `pipeline.objects`.
@@ -60,6 +64,34 @@ class Setup {
   // What was done; empty when all was there.
   Result<std::vector<SetupAction>> Apply(const std::vector<TablePipeline>& pipelines);
 
+  // How to come from what there is to each schema, in their order; the inner errors concern one
+  // table each.
+  Result<std::vector<Result<Evolution>>> Plan(
+      const std::vector<PlannedChange>& changes, const PipelineOptions& options
+  );
+
+  // Why rows have to be read from MySQL again once `evolution` is applied; empty: they need not.
+  // To be asked before that, with every message of before consumed.
+  Result<std::string> WhyReload(const Evolution& evolution);
+
+  // Does it, the queue standing still meanwhile. `at` is a version above every row there is
+  // and below every one to come, with an ordinal of 1.
+  Result<std::vector<SetupAction>> Follow(const Evolution& evolution, RowVersion at);
+
+  // Statements of the last Follow that changed tables that hold rows.
+  const std::vector<std::string>& rewrites() const { return rewrites_; }
+
+  Status Log(const PipelineOptions& options, const std::vector<DdlLogRow>& rows);
+
+  // Drops what a table that MySQL has dropped had, but for its history.
+  Status Drop(const TablePipeline& pipeline);
+
+  // Stops a table's consumption; its messages stay in Kafka.
+  Status DropQueue(const TablePipeline& pipeline);
+
+  // For statements that may take as long as rewriting a column does; ended by `stop`.
+  void StopWith(std::stop_token stop) { stop_ = std::move(stop); }
+
  private:
   Status ApplyOne(
       const TablePipeline& pipeline, const PipelineState& state, std::vector<SetupAction>& done
@@ -70,9 +102,14 @@ class Setup {
   Status Rewire(
       const TablePipeline& pipeline, const PipelineState& state, std::vector<SetupAction>& done
   );
+  Status RewriteRows(const Evolution& evolution, RowVersion at, std::vector<SetupAction>& done);
   Status Run(const std::string& sql);
+  Status Rewrite(const std::string& sql);
+  Result<Catalog> ReadCatalog(const std::vector<TablePipeline>& pipelines);
 
   Client& client_;
+  std::stop_token stop_;
+  std::vector<std::string> rewrites_;
 };
 
 }  // namespace rowhouse::clickhouse

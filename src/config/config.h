@@ -149,6 +149,9 @@ struct Sink {
   std::string current_database;
   std::string kafka_bootstrap;
   std::string registry_url;
+  std::string on_type_change;  // widen, new_column
+  std::string on_drop_column;  // keep, drop
+  std::string on_drop_table;   // keep, drop
   uint32_t consumers = 0;
   Millis flush_interval{};
   uint32_t max_block_rows = 0;

@@ -453,6 +453,26 @@ constexpr Option kOptions[] = {
      .doc = "The registry as ClickHouse reaches it.",
      .form = Form::kUrl,
      .derived = "registry.url"},
+    {.path = "sink.on_type_change",
+     .target = [](Config& c) -> Target { return &c.sink.on_type_change; },
+     .fallback = "widen",
+     .doc = "A column whose type changes to an unlike one (text to number). widen: it becomes the "
+            "least type that holds both, else text; new_column: values of before stay in "
+            "NAME__v1, NAME starts anew.",
+     .choices = "widen|new_column"},
+    {.path = "sink.on_drop_column",
+     .target = [](Config& c) -> Target { return &c.sink.on_drop_column; },
+     .fallback = "keep",
+     .doc =
+         "A column that MySQL drops. keep: it stays with its values, Nullable, out of T_current; "
+         "drop: it is dropped from the table of current rows. The history keeps it.",
+     .choices = "keep|drop"},
+    {.path = "sink.on_drop_table",
+     .target = [](Config& c) -> Target { return &c.sink.on_drop_table; },
+     .fallback = "keep",
+     .doc = "A table that MySQL drops. keep: its tables stay as they are; drop: its queue and the "
+            "table of current rows are dropped. The history stays.",
+     .choices = "keep|drop"},
     {.path = "sink.consumers",
      .target = [](Config& c) -> Target { return &c.sink.consumers; },
      .fallback = "1",

@@ -1,5 +1,8 @@
 #include "model/checkpoint.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -57,6 +60,45 @@ TableProgress Loaded(uint64_t rows) {
   return {TableProgress::State::kDone, "", rows, ""};
 }
 
+constexpr std::string_view kEditNames[] = {"add", "drop", "rename"};
+
+nlohmann::json SchemaJson(const TableId& id, const FollowedSchema& followed) {
+  nlohmann::json j = {{"db", id.db}, {"table", id.table}, {"fingerprint", followed.fingerprint}};
+  for (const TableAltered& statement : followed.statements) {
+    nlohmann::json edits = nlohmann::json::array();
+    for (const ColumnEdit& e : statement.edits) {
+      edits.push_back({kEditNames[static_cast<size_t>(e.kind)], e.column, e.to});
+    }
+    j["statements"].push_back(
+        {{"at", statement.at.ToHex()}, {"edits", std::move(edits)}, {"sql", statement.sql}}
+    );
+  }
+  return j;
+}
+
+Result<FollowedSchema> ParseSchema(const nlohmann::json& j) {
+  FollowedSchema followed;
+  followed.fingerprint = j.at("fingerprint").get<std::string>();
+  for (const auto& s : j.value("statements", nlohmann::json::array())) {
+    TableAltered& statement = followed.statements.emplace_back();
+    statement.at = ROWHOUSE_TRY(RowVersion::FromHex(s.at("at").get<std::string>()));
+    statement.sql = s.value("sql", "");
+    for (const auto& e : s.at("edits")) {
+      const auto name = e.at(0).get<std::string>();
+      const auto* const at = std::find(std::begin(kEditNames), std::end(kEditNames), name);
+      if (at == std::end(kEditNames)) {
+        return Error(ErrorKind::kBadRecord, fmt::format("checkpoint: unknown edit '{}'", name));
+      }
+      statement.edits.push_back(
+          {static_cast<ColumnEdit::Kind>(at - std::begin(kEditNames)),
+           e.at(1).get<std::string>(),
+           e.at(2).get<std::string>()}
+      );
+    }
+  }
+  return followed;
+}
+
 Result<Checkpoint> Parse(const nlohmann::json& j) {
   const int version = j.at("version").get<int>();
   if (version > kFormatVersion) {
@@ -98,6 +140,10 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
     ParseLoad(t, p);
     c.ledger[{t.at("db").get<std::string>(), t.at("table").get<std::string>()}] = std::move(p);
   }
+  for (const auto& s : j.value("schemas", nlohmann::json::array())) {
+    c.schemas[{s.at("db").get<std::string>(), s.at("table").get<std::string>()}] =
+        ROWHOUSE_TRY(ParseSchema(s));
+  }
   return c;
 }
 
@@ -123,6 +169,10 @@ std::string Checkpoint::ToJson() const {
     AddLoad(p, t);
     tables.push_back(std::move(t));
   }
+  nlohmann::json followed = nlohmann::json::array();
+  for (const auto& [id, schema] : schemas) {
+    followed.push_back(SchemaJson(id, schema));
+  }
   nlohmann::json j = {
       {"version", kFormatVersion},
       {"epoch", position.epoch},
@@ -131,7 +181,8 @@ std::string Checkpoint::ToJson() const {
       {"pos", position.binlog.pos},
       {"gtid", position.gtid_set},
       {"done", std::move(done)},
-      {"snapshot", std::move(tables)}};
+      {"snapshot", std::move(tables)},
+      {"schemas", std::move(followed)}};
   if (const RereadPoint& reread = position.reread_from; !reread.empty()) {
     j["reread_from"] = {
         {"file", reread.binlog.file}, {"pos", reread.binlog.pos}, {"gtid", reread.gtid_set}};

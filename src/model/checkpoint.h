@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "model/position.h"
+#include "model/schema_change.h"
 #include "model/table.h"
 
 namespace rowhouse {
@@ -51,6 +52,7 @@ struct TableProgress {
 struct Checkpoint {
   SourcePosition position;
   std::map<TableId, TableProgress> ledger;
+  std::map<TableId, FollowedSchema> schemas{};  // empty where nothing has to follow them
 
   std::string ToJson() const;
 

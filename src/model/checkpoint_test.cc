@@ -17,6 +17,8 @@ Checkpoint Sample() {
   again.reload = true;
   again.reloads = 3;
   again.since = {3, {"binlog.000006", 99}, "", ""};
+  c.schemas[{"shop", "orders"}] = {
+      "00ff", {{RowVersion::Make(3, 7, 99, 0), {{ColumnEdit::Kind::kRename, "a", "b"}}}}};
   return c;
 }
 

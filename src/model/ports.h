@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "model/checkpoint.h"
 #include "model/position.h"
 #include "model/record.h"
+#include "model/schema_change.h"
 #include "model/table.h"
 
 // The ports: what the engine (capture, and later sink, backfill, verify) needs of
@@ -31,7 +33,8 @@ class ChangeSource {
  public:
   virtual ~ChangeSource() = default;
 
-  // The next changes in commit order; at the deadline what there is, perhaps nothing.
+  // The next changes in commit order; at the deadline what there is, perhaps nothing. A batch
+  // holds rows of one schema of a table, and ends after a DDL statement.
   // An empty batch still carries resume and end, which move with heartbeats.
   virtual Result<ChangeBatchPtr> Next(Deadline deadline) = 0;
 
@@ -215,6 +218,30 @@ class SchemaStore {
   virtual Result<int32_t> Register(const std::string& subject, const std::string& schema) = 0;
 
   virtual Result<std::string> ById(int32_t id) = 0;
+};
+
+// What reads the log by a table's schema and has to be ready for each new one: ClickHouse's queues.
+//
+// Threads: any.
+class SchemaFollower {
+ public:
+  virtual ~SchemaFollower() = default;
+
+  // kFirst: no record of the table was ever appended, as far as the checkpoint knows.
+  enum class Told { kFirst, kAgain };
+
+  // A table whose topic is there. Returns at once.
+  virtual void Want(const TableSchemaPtr& table, Told told) = 0;
+
+  // Waits until every record of before is stored, and none will be appended again.
+  using Settle = std::function<Status()>;
+
+  // Comes back when records of the change's schema may be appended, as long as it takes. Gives
+  // why the rows of before must be read from the source again; empty: they need not.
+  // kCancelled at a stop; nothing else.
+  virtual Result<std::string> Follow(
+      const SchemaChange& change, const Settle& settle, const std::stop_token& stop
+  ) = 0;
 };
 
 // One atomic durable value a pipeline.

@@ -61,6 +61,8 @@ class BinlogDecoder::State {
   Status Continue(ChangeBatch& batch);
   void FinishBatch(ChangeBatch& batch) const;
 
+  bool batch_ends() const { return batch_ends_; }
+
   const StreamPlace& place() const { return place_; }
 
   uint32_t last_event_seconds() const { return last_event_seconds_; }
@@ -113,6 +115,7 @@ class BinlogDecoder::State {
   std::unique_ptr<EventSpool> replay_;
   EventContext replayed_at_;
 
+  bool batch_ends_ = false;
   uint32_t last_event_seconds_ = 0;
   uint64_t events_ = 0;
   EventContext event_;  // at hand
@@ -121,6 +124,7 @@ class BinlogDecoder::State {
 Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
   event_.header = ROWHOUSE_TRY(EventHeader::Parse(event));
   ++events_;
+  batch_ends_ = false;
   event_.pos = place_.position().pos;
   event_.row_base = 0;
   Result<ByteView> body = bodies_.Of(event_.header, event);
@@ -139,7 +143,8 @@ Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
 }
 
 Status BinlogDecoder::State::Continue(ChangeBatch& batch) {
-  while (more() && batch.arena.bytes() < options_.batch_bytes) {
+  batch_ends_ = false;
+  while (more() && !batch_ends_ && batch.arena.bytes() < options_.batch_bytes) {
     Status done = replay_ != nullptr ? ReplayNext(batch) : UnpackNext(batch);
     if (!done.has_value()) {
       replay_ = nullptr;
@@ -430,6 +435,7 @@ void BinlogDecoder::State::Ddl(const QueryEvent& query, ChangeBatch& batch) {
   if (given_.running()) {
     return;
   }
+  batch_ends_ = true;
   SourceNotice& notice =
       event_.Notice(SourceNotice::Kind::kDdl, {std::string(query.db), std::string()}, batch);
   notice.text = std::move(text);
@@ -448,6 +454,8 @@ Status BinlogDecoder::State::Map(ByteView body, ChangeBatch& batch) {
   if (xa_.open() && seen.shape->followed()) {
     return xa_.Hold(EventType::kTableMap, event_.pos, event_.row_base, body);
   }
+  // A change that no statement in the log has told of (sql_log_bin=0).
+  batch_ends_ = seen.shape->followed() && rows_.HasOtherSchema(*seen.shape, batch);
   return Ok();
 }
 
@@ -559,6 +567,10 @@ uint32_t BinlogDecoder::last_event_seconds() const {
 
 uint64_t BinlogDecoder::events() const {
   return state_->events();
+}
+
+bool BinlogDecoder::batch_ends() const {
+  return state_->batch_ends();
 }
 
 size_t BinlogDecoder::shapes() const {

@@ -93,6 +93,10 @@ class BinlogDecoder {
   // Goes on with that, into a batch with room.
   Status Continue(ChangeBatch& batch);
 
+  // The batch is to end with the event fed last: after it a table may have another schema, and a
+  // batch holds rows of one schema of a table only.
+  bool batch_ends() const;
+
   // Sets batch.resume, end and at_boundary. Once a batch, before it is handed on.
   void FinishBatch(ChangeBatch& batch) const;
 

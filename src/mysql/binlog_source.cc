@@ -85,6 +85,9 @@ class Source final : public ChangeSource {
     while (batch.arena.bytes() < kBatchBytes) {
       if (decoder_->more()) {
         ROWHOUSE_TRY(decoder_->Continue(batch));
+        if (decoder_->batch_ends()) [[unlikely]] {
+          break;
+        }
         continue;
       }
       const auto event = ROWHOUSE_TRY(stream_->Next(batch.arena, HasNews(batch) ? now : deadline));
@@ -94,6 +97,9 @@ class Source final : public ChangeSource {
       ROWHOUSE_TRY(decoder_->Feed(*event, batch));
       if (decoder_->more() && !HasNews(batch)) {
         batch.arena.Clear();  // of a compressed transaction the decoder keeps what it needs
+      }
+      if (decoder_->batch_ends()) [[unlikely]] {
+        break;
       }
     }
     return Ok();

@@ -1,5 +1,7 @@
 #include "mysql/row_changes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "mysql/row_period.h"
@@ -50,6 +52,13 @@ void ParkForMissing(
 }
 
 }  // namespace
+
+bool RowChanges::HasOtherSchema(const TableShape& shape, const ChangeBatch& batch) const {
+  return shape.in_batch != batches_ &&
+         std::any_of(batch.tables.begin(), batch.tables.end(), [&](const TableSchemaPtr& table) {
+           return table->id == shape.id;
+         });
+}
 
 Status RowChanges::Append(
     const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch

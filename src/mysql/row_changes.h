@@ -31,6 +31,9 @@ class RowChanges {
   // The stream is in another file.
   void BeginFile() { file_text_ = {}; }
 
+  // Whether the batch already has rows of its table under another schema.
+  bool HasOtherSchema(const TableShape& shape, const ChangeBatch& batch) const;
+
   // `shape` is of a followed table; the event's bytes lie in the batch's arena.
   Status Append(
       const RowsEvent& event, TableShape& shape, const EventContext& context, ChangeBatch& batch

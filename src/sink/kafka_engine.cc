@@ -1,7 +1,9 @@
 #include "sink/kafka_engine.h"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/backoff.h"
 #include "base/log.h"
@@ -10,8 +12,18 @@ namespace rowhouse::sink {
 
 namespace {
 
+using clickhouse::Evolution;
+using clickhouse::HowFar;
+using clickhouse::PlannedChange;
+using Actions = std::vector<clickhouse::SetupAction>;
+
+constexpr size_t kLogRowsMax = 10'000;
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{10'000};
+constexpr milliseconds kAskFirst{20};  // whether all is consumed
+constexpr milliseconds kAskLongest{500};
+constexpr seconds kTellEvery{5};
+constexpr seconds kAlertAfter{10};  // a wait that people should hear of
 
 // Objects over HTTP.
 class ClickHouseObjects : public Objects {
@@ -23,10 +35,38 @@ class ClickHouseObjects : public Objects {
     return clickhouse::AdaptTo(*client_, options);
   }
 
-  Result<std::vector<clickhouse::SetupAction>> Apply(
-      const std::vector<clickhouse::TablePipeline>& pipelines
+  Result<std::vector<Result<Evolution>>> Plan(
+      const std::vector<PlannedChange>& changes, const clickhouse::PipelineOptions& options
   ) override {
+    return setup_.Plan(changes, options);
+  }
+
+  Result<Actions> Apply(const std::vector<clickhouse::TablePipeline>& pipelines) override {
     return setup_.Apply(pipelines);
+  }
+
+  Result<std::string> WhyReload(const Evolution& evolution) override {
+    return setup_.WhyReload(evolution);
+  }
+
+  Result<Actions> Follow(const Evolution& evolution, RowVersion at, const std::stop_token& stop)
+      override {
+    setup_.StopWith(stop);
+    return setup_.Follow(evolution, at);
+  }
+
+  std::vector<std::string> Rewrites() const override { return setup_.rewrites(); }
+
+  Status Log(
+      const clickhouse::PipelineOptions& options, const std::vector<clickhouse::DdlLogRow>& rows
+  ) override {
+    return setup_.Log(options, rows);
+  }
+
+  Status Drop(const clickhouse::TablePipeline& pipeline) override { return setup_.Drop(pipeline); }
+
+  Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
+    return setup_.DropQueue(pipeline);
   }
 
  private:
@@ -47,20 +87,19 @@ void LogActions(const std::vector<clickhouse::SetupAction>& actions) {
   }
 }
 
-bool SameColumn(const Column& a, const Column& b) {
-  return a.name == b.name && a.type == b.type && a.is_unsigned == b.is_unsigned &&
-         a.nullable == b.nullable && a.length == b.length && a.precision == b.precision &&
-         a.scale == b.scale && a.fsp == b.fsp;
-}
-
-// Whether the objects made for `made` serve `table` too: an older schema's messages (read
-// again after a restart) lack columns, which the queue allows.
-bool Serves(const TableSchema& made, const TableSchema& table) {
-  const auto there = [&](const Column& column) {
-    const auto at = made.Find(column.name);
-    return at && SameColumn(made.columns[*at], column);
-  };
-  return std::all_of(table.columns.begin(), table.columns.end(), there);
+clickhouse::DdlLogRow LogRowOf(
+    const SchemaChange& change, const Evolution& evolution, std::vector<std::string> rewrites
+) {
+  clickhouse::DdlLogRow row;
+  row.version = change.before;
+  row.table = change.schema->id;
+  for (const TableAltered& statement : change.statements) {
+    row.sql += (row.sql.empty() ? "" : ";\n") + statement.sql;
+  }
+  row.effect = evolution.steps.empty() ? "nothing to change"
+                                       : fmt::format("{}", fmt::join(evolution.steps, "; "));
+  row.statements = std::move(rewrites);
+  return row;
 }
 
 bool ConcernsOneTable(const Error& error) {
@@ -70,8 +109,47 @@ bool ConcernsOneTable(const Error& error) {
 
 }  // namespace
 
-KafkaEngineUpkeep::KafkaEngineUpkeep(clickhouse::PipelineOptions options, OpenObjects open)
-    : options_(std::move(options)), open_(std::move(open)) {
+class KafkaEngineUpkeep::Claim {
+ public:
+  Claim(KafkaEngineUpkeep& upkeep, std::vector<TableId> tables)
+      : upkeep_(upkeep), tables_(std::move(tables)) {}
+
+  // Waits until nobody else has the table; null at a stop.
+  static std::unique_ptr<Claim> Wait(
+      KafkaEngineUpkeep& upkeep, const TableId& table, const std::stop_token& stop
+  ) {
+    MutexLock lock(upkeep.mu_);
+    const bool free =
+        upkeep.told_.WaitFor(upkeep.mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
+          return !upkeep.claimed_.contains(table);
+        });
+    if (!free) {
+      return nullptr;
+    }
+    upkeep.claimed_.insert(table);
+    return std::make_unique<Claim>(upkeep, std::vector{table});
+  }
+
+  ~Claim() {
+    MutexLock lock(upkeep_.mu_);
+    for (const TableId& table : tables_) {
+      upkeep_.claimed_.erase(table);
+    }
+    upkeep_.told_.NotifyAll();
+  }
+
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+ private:
+  KafkaEngineUpkeep& upkeep_;
+  const std::vector<TableId> tables_;
+};
+
+KafkaEngineUpkeep::KafkaEngineUpkeep(
+    clickhouse::PipelineOptions options, OpenObjects open, Unconsumed unconsumed
+)
+    : options_(std::move(options)), open_(std::move(open)), unconsumed_(std::move(unconsumed)) {
   thread_ = Thread("sink", [this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -84,75 +162,185 @@ void KafkaEngineUpkeep::Stop() {
   thread_.Join();
 }
 
-void KafkaEngineUpkeep::Want(const TableSchemaPtr& table) {
+void KafkaEngineUpkeep::Want(const TableSchemaPtr& table, Told told) {
   MutexLock lock(mu_);
   TableSchemaPtr& known = wanted_[table->id];
-  if (known != nullptr && Serves(*known, *table)) {
-    return;
+  if (known != nullptr) {
+    return;  // of a later schema Follow is told
   }
   known = table;
-  pending_[table->id] = table;
-  state_.ready = false;
+  const HowFar how_far = told == Told::kFirst ? HowFar::kAdd : HowFar::kKeep;
+  pending_[table->id] = PlannedChange{{table, {}, {}, {}, {}}, how_far};
+  UpdateReady();
+  told_.NotifyAll();
+}
+
+void KafkaEngineUpkeep::Tell(const ddl::DdlEvent& event) {
+  const auto file = BinlogFileNumber(event.at.binlog.file);
+  MutexLock lock(mu_);
+  for (const ddl::TableEffect& effect : event.effects) {
+    clickhouse::DdlLogRow row;
+    row.version = RowVersion::Make(event.at.epoch, file ? *file : 0, event.at.binlog.pos, 0);
+    row.position = event.at.binlog.ToString();
+    row.gtid = event.gtid;
+    row.ts_us = event.ts_us;
+    row.table = effect.table;
+    row.sql = event.sql;
+    row.effect = ddl::Describe(effect);
+    if (log_.size() < kLogRowsMax) {  // beyond it the process's own log has them still
+      log_.push_back(std::move(row));
+    }
+    if (effect.kind == ddl::TableEffect::Kind::kDrop &&
+        options_.on_drop_table == clickhouse::DropPolicy::kDrop) {
+      dropped_.insert(effect.table);
+    }
+  }
   told_.NotifyAll();
 }
 
 KafkaEngineUpkeep::State KafkaEngineUpkeep::state() const {
   MutexLock lock(mu_);
-  return state_;
+  State state = state_;
+  for (const auto& [table, why] : waiting_) {
+    if (!why.empty()) {
+      state.ready = false;
+      state.problem = fmt::format("{} waits: {}", table.ToString(), why);
+    }
+  }
+  return state;
+}
+
+void KafkaEngineUpkeep::UpdateReady() {
+  state_.ready = pending_.empty();
 }
 
 void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
   Backoff backoff(kFirstWait, kLongestWait);
   while (!stop.stop_requested()) {
-    const std::vector<TableSchemaPtr> work = TakeWork(stop);
+    Work work = TakeWork(stop);
     if (stop.stop_requested()) {
       return;
     }
-    const Status applied = ApplyWork(work);
+    std::vector<TableId> tables(work.dropped.begin(), work.dropped.end());
+    for (const PlannedChange& planned : work.tables) {
+      tables.push_back(planned.change.schema->id);
+    }
+    Status done = Ok();
+    {
+      const Claim claim(*this, std::move(tables));
+      done = Do(work);
+    }
     MutexLock lock(mu_);
-    if (applied) {
+    if (done) {
       backoff.Reset();
       state_.problem.clear();
-      state_.ready = pending_.empty();
+      UpdateReady();
       continue;
     }
-    state_.problem = applied.error().ToString();
-    for (const TableSchemaPtr& table : work) {
-      pending_.try_emplace(table->id, table);  // a newer one told of meanwhile stays
-    }
+    state_.problem = done.error().ToString();
+    PutBack(std::move(work));
     const milliseconds wait = backoff.Next();
-    LogWarn("ClickHouse can't be set up yet", applied.error(), {{"wait_ms", wait.count()}});
+    LogWarn("ClickHouse can't be set up yet", done.error(), {{"wait_ms", wait.count()}});
     told_.WaitFor(mu_, stop, Deadline::After(wait), [] { return false; });
   }
 }
 
-std::vector<TableSchemaPtr> KafkaEngineUpkeep::TakeWork(const std::stop_token& stop) {
+KafkaEngineUpkeep::Work KafkaEngineUpkeep::TakeWork(const std::stop_token& stop) {
   MutexLock lock(mu_);
-  told_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
-    return !pending_.empty();
-  });
-  std::vector<TableSchemaPtr> work;
-  for (auto& [id, table] : std::exchange(pending_, {})) {
-    work.push_back(std::move(table));
-  }
+  Work work;
+  const auto take = [&]() NO_THREAD_SAFETY_ANALYSIS {
+    for (auto at = pending_.begin(); at != pending_.end();) {
+      const bool free = claimed_.insert(at->first).second;
+      if (free) {
+        work.tables.push_back(std::move(at->second));
+      }
+      at = free ? pending_.erase(at) : std::next(at);
+    }
+    for (auto at = dropped_.begin(); at != dropped_.end();) {
+      const bool free = claimed_.insert(*at).second;
+      if (free) {
+        work.dropped.insert(*at);
+      }
+      at = free ? dropped_.erase(at) : std::next(at);
+    }
+    work.log = std::exchange(log_, {});
+    return !work.empty();
+  };
+  told_.WaitFor(mu_, stop, Deadline::Never(), take);
   return work;
 }
 
-Status KafkaEngineUpkeep::ApplyWork(const std::vector<TableSchemaPtr>& work) {
-  std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
+void KafkaEngineUpkeep::PutBack(Work work) {
+  for (PlannedChange& planned : work.tables) {
+    pending_.try_emplace(planned.change.schema->id, std::move(planned));
+  }
+  log_.insert(log_.begin(), work.log.begin(), work.log.end());
+  dropped_.merge(work.dropped);
+}
+
+// Takes out of `work` what is done.
+Status KafkaEngineUpkeep::Do(Work& work) {
+  const std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
   clickhouse::PipelineOptions options = options_;
   ROWHOUSE_TRY(objects->Adapt(options));
+  if (!work.tables.empty()) {
+    ROWHOUSE_TRY(ApplyWork(*objects, options, work.tables));
+    work.tables.clear();
+  }
+  if (!work.log.empty()) {
+    ROWHOUSE_TRY(objects->Log(options, work.log));
+    work.log.clear();
+  }
+  return DropTables(*objects, options, work.dropped);
+}
+
+// Once what was made of their rows is consumed. A table that is there again has a schema that is
+// wanted, and stays.
+Status KafkaEngineUpkeep::DropTables(
+    Objects& objects, const clickhouse::PipelineOptions& options, std::set<TableId>& tables
+) {
+  while (!tables.empty()) {
+    const TableId id = *tables.begin();
+    TableSchemaPtr schema;
+    {
+      MutexLock lock(mu_);
+      schema = wanted_[id];
+    }
+    if (schema != nullptr) {
+      auto pipeline = ROWHOUSE_TRY(clickhouse::BuildPipeline(*schema, options));
+      const uint64_t left = ROWHOUSE_TRY(unconsumed_(pipeline.topic, pipeline.group));
+      if (left > 0) {
+        return Error(
+            ErrorKind::kUnavailable,
+            fmt::format("{} was dropped; {} messages are consumed before", id.ToString(), left)
+        );
+      }
+      ROWHOUSE_TRY(objects.Drop(pipeline));
+      LogInfo("table dropped in ClickHouse", {{"table", id.ToString()}});
+      MutexLock lock(mu_);
+      wanted_.erase(id);
+    }
+    tables.erase(id);
+  }
+  return Ok();
+}
+
+Status KafkaEngineUpkeep::ApplyWork(
+    Objects& objects,
+    const clickhouse::PipelineOptions& options,
+    const std::vector<PlannedChange>& work
+) {
+  auto plans = ROWHOUSE_TRY(objects.Plan(work, options));
   std::vector<clickhouse::TablePipeline> pipelines;
-  for (const TableSchemaPtr& table : work) {
-    auto pipeline = clickhouse::BuildPipeline(*table, options);
-    if (pipeline) {
-      pipelines.push_back(*std::move(pipeline));
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (plans[i]) {
+      pipelines.push_back(std::move(plans[i]->pipeline));
     } else {
-      Refuse(table->id, pipeline.error());
+      Refuse(work[i].change.schema->id, plans[i].error());
     }
   }
   ROWHOUSE_TRY(clickhouse::CheckNames(pipelines));
-  auto all = objects->Apply(pipelines);
+  auto all = objects.Apply(pipelines);
   if (all) {
     LogActions(*all);
     return Ok();
@@ -162,7 +350,7 @@ Status KafkaEngineUpkeep::ApplyWork(const std::vector<TableSchemaPtr>& work) {
   }
   // One table's objects are refused: find which, so that the others come to be.
   for (const clickhouse::TablePipeline& one : pipelines) {
-    auto done = objects->Apply({one});
+    auto done = objects.Apply({one});
     if (!done && !ConcernsOneTable(done.error())) {
       return std::move(done).error();
     }
@@ -173,6 +361,131 @@ Status KafkaEngineUpkeep::ApplyWork(const std::vector<TableSchemaPtr>& work) {
     }
   }
   return Ok();
+}
+
+Result<std::string> KafkaEngineUpkeep::Follow(
+    const SchemaChange& change, const Settle& settle, const std::stop_token& stop
+) {
+  const TableId& id = change.schema->id;
+  const auto claim = Claim::Wait(*this, id, stop);
+  Backoff backoff(kFirstWait, kLongestWait);
+  while (claim != nullptr && !stop.stop_requested()) {
+    auto followed = FollowOnce(change, settle, stop);
+    if (!followed && ConcernsOneTable(followed.error())) {
+      // No queue is better than one that misreads: Kafka keeps the messages.
+      Refuse(id, followed.error());
+      const Status halted = HaltQueue(change.schema);
+      followed = halted ? Result<std::string>(std::string()) : Result<std::string>(halted.error());
+    }
+    MutexLock lock(mu_);
+    if (followed) {
+      waiting_.erase(id);
+      wanted_[id] = change.schema;
+      return followed;
+    }
+    if (stop.stop_requested() || followed.error().kind() == ErrorKind::kCancelled) {
+      break;
+    }
+    waiting_[id] = followed.error().ToString();
+    const milliseconds wait = backoff.Next();
+    LogWarn(
+        "ClickHouse can't follow a schema change yet: the table waits, nothing is lost",
+        followed.error(),
+        {{"table", id.ToString()}, {"wait_ms", wait.count()}}
+    );
+    told_.WaitFor(mu_, stop, Deadline::After(wait), [] { return false; });
+  }
+  MutexLock lock(mu_);
+  waiting_.erase(id);
+  return Error(ErrorKind::kCancelled, "stopped while following a schema change");
+}
+
+Result<std::string> KafkaEngineUpkeep::FollowOnce(
+    const SchemaChange& change, const Settle& settle, const std::stop_token& stop
+) {
+  const std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
+  clickhouse::PipelineOptions options = options_;
+  ROWHOUSE_TRY(objects->Adapt(options));
+  ROWHOUSE_TRY(KeepUp(*objects, options, change.schema->id));
+  const auto plans = ROWHOUSE_TRY(objects->Plan({{change, HowFar::kAll}}, options));
+  const Evolution evolution = ROWHOUSE_TRY(plans.at(0));
+  std::string why;
+  if (evolution.needs_drain) {
+    ROWHOUSE_TRY(settle());
+    ROWHOUSE_TRY(WaitConsumed(evolution.pipeline, stop));
+  }
+  if (!evolution.rechecks.empty()) {
+    why = ROWHOUSE_TRY(objects->WhyReload(evolution));
+  }
+  const Actions done = ROWHOUSE_TRY(objects->Follow(evolution, change.before, stop));
+  LogActions(done);
+  ROWHOUSE_TRY(objects->Log(options, {LogRowOf(change, evolution, objects->Rewrites())}));
+  LogInfo(
+      "ClickHouse follows a new schema",
+      {{"table", change.schema->id.ToString()},
+       {"steps", fmt::format("{}", fmt::join(evolution.steps, "; "))},
+       {"drained", evolution.needs_drain}}
+  );
+  return why;
+}
+
+// What the table was to have before, so that its messages of before are consumed at all.
+Status KafkaEngineUpkeep::KeepUp(
+    Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id
+) {
+  TableSchemaPtr before;
+  {
+    MutexLock lock(mu_);
+    before = wanted_[id];
+    pending_.erase(id);
+    UpdateReady();
+  }
+  if (before == nullptr) {
+    return Ok();
+  }
+  auto plans = ROWHOUSE_TRY(objects.Plan({{{before, {}, {}, {}, {}}, HowFar::kKeep}}, options));
+  const Evolution kept = ROWHOUSE_TRY(plans.at(0));
+  LogActions(ROWHOUSE_TRY(objects.Apply({kept.pipeline})));
+  return Ok();
+}
+
+Status KafkaEngineUpkeep::WaitConsumed(
+    const clickhouse::TablePipeline& pipeline, const std::stop_token& stop
+) {
+  Backoff backoff(kAskFirst, kAskLongest);
+  const Clock::TimePoint began = Clock::Real().Now();
+  Clock::TimePoint told = began;
+  while (true) {
+    const uint64_t left = ROWHOUSE_TRY(unconsumed_(pipeline.topic, pipeline.group));
+    if (left == 0) {
+      return Ok();
+    }
+    const Clock::TimePoint now = Clock::Real().Now();
+    if (now - told >= kTellEvery) {
+      told = now;
+      LogInfo(
+          "a schema change waits until ClickHouse has consumed what came before",
+          {{"table", pipeline.table.ToString()}, {"messages_left", left}}
+      );
+    }
+    if (now - began >= kAlertAfter) {
+      MutexLock lock(mu_);
+      waiting_[pipeline.table] =
+          fmt::format("{} messages of before its schema change are not consumed yet", left);
+    }
+    if (!WaitUnlessStopped(stop, backoff.Next())) {
+      return Error(ErrorKind::kCancelled, "stopped while messages are consumed");
+    }
+  }
+}
+
+Status KafkaEngineUpkeep::HaltQueue(const TableSchemaPtr& table) {
+  const std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
+  clickhouse::TablePipeline pipeline;
+  clickhouse::PipelineObject& queue = pipeline.objects.emplace_back();
+  queue.database = options_.history_database;
+  queue.name = clickhouse::TableName(options_, table->id) + "_queue";
+  return objects->DropQueue(pipeline);
 }
 
 void KafkaEngineUpkeep::Refuse(const TableId& table, const Error& error) {

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@
 #include "base/thread.h"
 #include "clickhouse/pipeline_sql.h"
 #include "clickhouse/setup.h"
+#include "ddl/event.h"
+#include "model/ports.h"
+#include "model/schema_change.h"
 #include "model/table.h"
 
 namespace rowhouse::sink {
@@ -24,27 +29,60 @@ class Objects {
   // Fits the options to what the server knows.
   virtual Status Adapt(clickhouse::PipelineOptions& options) = 0;
 
+  virtual Result<std::vector<Result<clickhouse::Evolution>>> Plan(
+      const std::vector<clickhouse::PlannedChange>& changes,
+      const clickhouse::PipelineOptions& options
+  ) = 0;
+
   virtual Result<std::vector<clickhouse::SetupAction>> Apply(
       const std::vector<clickhouse::TablePipeline>& pipelines
   ) = 0;
+
+  virtual Result<std::string> WhyReload(const clickhouse::Evolution& evolution) = 0;
+
+  // Ended by `stop`, which is no harm: the next one begins anew.
+  virtual Result<std::vector<clickhouse::SetupAction>> Follow(
+      const clickhouse::Evolution& evolution, RowVersion at, const std::stop_token& stop
+  ) = 0;
+
+  // Statements of the last Follow that changed tables that hold rows.
+  virtual std::vector<std::string> Rewrites() const = 0;
+
+  virtual Status Log(
+      const clickhouse::PipelineOptions& options, const std::vector<clickhouse::DdlLogRow>& rows
+  ) = 0;
+
+  // All of a table that MySQL has dropped, but for its history.
+  virtual Status Drop(const clickhouse::TablePipeline& pipeline) = 0;
+
+  // The table's messages stay in Kafka from here on.
+  virtual Status DropQueue(const clickhouse::TablePipeline& pipeline) = 0;
 };
 
-// Makes and keeps the ClickHouse objects by which its Kafka engine consumes.
+// Makes and keeps the ClickHouse objects by which its Kafka engine consumes, and leads them from
+// one schema of a table to the next.
 //
-// Tables are told of by the capture as their topics come to be, and again with each new
-// schema; the upkeep thread applies what was told, in one go. ClickHouse may be away:
-// it tries again with backoff, says so once in a while, and the capture goes on meanwhile
-// (Kafka keeps the messages).
+// Tables are told of by the capture as their topics come to be; the upkeep thread applies what
+// was told, in one go. ClickHouse may be away: it tries again with backoff, says so once in a
+// while, and the capture goes on meanwhile (Kafka keeps the messages).
+//
+// A table's *new* schema is followed on the caller's thread, before its first record: where one
+// queue can't read the messages before and after, every one of before is consumed first.
+// While ClickHouse is away that table waits; nothing is lost.
 //
 // Place:    one a pipeline, beside the capture's Runner.
 // Owns:     its thread and the newest schema of each table.
-// Threads:  Want from any; State() from any; the `sink` thread inside.
-// Errors:   none come out: a table whose objects can't be made is named in State() and in the
-//           log, the others go on.
-class KafkaEngineUpkeep {
+// Threads:  Want, Follow, state() from any; the `sink` thread inside. What is done to one table is
+//           done one after the other.
+// Errors:   none come out but kCancelled: a table whose objects can't be made is named in state()
+//           and in the log, the others go on.
+class KafkaEngineUpkeep : public SchemaFollower {
  public:
   // Opens a connection to ClickHouse; asked again after a failure.
   using OpenObjects = std::function<Result<std::unique_ptr<Objects>>()>;
+  // Records of a topic that the group has not consumed yet.
+  using Unconsumed =
+      std::function<Result<uint64_t>(const std::string& topic, const std::string& group)>;
 
   // What stands between the upkeep and readiness, for /readyz and status.
   struct State {
@@ -53,29 +91,72 @@ class KafkaEngineUpkeep {
     std::map<TableId, std::string> refused;  // tables whose objects can't be made, and why
   };
 
-  KafkaEngineUpkeep(clickhouse::PipelineOptions options, OpenObjects open);
-  ~KafkaEngineUpkeep();
+  KafkaEngineUpkeep(clickhouse::PipelineOptions options, OpenObjects open, Unconsumed unconsumed);
+  ~KafkaEngineUpkeep() override;
 
-  // The table, as this schema has it, is wanted in ClickHouse. Returns at once.
-  void Want(const TableSchemaPtr& table);
+  // The table is wanted in ClickHouse. What is there already is kept as it is; kFirst: but for new
+  // columns.
+  void Want(const TableSchemaPtr& table, Told told) override;
+
+  Result<std::string> Follow(
+      const SchemaChange& change, const Settle& settle, const std::stop_token& stop
+  ) override;
+
+  // A statement of the source, at its place: it goes into ClickHouse's log of them, and a table
+  // that it drops is dropped there where the options say so. Returns at once.
+  void Tell(const ddl::DdlEvent& event);
 
   State state() const;
 
   void Stop();
 
  private:
+  // Nobody else works on the table while this lives.
+  class Claim;
+
+  // What the upkeep thread has to do.
+  struct Work {
+    std::vector<clickhouse::PlannedChange> tables;
+    std::vector<clickhouse::DdlLogRow> log;
+    std::set<TableId> dropped;
+
+    bool empty() const { return tables.empty() && log.empty() && dropped.empty(); }
+  };
+
   void Run(const std::stop_token& stop);
-  std::vector<TableSchemaPtr> TakeWork(const std::stop_token& stop);
-  Status ApplyWork(const std::vector<TableSchemaPtr>& work);
+  Work TakeWork(const std::stop_token& stop);
+  void PutBack(Work work) REQUIRES(mu_);
+  Status Do(Work& work);
+  Status ApplyWork(
+      Objects& objects,
+      const clickhouse::PipelineOptions& options,
+      const std::vector<clickhouse::PlannedChange>& work
+  );
+  Status DropTables(
+      Objects& objects, const clickhouse::PipelineOptions& options, std::set<TableId>& tables
+  );
+  Result<std::string> FollowOnce(
+      const SchemaChange& change, const Settle& settle, const std::stop_token& stop
+  );
+  Status KeepUp(Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id);
+  Status WaitConsumed(const clickhouse::TablePipeline& pipeline, const std::stop_token& stop);
+  Status HaltQueue(const TableSchemaPtr& table);
   void Refuse(const TableId& table, const Error& error);
+  void UpdateReady() REQUIRES(mu_);
 
   const clickhouse::PipelineOptions options_;
   const OpenObjects open_;
+  const Unconsumed unconsumed_;
 
   mutable Mutex mu_;
   CondVar told_;
-  std::map<TableId, TableSchemaPtr> wanted_ GUARDED_BY(mu_);   // newest schema of each table
-  std::map<TableId, TableSchemaPtr> pending_ GUARDED_BY(mu_);  // of these, not applied yet
+  std::map<TableId, TableSchemaPtr> wanted_ GUARDED_BY(mu_);  // newest schema of each table
+  // Not applied yet.
+  std::map<TableId, clickhouse::PlannedChange> pending_ GUARDED_BY(mu_);
+  std::vector<clickhouse::DdlLogRow> log_ GUARDED_BY(mu_);  // at most kLogRowsMax
+  std::set<TableId> dropped_ GUARDED_BY(mu_);               // in MySQL, not yet here
+  std::set<TableId> claimed_ GUARDED_BY(mu_);
+  std::map<TableId, std::string> waiting_ GUARDED_BY(mu_);  // in Follow, and for what
   State state_ GUARDED_BY(mu_);
   Thread thread_;
 };

@@ -8,6 +8,11 @@
 namespace rowhouse::sink {
 namespace {
 
+using clickhouse::Evolution;
+using clickhouse::HowFar;
+constexpr auto kFirst = SchemaFollower::Told::kFirst;
+constexpr auto kAgain = SchemaFollower::Told::kAgain;
+
 TableSchemaPtr Table(const std::string& name, ColumnType type = ColumnType::kInt) {
   auto table = std::make_shared<TableSchema>();
   table->id = {"shop", name};
@@ -19,12 +24,22 @@ TableSchemaPtr Table(const std::string& name, ColumnType type = ColumnType::kInt
   return table;
 }
 
+SchemaChange Change(const std::string& name, ColumnType type) {
+  return {Table(name, type), {}, {}, {}, {}};
+}
+
 // Notes which tables were applied; fails as told.
 struct FakeClickHouse {
   Mutex mu;
   std::vector<std::string> applied GUARDED_BY(mu);
   std::string refuses GUARDED_BY(mu);
   int away GUARDED_BY(mu) = 0;
+  bool needs_drain GUARDED_BY(mu) = false;
+  std::vector<clickhouse::HowFar> planned GUARDED_BY(mu);
+  std::vector<std::string> followed GUARDED_BY(mu);
+  std::vector<std::string> halted GUARDED_BY(mu);
+  std::vector<clickhouse::DdlLogRow> logged GUARDED_BY(mu);
+  std::vector<std::string> dropped GUARDED_BY(mu);
 
   std::vector<std::string> Applied() {
     MutexLock lock(mu);
@@ -37,6 +52,24 @@ class FakeObjects : public Objects {
   explicit FakeObjects(FakeClickHouse& server) : server_(server) {}
 
   Status Adapt(clickhouse::PipelineOptions&) override { return Ok(); }
+
+  Result<std::vector<Result<Evolution>>> Plan(
+      const std::vector<clickhouse::PlannedChange>& changes,
+      const clickhouse::PipelineOptions& options
+  ) override {
+    std::vector<Result<Evolution>> plans;
+    for (const auto& planned : changes) {
+      plans.push_back(
+          clickhouse::Evolve(planned.change, options, clickhouse::Catalog(), planned.how_far)
+      );
+      if (plans.back()) {
+        MutexLock lock(server_.mu);
+        plans.back()->needs_drain = server_.needs_drain;
+        server_.planned.push_back(planned.how_far);
+      }
+    }
+    return plans;
+  }
 
   Result<std::vector<clickhouse::SetupAction>> Apply(
       const std::vector<clickhouse::TablePipeline>& pipelines
@@ -51,6 +84,39 @@ class FakeObjects : public Objects {
       server_.applied.push_back(pipeline.table.table);
     }
     return std::vector<clickhouse::SetupAction>();
+  }
+
+  Result<std::string> WhyReload(const Evolution&) override { return std::string(); }
+
+  Result<std::vector<clickhouse::SetupAction>>
+  Follow(const Evolution& evolution, RowVersion, const std::stop_token&) override {
+    MutexLock lock(server_.mu);
+    if (evolution.pipeline.table.table == server_.refuses) {
+      return Error(ErrorKind::kBadRecord, "refused");
+    }
+    server_.followed.push_back(evolution.pipeline.table.table);
+    return std::vector<clickhouse::SetupAction>();
+  }
+
+  std::vector<std::string> Rewrites() const override { return {"ALTER TABLE"}; }
+
+  Status Log(const clickhouse::PipelineOptions&, const std::vector<clickhouse::DdlLogRow>& rows)
+      override {
+    MutexLock lock(server_.mu);
+    server_.logged.insert(server_.logged.end(), rows.begin(), rows.end());
+    return Ok();
+  }
+
+  Status Drop(const clickhouse::TablePipeline& pipeline) override {
+    MutexLock lock(server_.mu);
+    server_.dropped.push_back(pipeline.table.table);
+    return Ok();
+  }
+
+  Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
+    MutexLock lock(server_.mu);
+    server_.halted.push_back(pipeline.objects.back().name);
+    return Ok();
   }
 
  private:
@@ -68,6 +134,10 @@ KafkaEngineUpkeep::OpenObjects Open(FakeClickHouse& server) {
   };
 }
 
+Result<uint64_t> AllConsumed(const std::string&, const std::string&) {
+  return uint64_t{0};
+}
+
 bool WaitReady(const KafkaEngineUpkeep& upkeep) {
   const Deadline deadline = Deadline::After(seconds(20));
   while (!deadline.Passed()) {
@@ -79,37 +149,101 @@ bool WaitReady(const KafkaEngineUpkeep& upkeep) {
   return false;
 }
 
-TEST(KafkaEngineUpkeep, AppliesEachTableOnceAndANewSchemaAgain) {
+TEST(KafkaEngineUpkeep, AppliesEachTableOnceAndKeepsWhatItKnows) {
   FakeClickHouse server;
-  KafkaEngineUpkeep upkeep({}, Open(server));
-  const TableSchemaPtr first = Table("orders");
-  upkeep.Want(first);
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Want(Table("orders"), kFirst);
   ASSERT_TRUE(WaitReady(upkeep));
-  upkeep.Want(first);
+  upkeep.Want(Table("orders"), kFirst);
   EXPECT_TRUE(upkeep.state().ready);
-  upkeep.Want(Table("orders", ColumnType::kBigInt));
+  upkeep.Want(Table("items"), kAgain);
   ASSERT_TRUE(WaitReady(upkeep));
-  EXPECT_EQ(server.Applied(), (std::vector<std::string>{"orders", "orders"}));
+  EXPECT_EQ(server.Applied(), (std::vector<std::string>{"orders", "items"}));
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.planned, (std::vector{HowFar::kAdd, HowFar::kKeep}));
 }
 
-TEST(KafkaEngineUpkeep, AnOlderSchemaReadAgainChangesNothing) {
+TEST(KafkaEngineUpkeep, FollowsANewSchemaAtOnceWhereOneQueueReadsBoth) {
   FakeClickHouse server;
-  KafkaEngineUpkeep upkeep({}, Open(server));
-  auto grown = std::make_shared<TableSchema>(*Table("orders"));
-  grown->columns.push_back(grown->columns[0]);
-  grown->columns[1].name = "note";
-  upkeep.Want(grown);
-  ASSERT_TRUE(WaitReady(upkeep));
-  upkeep.Want(Table("orders"));
-  EXPECT_TRUE(upkeep.state().ready);
-  EXPECT_EQ(server.Applied().size(), 1u);
+  KafkaEngineUpkeep upkeep({}, Open(server), [](const std::string&, const std::string&) {
+    return Result<uint64_t>(Error(ErrorKind::kInternal, "not to be asked"));
+  });
+  upkeep.Want(Table("orders"), kFirst);
+  bool settled = false;
+  const auto settle = [&settled] {
+    settled = true;
+    return Ok();
+  };
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kBigInt), settle, {}));
+  EXPECT_FALSE(settled);
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.applied, std::vector<std::string>{"orders"});
+  EXPECT_EQ(server.followed, std::vector<std::string>{"orders"});
+}
+
+TEST(KafkaEngineUpkeep, ElseOnlyWhenAllOfBeforeIsConsumed) {
+  FakeClickHouse server;
+  server.needs_drain = true;
+  std::vector<std::string> asked;
+  uint64_t left = 3;
+  KafkaEngineUpkeep upkeep({}, Open(server), [&](const std::string& topic, const std::string&) {
+    asked.push_back(topic);
+    return Result<uint64_t>(--left);
+  });
+  bool settled = false;
+  const auto settle = [&] {
+    EXPECT_TRUE(asked.empty());
+    settled = true;
+    return Ok();
+  };
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kVarchar), settle, {}));
+  EXPECT_TRUE(settled);
+  EXPECT_EQ(asked, (std::vector<std::string>(3, "rowhouse.shop.orders")));
+}
+
+TEST(KafkaEngineUpkeep, ASchemaChangeWaitsForClickHouse) {
+  FakeClickHouse server;
+  server.away = 3;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kBigInt), [] { return Ok(); }, {}));
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.away, 0);
+  EXPECT_EQ(server.followed.size(), 1U);
+}
+
+TEST(KafkaEngineUpkeep, AStopEndsTheWait) {
+  FakeClickHouse server;
+  server.away = 1'000'000;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    while (upkeep.state().problem.find("shop.orders waits: away") == std::string::npos) {
+      std::this_thread::yield();
+    }
+    stop.request_stop();
+  });
+  const auto followed = upkeep.Follow(
+      Change("orders", ColumnType::kBigInt), [] { return Ok(); }, stop.get_token()
+  );
+  ASSERT_FALSE(followed);
+  EXPECT_EQ(followed.error().kind(), ErrorKind::kCancelled);
+}
+
+TEST(KafkaEngineUpkeep, ASchemaThatIsRefusedHaltsItsQueue) {
+  FakeClickHouse server;
+  server.refuses = "orders";
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kBigInt), [] { return Ok(); }, {}));
+  EXPECT_TRUE(upkeep.state().refused.contains({"shop", "orders"}));
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.halted, std::vector<std::string>{"orders_queue"});
 }
 
 TEST(KafkaEngineUpkeep, GoesOnByItselfWhenClickHouseIsBack) {
   FakeClickHouse server;
   server.away = 2;
-  KafkaEngineUpkeep upkeep({}, Open(server));
-  upkeep.Want(Table("orders"));
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Want(Table("orders"), kFirst);
   ASSERT_TRUE(WaitReady(upkeep));
   EXPECT_EQ(server.Applied().size(), 1u);
   EXPECT_TRUE(upkeep.state().problem.empty());
@@ -118,16 +252,68 @@ TEST(KafkaEngineUpkeep, GoesOnByItselfWhenClickHouseIsBack) {
 TEST(KafkaEngineUpkeep, OneRefusedTableDoesNotKeepTheOthersOut) {
   FakeClickHouse server;
   server.refuses = "bad";
-  KafkaEngineUpkeep upkeep({}, Open(server));
-  upkeep.Want(Table("bad"));
-  upkeep.Want(Table("orders"));
-  upkeep.Want(Table("unreadable", ColumnType::kUnknown));
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Want(Table("bad"), kFirst);
+  upkeep.Want(Table("orders"), kFirst);
+  upkeep.Want(Table("unreadable", ColumnType::kUnknown), kFirst);
   ASSERT_TRUE(WaitReady(upkeep));
   const auto applied = server.Applied();
   EXPECT_NE(std::find(applied.begin(), applied.end(), "orders"), applied.end());
   const auto refused = upkeep.state().refused;
   EXPECT_TRUE(refused.contains({"shop", "bad"}));
   EXPECT_TRUE(refused.contains({"shop", "unreadable"}));
+}
+
+ddl::DdlEvent Drop(const TableId& table) {
+  ddl::DdlEvent event;
+  event.at.binlog = {"binlog.000007", 4711};
+  event.sql = "DROP TABLE " + table.table;
+  ddl::TableEffect& effect = event.effects.emplace_back();
+  effect.kind = ddl::TableEffect::Kind::kDrop;
+  effect.table = table;
+  return event;
+}
+
+TEST(KafkaEngineUpkeep, StatementsAndWhatFollowedAreLogged) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  SchemaChange change = Change("orders", ColumnType::kBigInt);
+  change.statements = {{RowVersion{}, {}, "ALTER TABLE orders MODIFY id BIGINT"}};
+  ASSERT_TRUE(upkeep.Follow(change, [] { return Ok(); }, {}));
+  upkeep.Tell(Drop({"shop", "orders"}));
+  const auto two = [&server] {
+    MutexLock lock(server.mu);
+    return server.logged.size() == 2;
+  };
+  const Deadline deadline = Deadline::After(seconds(20));
+  while (!two() && !deadline.Passed()) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(two());
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.logged[0].sql, "ALTER TABLE orders MODIFY id BIGINT");
+  EXPECT_EQ(server.logged[0].statements, std::vector<std::string>{"ALTER TABLE"});
+  EXPECT_EQ(server.logged[1].position, "binlog.000007:4711");
+  EXPECT_TRUE(server.dropped.empty());
+}
+
+TEST(KafkaEngineUpkeep, ADroppedTableIsDroppedByOption) {
+  FakeClickHouse server;
+  clickhouse::PipelineOptions options;
+  options.on_drop_table = clickhouse::DropPolicy::kDrop;
+  KafkaEngineUpkeep upkeep(options, Open(server), AllConsumed);
+  upkeep.Want(Table("orders"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Tell(Drop({"shop", "orders"}));
+  const auto gone = [&server] {
+    MutexLock lock(server.mu);
+    return server.dropped == std::vector<std::string>{"orders"};
+  };
+  const Deadline deadline = Deadline::After(seconds(20));
+  while (!gone() && !deadline.Passed()) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(gone());
 }
 
 }  // namespace

@@ -166,6 +166,24 @@ class FakeSchemas : public SchemaStore {
   std::string refused_ GUARDED_BY(mu_);
 };
 
+// Is ready for every schema; notes what it was told.
+class WillingFollower : public SchemaFollower {
+ public:
+  void Want(const TableSchemaPtr& table, Told) override {
+    MutexLock lock(mu_);
+    told.push_back(table->id);
+  }
+
+  Result<std::string> Follow(const SchemaChange&, const Settle&, const std::stop_token&) override {
+    return std::string();
+  }
+
+  std::vector<TableId> told;  // read after the run
+
+ private:
+  Mutex mu_;
+};
+
 // A pipeline on fakes, run on a thread of its own.
 class Rig {
  public:
@@ -194,10 +212,7 @@ class Rig {
     options_.wanted = [](const TableId&) { return true; };
     options_.loader.chunk_rows = 7;
     options_.checkpoint_interval = milliseconds(1);
-    options_.on_schema = [this](const TableSchemaPtr& table) {
-      MutexLock lock(told_mu_);
-      told.push_back(table->id);
-    };
+    options_.follower = &follower;
   }
 
   ~Rig() { Stop(); }
@@ -266,7 +281,7 @@ class Rig {
   Progress progress;
   KeepingLog::Store stored;
   Status result = Ok();
-  std::vector<TableId> told;            // of schemas; read after Stop()
+  WillingFollower follower;
   std::vector<std::string> statements;  // told of; read after Stop()
 
  private:
