@@ -22,15 +22,6 @@ class Case:
     also: list = dataclasses.field(default_factory=list)  # tables that come to be
 
 
-# Not followed yet: the registry's level refuses their schemas, or the log does not tell of the rows
-# that went.
-WAITING = {
-    "add_not_null", "rename_reuse", "int_to_text", "text_to_int", "to_not_null",
-    "timestamp_to_datetime", "datetime_to_text", "key_moved", "key_renamed", "key_new", "truncate",
-    "drop_create", "rename_table", "partition_emptied",
-}
-
-
 def alter(name, columns, before, change, after, **more):
     statements = change if isinstance(change, list) else [change]
     return Case(name, "; ".join(statements), columns, before,
