@@ -1,7 +1,7 @@
 // Measures rowhouse by named workloads.
 //
 //   rowhouse-bench [WORKLOAD...] [--rows N] [--changes N] [--rate R] [--seconds S] [--runs N]
-//                  [--set KEY=VALUE] [-o json]
+//                  [--delivery at-least-once|exactly-once] [--set KEY=VALUE] [-o json]
 //
 // Workloads (default: all, in this order):
 //   decode    rows events of `orders` (6 columns) through the binlog decoder, in memory
@@ -44,7 +44,8 @@ constexpr std::array<Workload, 5> kWorkloads = {
 
 constexpr const char* kUsage =
     "usage: rowhouse-bench [decode|encode|snapshot|stream|latency ...] [--rows N] [--changes N]\n"
-    "                      [--rate R] [--seconds S] [--runs N] [--set KEY=VALUE] [-o json]\n";
+    "                      [--rate R] [--seconds S] [--runs N] [--delivery D] [--set KEY=VALUE]\n"
+    "                      [-o json]\n";
 
 Result<uint64_t> Number(std::string_view option, const std::string& text, uint64_t least) {
   uint64_t value = 0;
@@ -61,6 +62,10 @@ Result<uint64_t> Number(std::string_view option, const std::string& text, uint64
 Status SetOption(Settings& s, const std::string& option, const std::string& value) {
   if (option == "--set") {
     s.set.push_back(value);
+    return Ok();
+  }
+  if (option == "--delivery") {
+    s.set.push_back("capture.delivery=" + value);
     return Ok();
   }
   if (option == "-o" && value == "json") {

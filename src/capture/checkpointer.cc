@@ -8,9 +8,17 @@
 namespace rowhouse::capture {
 
 Checkpointer::Checkpointer(
-    AckTracker& tracker, CheckpointStore& store, Progress& progress, milliseconds interval
+    AckTracker& tracker,
+    CheckpointStore& store,
+    Progress& progress,
+    Failure& failure,
+    milliseconds interval
 )
-    : tracker_(tracker), store_(store), progress_(progress), interval_(interval) {
+    : tracker_(tracker),
+      store_(store),
+      progress_(progress),
+      failure_(failure),
+      interval_(interval) {
   thread_ = Thread("checkpoint", [this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       {
@@ -59,6 +67,10 @@ bool Checkpointer::SaveIfMoved() {
     }
   }
   const Status saved = store_.Save(tracker_.Frontier());
+  if (!saved && saved.error().code() == kShutOutCode) {
+    failure_.Set(saved.error());
+    return false;
+  }
   if (!saved) {
     LogWarn("checkpoint not saved; a crash now would repeat more", saved.error());
     return false;

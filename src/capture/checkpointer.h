@@ -14,13 +14,17 @@ namespace rowhouse::capture {
 //
 // What is saved has been acknowledged: the position never runs ahead of the
 // records. A store that is away is retried; the pipeline goes on meanwhile, and a crash
-// then repeats more.
+// then repeats more. One that another has taken over ends the run.
 //
 // Threads: the `checkpoint` thread inside; Stop from the owner.
 class Checkpointer {
  public:
   Checkpointer(
-      AckTracker& tracker, CheckpointStore& store, Progress& progress, milliseconds interval
+      AckTracker& tracker,
+      CheckpointStore& store,
+      Progress& progress,
+      Failure& failure,
+      milliseconds interval
   );
   ~Checkpointer();
 
@@ -37,6 +41,7 @@ class Checkpointer {
   AckTracker& tracker_;
   CheckpointStore& store_;
   Progress& progress_;
+  Failure& failure_;
   const milliseconds interval_;
   Mutex mu_;
   CondVar changed_;

@@ -28,6 +28,40 @@ void AddTo(TableCounters& t, const OpCounts& c) {
 
 }  // namespace
 
+// A place in every worker's queue that they pass together.
+class EncodePool::Barrier {
+ public:
+  Barrier(int workers, std::function<Status()> action)
+      : missing_(workers), action_(std::move(action)) {}
+
+  // Called by each worker once; the last one acts, the others wait for it.
+  Status Pass(const std::stop_token& stop) {
+    MutexLock lock(mu_);
+    if (--missing_ == 0) {
+      return Act();
+    }
+    const bool open = opened_.WaitFor(
+        mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS { return open_; }
+    );
+    return open ? Ok() : Status(Error(ErrorKind::kCancelled, "stopped at a barrier"));
+  }
+
+ private:
+  // All wait for this, so that the lock keeps nobody out.
+  Status Act() REQUIRES(mu_) {
+    ROWHOUSE_TRY(action_());
+    open_ = true;
+    opened_.NotifyAll();
+    return Ok();
+  }
+
+  Mutex mu_;
+  CondVar opened_;
+  int missing_ GUARDED_BY(mu_);
+  bool open_ GUARDED_BY(mu_) = false;
+  const std::function<Status()> action_;
+};
+
 // One encode thread with its queue and its encoders.
 class EncodePool::Worker {
  public:
@@ -53,10 +87,14 @@ class EncodePool::Worker {
       if (!item || stop_.stop_requested()) {
         return;
       }
-      const Status done = EncodeBatch(**item);
+      const bool barrier = (*item)->barrier != nullptr;
+      const Status done = barrier ? (*item)->barrier->Pass(stop_) : EncodeBatch(**item);
       if (!done) {
         pool_.around_.failure.Set(done.error());
         return;
+      }
+      if (barrier) {
+        continue;
       }
       pool_.around_.tracker.Ack((*item)->token);
       pool_.GiveBack(**item);
@@ -265,6 +303,15 @@ Status EncodePool::Submit(
   item->extras = std::move(extras);
   for (const auto& worker : workers_) {
     ROWHOUSE_TRY(worker->queue().Push(item, bytes, stop));
+  }
+  return Ok();
+}
+
+Status EncodePool::SubmitBarrier(std::function<Status()> action, const std::stop_token& stop) {
+  auto item = std::make_shared<InFlight>();
+  item->barrier = std::make_shared<Barrier>(options_.workers, std::move(action));
+  for (const auto& worker : workers_) {
+    ROWHOUSE_TRY(worker->queue().Push(item, 0, stop));
   }
   return Ok();
 }

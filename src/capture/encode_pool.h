@@ -73,6 +73,10 @@ class EncodePool {
       ChangeBatchPtr batch, AckToken token, const std::stop_token& stop, Extras extras = {}
   );
 
+  // Once the workers are through with all that was submitted before, one of them calls `action`,
+  // and none goes on until it has returned. Its error ends the run.
+  Status SubmitBarrier(std::function<Status()> action, const std::stop_token& stop);
+
   // Batches every worker is through with, for their memory to be used again.
   std::vector<ChangeBatchPtr> TakeUsed();
 
@@ -80,10 +84,13 @@ class EncodePool {
   void Drain();
 
  private:
+  class Barrier;
+
   struct InFlight {
-    ChangeBatchPtr batch;
-    AckToken token;
-    std::atomic<int> users;
+    ChangeBatchPtr batch;  // null: a barrier
+    AckToken token = 0;
+    std::atomic<int> users{0};
+    std::shared_ptr<Barrier> barrier{};
     Extras extras{};
   };
 

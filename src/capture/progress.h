@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -65,6 +66,20 @@ struct Progress {
   std::atomic<int64_t> checkpoint_saved_us{0};  // wall clock of the last saved checkpoint
   std::atomic<uint64_t> restarts{0};
   std::atomic<uint64_t> tables_to_load{0};  // being loaded, or waiting for it
+  std::atomic<uint64_t> takeovers{0};       // ends of standing by
+  std::atomic<uint64_t> commits{0};         // of the log, exactly-once only
+  std::atomic<int64_t> commit_us{0};        // spent in them, with waiting for acknowledgements
+
+  // Who runs the pipeline while this process stands by; empty: it does not.
+  void SetStandby(std::string active) {
+    MutexLock lock(mu_);
+    active_ = std::move(active);
+  }
+
+  std::string standby() const {
+    MutexLock lock(mu_);
+    return active_;
+  }
 
   // How far behind the source we are: 0 while the stream has nothing left.
   double LagSeconds(const Clock& clock = Clock::Real()) const {
@@ -112,6 +127,7 @@ struct Progress {
   mutable Mutex mu_;
   std::map<TableId, TableCounters> tables_ GUARDED_BY(mu_);
   std::deque<ddl::DdlEvent> statements_ GUARDED_BY(mu_);
+  std::string active_ GUARDED_BY(mu_);
 };
 
 }  // namespace rowhouse::capture

@@ -12,6 +12,10 @@ namespace {
 // How long the source may be waited for: short while chunks want their place.
 constexpr milliseconds kQuietWait{500};
 constexpr milliseconds kLoadingWait{2};
+// The commit that is under way may end at any time, and another is wanted then.
+constexpr milliseconds kCommitWait{5};
+// More than this on its way is load, whatever the source says.
+constexpr size_t kQuietBytes = size_t{1} << 20;
 
 // No event starts in the bytes before a place between events: its predecessor's header takes
 // more. There the rows of loads have their versions, those of a later load above those of an
@@ -35,6 +39,7 @@ OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progr
     : world_(world),
       options_(options),
       progress_(progress),
+      leader_(progress, failure_, options.renew_interval),
       windows_(options.loader.waiting_bytes()),
       report_(progress, options.report_interval) {}
 
@@ -43,6 +48,8 @@ OneRun::~OneRun() {
   if (!finished) {
     LogWarn("ending a run", finished.error());
   }
+  // Last: what this life writes ends before another's begins.
+  leader_.Stop();
 }
 
 void OneRun::OnAck(AckToken token) {
@@ -61,6 +68,7 @@ void OneRun::OnLost(AckToken, const Error& error) {
 
 Status OneRun::Run(const std::stop_token& stop) {
   std::stop_callback on_stop(stop, [this] { failure_.Stop(); });
+  ROWHOUSE_TRY(Lead(failure_.token()));
   ROWHOUSE_TRY(Open());
   StartLoader();
   const Status streamed = Stream(failure_.token());
@@ -77,17 +85,19 @@ Status OneRun::Run(const std::stop_token& stop) {
   return finished;
 }
 
-Status OneRun::Open() {
-  auto saved = ROWHOUSE_TRY(world_.checkpoints->Load());
-  std::unique_ptr<SourceCatalog> catalog = ROWHOUSE_TRY(world_.open_catalog());
-  if (saved) {
-    start_ = *std::move(saved);
-  } else {
-    start_.position = ROWHOUSE_TRY(catalog->FirstPosition());
-    // Before the first record: if this life ended without a checkpoint, the next would begin
-    // at a later position, and a row loaded now and deleted in between would stay for ever.
-    ROWHOUSE_TRY(world_.checkpoints->Save(start_));
+Status OneRun::Lead(const std::stop_token& stop) {
+  if (world_.open_leadership) {
+    ROWHOUSE_TRY(leader_.Take(world_.open_leadership, stop));
   }
+  return options_.on_lead ? options_.on_lead() : Ok();
+}
+
+Status OneRun::Open() {
+  // The log first: a transactional one ends what an earlier life has left open, and only then is
+  // it known which checkpoint counts.
+  log_ = ROWHOUSE_TRY(world_.open_log(*this));
+  std::unique_ptr<SourceCatalog> catalog = ROWHOUSE_TRY(world_.open_catalog());
+  ROWHOUSE_TRY(LoadStart(*catalog));
   ROWHOUSE_TRY(TakeRequests());
   for (TableSchema& table : ROWHOUSE_TRY(catalog->Tables(options_.wanted))) {
     tables_.push_back(std::make_shared<const TableSchema>(std::move(table)));
@@ -104,7 +114,6 @@ Status OneRun::Open() {
       options_.loader, Loader::Around{world_.open_reader, windows_, progress_, failure_, failed}
   );
   MakeGate();
-  log_ = ROWHOUSE_TRY(world_.open_log(*this));
   ROWHOUSE_TRY(MakeTopics());
   const auto wanted = [this](const TableId& id) {
     return options_.wanted(id) && !StartsParked(id);
@@ -122,9 +131,7 @@ Status OneRun::Open() {
       EncodePool::Around{
           *topics_, *log_, *world_.schemas, *tracker_, progress_, failure_, park, *gate_}
   );
-  checkpointer_ = std::make_unique<Checkpointer>(
-      *tracker_, *world_.checkpoints, progress_, options_.checkpoint_interval
-  );
+  StartSaving();
   progress_.connected = true;
   LogInfo(
       "capture running",
@@ -137,6 +144,15 @@ Status OneRun::Open() {
 
 void OneRun::MakeGate() {
   const auto settle = [this](AckToken token, const std::stop_token& stop) -> Status {
+    if (committer_ != nullptr) {
+      // What came before is in a transaction that is open, and this worker would have to end it.
+      return Error(
+                 ErrorKind::kUnsupported,
+                 "ClickHouse would have to read all of before first, and with exactly-once "
+                 "delivery that is not committed yet"
+      )
+          .WithHint("capture.delivery: at-least-once follows such a change");
+    }
     const uint64_t version = ROWHOUSE_TRY(tracker_->WaitFirst(token, stop));
     return checkpointer_->WaitSaved(version, stop);
   };
@@ -147,6 +163,34 @@ void OneRun::MakeGate() {
   };
   gate_ =
       std::make_unique<SchemaGate>(options_.follower, start_.schemas, *tracker_, settle, reload);
+}
+
+Status OneRun::LoadStart(SourceCatalog& catalog) {
+  auto saved = ROWHOUSE_TRY(world_.checkpoints->Load());
+  if (saved) {
+    start_ = *std::move(saved);
+    return Ok();
+  }
+  start_.position = ROWHOUSE_TRY(catalog.FirstPosition());
+  // Before the first record: if this life ended without a checkpoint, the next would begin
+  // at a later position, and a row loaded now and deleted in between would stay for ever.
+  return SaveStart();
+}
+
+Status OneRun::SaveStart() {
+  const bool once = options_.delivery == Delivery::kExactlyOnce;
+  return once ? log_->Commit(start_) : world_.checkpoints->Save(start_);
+}
+
+void OneRun::StartSaving() {
+  if (options_.delivery == Delivery::kAtLeastOnce) {
+    checkpointer_ = std::make_unique<Checkpointer>(
+        *tracker_, *world_.checkpoints, progress_, failure_, options_.checkpoint_interval
+    );
+    return;
+  }
+  const Committer::Options options{options_.commit_interval, options_.checkpoint_interval};
+  committer_ = std::make_unique<Committer>(options, *log_, *tracker_, progress_, failure_);
 }
 
 bool OneRun::StartsParked(const TableId& id) const {
@@ -198,11 +242,17 @@ Status OneRun::Stream(const std::stop_token& stop) {
   std::stop_callback unblock(stop, [this] { source_->Close(); });
   while (!stop.stop_requested() && !begin_anew_) {
     ROWHOUSE_TRY(FollowTables());
-    const milliseconds wait = loader_->busy() ? kLoadingWait : kQuietWait;
-    ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(wait)));
+    ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(NextWait())));
+    const bool at_boundary = batch->at_boundary;
+    const bool drained = batch->drained;
     ROWHOUSE_TRY(Handle(std::move(batch)));
     while (auto due = windows_.TakeDue()) {
       ROWHOUSE_TRY(PlaceChunk(*std::move(due)));
+    }
+    if (committer_ != nullptr && at_boundary) {
+      const bool quiet = drained && !loader_->busy() && tracker_->in_flight_bytes() < kQuietBytes;
+      using enum Committer::Stream;
+      ROWHOUSE_TRY(committer_->AskIfDue(quiet ? kQuiet : kBusy, *pool_));
     }
     report_.Tick();
     for (ChangeBatchPtr& used : pool_->TakeUsed()) {
@@ -210,6 +260,13 @@ Status OneRun::Stream(const std::stop_token& stop) {
     }
   }
   return Ok();
+}
+
+milliseconds OneRun::NextWait() const {
+  if (loader_->busy()) {
+    return kLoadingWait;
+  }
+  return committer_ != nullptr && committer_->wants_more() ? kCommitWait : kQuietWait;
 }
 
 Status OneRun::Handle(ChangeBatchPtr batch) {
@@ -356,6 +413,11 @@ Status OneRun::PlaceMark(const TableSchemaPtr& table, const SourcePosition& at, 
 }
 
 Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::Extras extras) {
+  if (committer_ != nullptr) {
+    const bool records =
+        !batch->changes.empty() || !milestone.ledger.empty() || !extras.statements.empty();
+    committer_->Note(records ? Committer::Handed::kRecords : Committer::Handed::kPosition);
+  }
   const AckToken token = ROWHOUSE_TRY(
       tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())
   );
@@ -400,7 +462,15 @@ Status OneRun::Finish(bool clean) {
   }
   failure_.Stop();
   watch_.reset();
-  loader_->Stop();
+  if (committer_ != nullptr) {
+    // What is not committed is dropped, and a commit under way is not waited for: the next
+    // life reads from the checkpoint that counts.
+    clean = false;
+    log_->Close();
+  }
+  if (loader_ != nullptr) {
+    loader_->Stop();
+  }
   if (topics_ != nullptr) {
     topics_->Stop();
   }

@@ -10,9 +10,11 @@
 #include "capture/ack_tracker.h"
 #include "capture/checkpointer.h"
 #include "capture/chunk_windows.h"
+#include "capture/committer.h"
 #include "capture/ddl_follower.h"
 #include "capture/encode_pool.h"
 #include "capture/failure.h"
+#include "capture/leader.h"
 #include "capture/load_report.h"
 #include "capture/loader.h"
 #include "capture/runner.h"
@@ -40,7 +42,11 @@ class OneRun : private AckListener {
   void OnAcks(AckToken token, size_t records) override;
   void OnLost(AckToken token, const Error& error) override;
 
+  Status Lead(const std::stop_token& stop);
   Status Open();
+  Status LoadStart(SourceCatalog& catalog);
+  Status SaveStart();
+  void StartSaving();
   bool StartsParked(const TableId& id) const;
   Status MakeTopics();
   void MakeGate();
@@ -55,6 +61,7 @@ class OneRun : private AckListener {
   enum class Mark { kBeforeRows, kBelowRows };
   Status PlaceMark(const TableSchemaPtr& table, const SourcePosition& at, Mark mark);
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::Extras extras = {});
+  milliseconds NextWait() const;
 
   // --- tables that come, go or are to be loaded again (run_tables.cc)
   Status TakeRequests();
@@ -79,6 +86,7 @@ class OneRun : private AckListener {
   Progress& progress_;
   Failure failure_;
 
+  Leader leader_;
   Checkpoint start_;
   std::vector<TableSchemaPtr> tables_;
   std::string connector_;
@@ -93,11 +101,12 @@ class OneRun : private AckListener {
   LoadReport report_;
   std::unique_ptr<SchemaGate> gate_;
   std::unique_ptr<EncodePool> pool_;
-  std::unique_ptr<Checkpointer> checkpointer_;
-  bool begin_anew_ = false;                // a parked table is to be followed again
-  std::map<TableId, uint32_t> reloads_;    // as the ledger's entries have them
-  std::map<TableId, uint64_t> to_save_;    // requests, by the frontier's version that has them
-  std::map<TableId, uint32_t> requested_;  // requests that are in no frontier yet
+  std::unique_ptr<Checkpointer> checkpointer_;  // at least once
+  std::unique_ptr<Committer> committer_;        // exactly once
+  bool begin_anew_ = false;                     // a parked table is to be followed again
+  std::map<TableId, uint32_t> reloads_;         // as the ledger's entries have them
+  std::map<TableId, uint64_t> to_save_;         // requests, by the frontier's version that has them
+  std::map<TableId, uint32_t> requested_;       // requests that are in no frontier yet
 
   mutable Mutex tables_mu_;
   std::set<TableId> parked_ GUARDED_BY(tables_mu_);

@@ -62,7 +62,7 @@ Status OneRun::TakeRequests() {
     });
     LogInfo("table is loaded again", {{"table", table.ToString()}, {"why", why}});
   }
-  ROWHOUSE_TRY(world_.checkpoints->Save(start_));
+  ROWHOUSE_TRY(SaveStart());
   for (const auto& [table, why] : asked) {
     options_.requests->Saved(table);
   }

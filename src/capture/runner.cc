@@ -8,8 +8,6 @@ namespace rowhouse::capture {
 
 namespace {
 
-constexpr milliseconds kFirstWait{200};
-constexpr milliseconds kLongestWait{10'000};
 constexpr seconds kHealthyAfter{30};
 
 bool HealedByWaiting(const Error& error) {
@@ -26,7 +24,7 @@ Runner::Runner(World world, RunnerOptions options, Progress& progress)
 }
 
 Status Runner::Run(const std::stop_token& stop) {
-  Backoff backoff(kFirstWait, kLongestWait);
+  Backoff backoff(options_.first_wait, options_.longest_wait);
   while (!stop.stop_requested()) {
     const Clock::TimePoint began = Clock::Real().Now();
     Status ran = RunOnce(stop);

@@ -3,12 +3,6 @@
 namespace rowhouse::capture {
 namespace {
 
-struct Case {
-  bool fuzzy;
-  unsigned seed;
-  int readers = 3;
-};
-
 class RunnerTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RunnerTest, LoadAndStreamTogetherGiveTheTables) {

@@ -7,15 +7,19 @@
 #include "base/check.h"
 #include "cli/format_options.h"
 #include "cli/wiring.h"
+#include "kafka/admin.h"
 #include "kafka/open_event_log.h"
 #include "model/topic.h"
 #include "mysql/binlog_source.h"
 #include "mysql/catalog.h"
 #include "mysql/chunk_reader.h"
+#include "mysql/run_lock.h"
 
 namespace rowhouse::cli {
 
 namespace {
+
+constexpr seconds kClusterLimit{5};
 
 Result<std::unique_ptr<ChangeSource>> OpenSource(
     const mysql::SourceOptions& options, const SourcePosition& from, capture::World::Wanted wanted
@@ -65,6 +69,11 @@ capture::World CaptureWorldOf(const config::Config& config) {
   };
   world.open_reader = [source] { return mysql::ChunkReader::Open(source); };
   world.open_catalog = [source] { return As<SourceCatalog>(mysql::Catalog::Open(source)); };
+  world.open_leadership = [config, source]() -> Result<std::unique_ptr<Leadership>> {
+    const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(KafkaOptionsOf(config)));
+    const std::string cluster = ROWHOUSE_TRY(admin->ClusterId(Deadline::After(kClusterLimit)));
+    return mysql::RunLock::Open(source, mysql::RunLockName(config.pipeline, cluster));
+  };
   world.open_log = [config, source](AckListener& listener) -> Result<std::unique_ptr<EventLog>> {
     kafka::EventLogOptions log = EventLogOptionsOf(config);
     if (config.kafka.headers) {
@@ -98,6 +107,9 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
         SanitizeTopic(c.topic_prefix), 1, static_cast<int32_t>(config.kafka.replication), {}};
   }
   options.checkpoint_interval = c.checkpoint_interval;
+  options.delivery =
+      ExactlyOnce(config) ? capture::Delivery::kExactlyOnce : capture::Delivery::kAtLeastOnce;
+  options.commit_interval = c.commit_interval;
   // Somebody who watches wants to see more of it than a log should hold.
   options.report_interval = isatty(STDERR_FILENO) == 1 ? seconds(3) : seconds(30);
   return options;

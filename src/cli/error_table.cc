@@ -177,6 +177,20 @@ constexpr ErrorPage kPages[] = {
      "The brokers and the idempotent producer disagree on what was written; a new producer starts "
      "at the last checkpoint by itself.",
      "Nothing, unless it repeats: then look at the brokers' logs."},
+    {"E-KAFKA-005",
+     "another process has taken the pipeline over",
+     "A newer producer of the pipeline's transactional id is there, so the broker takes nothing "
+     "more "
+     "from this one: what it had not committed is dropped. It stands by and takes over in turn.",
+     "Nothing, where a standby took over from a process that was frozen. If it repeats, two "
+     "processes "
+     "run the pipeline on different servers of the source: give them the same source."},
+    {"E-KAFKA-006",
+     "a Kafka transaction was open for too long",
+     "With capture.delivery: exactly-once a transaction of the source is one of Kafka, and writing "
+     "it "
+     "took longer than the broker keeps one open. It was dropped and is written again.",
+     "Raise capture.transaction_timeout, and the brokers' transaction.max.timeout.ms with it."},
     {"E-MYSQL-001",
      "the source can't be reached",
      "Host, port or socket is wrong, or the server is down. rowhouse tries again by itself.",

@@ -15,9 +15,10 @@ constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 std::pair<int, std::string> Readiness(const std::vector<PartState>& parts, bool verbose) {
   const bool ready = std::ranges::all_of(parts, &PartState::ready);
-  std::string body = ready ? "ready\n" : "not ready\n";
+  const bool standby = ready && std::ranges::any_of(parts, &PartState::standby);
+  std::string body = standby ? "standby\n" : (ready ? "ready\n" : "not ready\n");
   for (const PartState& part : parts) {
-    if (verbose || !part.ready) {
+    if (verbose || !part.ready || part.standby) {
       body += fmt::format(
           "{} {}{}{}\n",
           part.ready ? "ok  " : "wait",

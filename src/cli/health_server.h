@@ -17,13 +17,16 @@ struct PartState {
   std::string name;  // "source"
   bool ready = false;
   std::string note;  // why not
+  // Ready to take over, while another process does the work.
+  bool standby = false;
 };
 
 // /healthz, /readyz, /metrics and /api/v1/loads.
 //
 // /healthz answers while the process lives. /readyz answers 200 once every part is
 // ready and 503 with the parts that are not, one a line (all with ?verbose); lag does not
-// flip it. /metrics is Prometheus' text. /api/v1/loads is JSON: how the loads under way go.
+// flip it. A standby is ready; its answer begins with "standby" and says who is active. /metrics is
+// Prometheus' text. /api/v1/loads is JSON: how the loads under way go.
 //
 // Owns:    its HTTP server. Threads: `parts` and `loads` are called on the server's workers.
 // Errors:  Start: kConfig for a busy or wrong address.

@@ -25,6 +25,7 @@ namespace rowhouse::cli {
 
 namespace {
 
+constexpr const char* kPortInUse = "E-NET-001";
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
@@ -77,25 +78,38 @@ Pipeline::~Pipeline() {
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Start(config::Config config) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(config)));
-  ROWHOUSE_TRY(pipeline->StartRegistry());
+  Status served = pipeline->ServeRegistry();
+  if (!served && served.error().code() != kPortInUse) {
+    return std::move(served).error();
+  }
+  if (!served) {
+    // Perhaps by the process that this one stands by for; whoever runs the pipeline needs it.
+    LogWarn("registry is not served yet", served.error());
+  }
+  ROWHOUSE_TRY(pipeline->OpenSchemas());
   ROWHOUSE_TRY(pipeline->StartSink());
   ROWHOUSE_TRY(pipeline->StartHealth());
   return pipeline;
 }
 
-Status Pipeline::StartRegistry() {
-  if (!config_.registry.listen.empty()) {
-    const auto open = [kafka = KafkaOptionsOf(config_),
-                       topic = config_.registry.schemas_topic,
-                       replication = static_cast<int32_t>(config_.kafka.replication)] {
-      auto log = kafka::KafkaCompactedLog::Open(kafka, topic, replication);
-      using Opened = Result<std::unique_ptr<CompactedLog>>;
-      return log ? Opened(*std::move(log)) : Opened(std::move(log).error());
-    };
-    auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config_));
-    registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), open));
-    LogInfo("registry is served", {{"url", registry_->url()}});
+Status Pipeline::ServeRegistry() {
+  if (config_.registry.listen.empty() || registry_ != nullptr) {
+    return Ok();
   }
+  const auto open = [kafka = KafkaOptionsOf(config_),
+                     topic = config_.registry.schemas_topic,
+                     replication = static_cast<int32_t>(config_.kafka.replication)] {
+    auto log = kafka::KafkaCompactedLog::Open(kafka, topic, replication);
+    using Opened = Result<std::unique_ptr<CompactedLog>>;
+    return log ? Opened(*std::move(log)) : Opened(std::move(log).error());
+  };
+  auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config_));
+  registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), open));
+  LogInfo("registry is served", {{"url", registry_->url()}});
+  return Ok();
+}
+
+Status Pipeline::OpenSchemas() {
   const auto on_incompatible = config_.registry.on_incompatible == "accept"
                                    ? registry::Client::OnIncompatible::kAccept
                                    : registry::Client::OnIncompatible::kRefuse;
@@ -140,6 +154,11 @@ Status Pipeline::StartHealth() {
 std::vector<PartState> Pipeline::Parts() const {
   std::vector<PartState> parts;
   const bool connected = progress_.connected;
+  const std::string active = progress_.standby();
+  if (!active.empty()) {
+    parts.push_back({"capture", true, "standing by for " + active, true});
+    return parts;
+  }
   parts.push_back({"capture", connected, connected ? "" : "not connected to source and Kafka yet"});
   if (sink_ != nullptr) {
     const sink::KafkaEngineUpkeep::State state = sink_->state();
@@ -171,6 +190,14 @@ Status Pipeline::Run(const std::stop_token& stop) {
   if (sink_ != nullptr) {
     options.on_ddl = [this](const ddl::DdlEvent& event) { sink_->Tell(event); };
   }
+  options.on_lead = [this]() -> Status {
+    Status served = ServeRegistry();
+    if (!served && served.error().code() == kPortInUse && progress_.takeovers > 0) {
+      // The process that was active may be frozen and not gone.
+      return Error(ErrorKind::kUnavailable, served.error().message()).WithCode(kPortInUse);
+    }
+    return served;
+  };
   return capture::Runner(std::move(world), std::move(options), progress_).Run(stop);
 }
 
@@ -192,10 +219,9 @@ Status Pipeline::CheckSource(const std::stop_token& stop) {
 
 Result<std::unique_ptr<CheckpointStore>> Pipeline::OpenCheckpoints(const std::stop_token& stop) {
   Backoff backoff(kFirstWait, kLongestWait);
-  const kafka::CheckpointPlace place{
-      .pipeline = config_.pipeline, .replication = static_cast<int32_t>(config_.kafka.replication)};
+  const kafka::CheckpointPlace place = CheckpointPlaceOf(config_);
   while (true) {
-    auto store = OpenOnceKafkaAnswers(KafkaOptionsOf(config_), place);
+    auto store = OpenOnceKafkaAnswers(CheckpointOwnerOptionsOf(config_), place);
     if (store) {
       return std::unique_ptr<CheckpointStore>(*std::move(store));
     }

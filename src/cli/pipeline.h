@@ -21,6 +21,9 @@ namespace rowhouse::cli {
 // Start() fails only for what a restart would not heal (a busy port, a wrong option). A
 // server that is away is waited for: Run() says which one, and goes on when it is back.
 //
+// While another process runs the pipeline, Run() stands by. The registry's port may be that
+// one's until then; so a busy one is an error only of the process that runs the pipeline.
+//
 // Place:   `run` and `demo` make one each.
 // Owns:    everything named above; ends it in source-to-sink order.
 // Threads: Run from one; progress() and ready() from any.
@@ -43,7 +46,8 @@ class Pipeline {
  private:
   explicit Pipeline(config::Config config);
 
-  Status StartRegistry();
+  Status ServeRegistry();
+  Status OpenSchemas();
   Status StartHealth();
   Status StartSink();
   std::vector<PartState> Parts() const;

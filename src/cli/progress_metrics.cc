@@ -55,11 +55,17 @@ void ExportProcess(metrics::Registry& registry, const capture::Progress& progres
   set(metrics::kKafkaAppended, progress.records_appended.load());
   set(metrics::kKafkaAcknowledged, progress.records_acknowledged.load());
   set(metrics::kKafkaProducedBytes, progress.bytes_encoded.load());
+  set(metrics::kTakeovers, progress.takeovers.load());
+  set(metrics::kKafkaCommits, progress.commits.load());
+  set(metrics::kKafkaCommitSeconds, static_cast<double>(progress.commit_us.load()) / 1e6);
   registry.GetGauge(
               metrics::kRestarts, {{"part", "capture"}}
   ).Set(static_cast<double>(progress.restarts.load()));
   registry.GetGauge(metrics::kPipelineState, {{"state", "running"}}).Set(connected ? 1 : 0);
-  registry.GetGauge(metrics::kPipelineState, {{"state", "degraded"}}).Set(connected ? 0 : 1);
+  const bool standby = !progress.standby().empty();
+  registry.GetGauge(metrics::kPipelineState, {{"state", "standby"}}).Set(standby ? 1 : 0);
+  const bool degraded = !connected && !standby;
+  registry.GetGauge(metrics::kPipelineState, {{"state", "degraded"}}).Set(degraded ? 1 : 0);
 }
 
 // Thousands of tables that are empty and quiet would be as many series that say nothing.

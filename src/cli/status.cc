@@ -49,7 +49,8 @@ void AskProcess(const config::Config& config, PipelineStatus& status) {
   }
   const auto response = AskConsole(config, "/readyz");
   if (response) {
-    status.process = response->ok() ? "running" : response->body;
+    const bool standby = response->body.starts_with("standby");
+    status.process = response->ok() && !standby ? "running" : response->body;
     std::ranges::replace(status.process, '\n', ' ');
   }
   const auto changes = AskConsole(config, "/api/v1/schema-changes");
@@ -213,6 +214,9 @@ std::string PipelineStatus::Verdict() const {
   const auto any = [this](std::string_view state) {
     return std::ranges::any_of(tables, [state](const auto& t) { return t.state == state; });
   };
+  if (process.starts_with("standby")) {
+    return "STANDBY";
+  }
   if (process != "running") {
     return process.starts_with("not ready") ? "DEGRADED" : "STOPPED";
   }

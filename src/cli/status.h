@@ -27,7 +27,7 @@ struct TableStatus {
 // A pipeline seen from outside, by its servers.
 struct PipelineStatus {
   std::string pipeline;
-  std::string process;   // "running", "not ready: ...", "not running"
+  std::string process;   // "running", "standby ...", "not ready: ...", "not running"
   std::string position;  // saved: "binlog.000002:1501"
   std::string gtid;
   std::string source_position;          // now
@@ -36,7 +36,7 @@ struct PipelineStatus {
   std::string schema_changes;         // the last ones, as the process tells them; JSON or empty
   std::vector<std::string> troubles;  // servers that could not be asked
 
-  // The worst of all: RUNNING, LOADING, DEGRADED, STOPPED.
+  // The worst of all: RUNNING, LOADING, DEGRADED, STOPPED; of a standby STANDBY.
   std::string Verdict() const;
 };
 

@@ -118,7 +118,7 @@ Result<ExitCode> Show(Context& context) {
         (repaint ? "\033[H\033[2J" : "") + (json ? RenderJson(status) : RenderText(status))
     );
     const std::string verdict = status.Verdict();
-    const bool healthy = verdict == "RUNNING" || verdict == "LOADING";
+    const bool healthy = verdict == "RUNNING" || verdict == "LOADING" || verdict == "STANDBY";
     if (!watch || !WaitUnlessStopped(signals->token(), kWatchInterval)) {
       return healthy ? ExitCode::kOk : ExitCode::kUnhealthy;
     }

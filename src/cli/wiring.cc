@@ -11,6 +11,7 @@
 #include "cli/installed.h"
 #include "cli/table_filter.h"
 #include "cli/version.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::cli {
 
@@ -136,6 +137,7 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
   options.compression = k.compression;
   options.linger = k.linger;
   options.queue_bytes = k.queue_bytes.bytes;
+  options.transaction_timeout = config.capture.transaction_timeout;
   options.properties = k.properties;
   // Larger rows are refused by us, with a reason, before librdkafka sees them.
   if (const auto limit = k.properties.find("message.max.bytes"); limit != k.properties.end()) {
@@ -145,9 +147,29 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
   return options;
 }
 
+kafka::CheckpointPlace CheckpointPlaceOf(const config::Config& config) {
+  return {
+      .pipeline = config.pipeline, .replication = static_cast<int32_t>(config.kafka.replication)};
+}
+
+bool ExactlyOnce(const config::Config& config) {
+  return config.capture.delivery == "exactly-once";
+}
+
+kafka::KafkaOptions CheckpointOwnerOptionsOf(const config::Config& config) {
+  kafka::KafkaOptions options = KafkaOptionsOf(config);
+  if (!ExactlyOnce(config)) {
+    options.transactional_id = kafka::TransactionalId(config.pipeline);
+  }
+  return options;
+}
+
 kafka::EventLogOptions EventLogOptionsOf(const config::Config& config) {
   kafka::EventLogOptions options;
   options.kafka = KafkaOptionsOf(config);
+  if (ExactlyOnce(config)) {
+    options.checkpoint = CheckpointPlaceOf(config);
+  }
   return options;
 }
 

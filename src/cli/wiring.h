@@ -12,6 +12,7 @@
 #include "clickhouse/pipeline_sql.h"
 #include "config/config.h"
 #include "http/client.h"
+#include "kafka/checkpoint_store.h"
 #include "kafka/event_log.h"
 #include "kafka/options.h"
 #include "model/table.h"
@@ -24,6 +25,15 @@ namespace rowhouse::cli {
 mysql::SourceOptions SourceOptionsOf(const config::Config& config);
 
 kafka::KafkaOptions KafkaOptionsOf(const config::Config& config);
+
+// Where the pipeline's position is kept.
+kafka::CheckpointPlace CheckpointPlaceOf(const config::Config& config);
+
+// Of who runs the pipeline, and not only looks: its position store shuts earlier owners out,
+// unless its event log does.
+kafka::KafkaOptions CheckpointOwnerOptionsOf(const config::Config& config);
+
+bool ExactlyOnce(const config::Config& config);
 
 // The data topics' producer, without headers.
 kafka::EventLogOptions EventLogOptionsOf(const config::Config& config);

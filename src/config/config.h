@@ -81,7 +81,9 @@ struct Capture {
   uint32_t encode_workers = 0;
   Size queue_bytes;
   Millis checkpoint_interval{};
-  std::string delivery;  // at-least-once
+  std::string delivery;  // at-least-once, exactly-once
+  Millis commit_interval{};
+  Millis transaction_timeout{};
   bool schema_changes = true;
   std::string reload;  // automatic, manual
 };

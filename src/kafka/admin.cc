@@ -227,6 +227,17 @@ Result<std::vector<BrokerInfo>> Admin::Ping(Deadline deadline) {
   return brokers;
 }
 
+Result<std::string> Admin::ClusterId(Deadline deadline) {
+  const auto wait = static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
+  char* const id = rd_kafka_clusterid(client_->native(), wait);
+  if (id == nullptr) {
+    return client_->Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, "asking for the cluster's id");
+  }
+  std::string copy(id);
+  rd_kafka_mem_free(client_->native(), id);
+  return copy;
+}
+
 Result<std::vector<TopicInfo>> Admin::Topics(Deadline deadline) {
   const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "listing topics"));
   std::vector<TopicInfo> topics;

@@ -61,6 +61,9 @@ class Admin {
   // One a partition, in order. kNotFound where there is no such topic.
   Result<std::vector<PartitionRange>> Offsets(const std::string& topic, Deadline deadline);
 
+  // The id that the cluster gave itself.
+  Result<std::string> ClusterId(Deadline deadline);
+
  private:
   std::shared_ptr<Client> client_;
 };

@@ -8,6 +8,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "kafka/errors.h"
+#include "model/checkpoint.h"
 
 namespace rowhouse::kafka {
 
@@ -119,7 +120,7 @@ Error ShutOut(const KafkaOptions& options, int code, milliseconds open_for) {
                who + " was shut out: another rowhouse has taken the pipeline over"
     )
         .WithNative(code)
-        .WithCode("E-KAFKA-005")
+        .WithCode(std::string(kShutOutCode))
         .WithHint("none: this one stands by now; stop it if it is not meant to");
   }
   return Error(

@@ -4,11 +4,29 @@ namespace rowhouse::metrics {
 
 std::span<const MetricInfo> AllMetrics() {
   static constexpr MetricInfo kAll[] = {
-      kBuildInfo,       kPipelineState,         kTableState,           kRestarts,
-      kSourceConnected, kSourceLagSeconds,      kSourceSinceLastEvent, kSourceEvents,
-      kSnapshotRows,    kSnapshotRowsEstimated, kSnapshotChunks,       kSnapshotTablesRemaining,
-      kKafkaAppended,   kKafkaAcknowledged,     kKafkaProducedBytes,   kCheckpointAge,
-      kProcessCpu,      kProcessMemory,         kProcessFds,           kProcessStart,
+      kBuildInfo,
+      kPipelineState,
+      kTableState,
+      kRestarts,
+      kTakeovers,
+      kKafkaCommits,
+      kKafkaCommitSeconds,
+      kSourceConnected,
+      kSourceLagSeconds,
+      kSourceSinceLastEvent,
+      kSourceEvents,
+      kSnapshotRows,
+      kSnapshotRowsEstimated,
+      kSnapshotChunks,
+      kSnapshotTablesRemaining,
+      kKafkaAppended,
+      kKafkaAcknowledged,
+      kKafkaProducedBytes,
+      kCheckpointAge,
+      kProcessCpu,
+      kProcessMemory,
+      kProcessFds,
+      kProcessStart,
   };
   return kAll;
 }

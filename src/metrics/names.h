@@ -26,6 +26,9 @@ inline constexpr MetricInfo kTableState{
 inline constexpr MetricInfo kRestarts{
     "rowhouse_restarts_total", Kind::kCounter, "part", "Restarts of a part after a failure."};
 
+inline constexpr MetricInfo kTakeovers{
+    "rowhouse_takeovers_total", Kind::kCounter, "", "Times this process took over as a standby."};
+
 inline constexpr MetricInfo kSourceConnected{
     "rowhouse_source_connected", Kind::kGauge, "", "1 while the change stream is connected."};
 inline constexpr MetricInfo kSourceLagSeconds{
@@ -59,6 +62,13 @@ inline constexpr MetricInfo kKafkaAcknowledged{
     "Records that the brokers acknowledged."};
 inline constexpr MetricInfo kKafkaProducedBytes{
     "rowhouse_kafka_produced_bytes_total", Kind::kCounter, "", "Key and value bytes."};
+inline constexpr MetricInfo kKafkaCommits{
+    "rowhouse_kafka_commits_total", Kind::kCounter, "", "Commits of Kafka transactions."};
+inline constexpr MetricInfo kKafkaCommitSeconds{
+    "rowhouse_kafka_commit_seconds_total",
+    Kind::kCounter,
+    "",
+    "Time spent in them, with waiting for acknowledgements."};
 inline constexpr MetricInfo kCheckpointAge{
     "rowhouse_checkpoint_age_seconds", Kind::kGauge, "", "Time since the last saved position."};
 

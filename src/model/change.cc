@@ -16,6 +16,7 @@ void ChangeBatch::Clear() {
   resume = {};
   end = {};
   at_boundary = true;
+  drained = true;
 }
 
 }  // namespace rowhouse

@@ -93,6 +93,8 @@ struct ChangeBatch {
   // The stream's place after this batch; equals resume.binlog at a boundary.
   BinlogPosition end;
   bool at_boundary = true;
+  // The source had nothing more at once when the batch ended; else it was full.
+  bool drained = true;
 
   // Keeps the memory for the next batch.
   void Clear();

@@ -45,6 +45,10 @@ struct TableProgress {
   friend bool operator==(const TableProgress&, const TableProgress&) = default;
 };
 
+// Code of the error by which whoever holds a pipeline's log or checkpoint learns that another has
+// taken the pipeline over.
+inline constexpr std::string_view kShutOutCode = "E-KAFKA-005";
+
 // All that a pipeline needs to go on after any crash; one value, replaced as a whole.
 //
 // Everything before `position` has been acknowledged, and so has every chunk in

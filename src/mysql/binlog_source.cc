@@ -16,6 +16,8 @@ namespace rowhouse::mysql {
 
 namespace {
 
+// A batch ends at the first transaction boundary after the one, or at the other.
+constexpr size_t kEnoughBytes = size_t{512} * 1024;
 constexpr size_t kBatchBytes = size_t{1024} * 1024;
 constexpr size_t kPooledMost = 4;
 
@@ -82,6 +84,7 @@ class Source final : public ChangeSource {
       return *failed_;
     }
     const Deadline now = Deadline::After(milliseconds(0));
+    batch.drained = false;
     while (batch.arena.bytes() < kBatchBytes) {
       if (decoder_->more()) {
         ROWHOUSE_TRY(decoder_->Continue(batch));
@@ -90,8 +93,12 @@ class Source final : public ChangeSource {
         }
         continue;
       }
+      if (batch.arena.bytes() >= kEnoughBytes && !decoder_->in_transaction()) {
+        break;
+      }
       const auto event = ROWHOUSE_TRY(stream_->Next(batch.arena, HasNews(batch) ? now : deadline));
       if (!event.has_value()) {
+        batch.drained = true;
         break;
       }
       ROWHOUSE_TRY(decoder_->Feed(*event, batch));

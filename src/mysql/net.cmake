@@ -11,6 +11,7 @@ target_sources(mysql PRIVATE
   dump_stream.cc
   error_map.cc
   packet_reader.cc
+  run_lock.cc
   server_checks.cc
   snapshot.cc
   start_position.cc)
@@ -21,6 +22,7 @@ if(BUILD_TESTING)
     chunk_sql_test.cc
     column_info_test.cc
     error_map_test.cc
+    run_lock_test.cc
     server_checks_test.cc)
 
   # One real server of each kind a run; what this machine has not got is skipped aloud.
@@ -28,6 +30,7 @@ if(BUILD_TESTING)
     chunk_system_test.cc
     events_system_test.cc
     moves_system_test.cc
+    run_lock_system_test.cc
     source_system_test.cc)
   target_compile_definitions(mysql_system_test PRIVATE
     ROWHOUSE_MYSQL_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/testdata")

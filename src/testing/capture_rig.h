@@ -14,6 +14,8 @@
 #include "testing/fake_checkpoint_store.h"
 #include "testing/fake_database.h"
 #include "testing/fake_event_log.h"
+#include "testing/fake_leadership.h"
+#include "testing/fake_transactions.h"
 
 // A whole capture on fakes, and what consumers make of its records.
 namespace rowhouse::capture {
@@ -187,7 +189,10 @@ class WillingFollower : public SchemaFollower {
 // A pipeline on fakes, run on a thread of its own.
 class Rig {
  public:
-  explicit Rig(FakeDatabase::Options options, int readers = 2) : db(options) {
+  explicit Rig(
+      FakeDatabase::Options options, int readers = 2, Delivery delivery = Delivery::kAtLeastOnce
+  )
+      : db(options) {
     options_.loader.readers = readers;
     db.AddTable(kKeyed, true);
     db.AddTable(kKeyless, false);
@@ -198,9 +203,19 @@ class Rig {
     world_.open_catalog = [this] {
       return Result<std::unique_ptr<SourceCatalog>>(db.OpenCatalog());
     };
-    world_.open_log = [this](AckListener& listener) {
-      return Result<std::unique_ptr<EventLog>>(std::make_unique<KeepingLog>(listener, stored));
+    world_.open_log = [this, delivery](AckListener& listener) {
+      using Opened = Result<std::unique_ptr<EventLog>>;
+      return delivery == Delivery::kAtLeastOnce
+                 ? Opened(std::make_unique<KeepingLog>(listener, stored))
+                 : Opened(std::make_unique<rowhouse::testing::FakeEventLog>(&listener, transactions)
+                   );
     };
+    world_.open_leadership = [this] { return Result<std::unique_ptr<Leadership>>(grant.Open()); };
+    options_.renew_interval = milliseconds(1);
+    options_.delivery = delivery;
+    options_.commit_interval = milliseconds(3);
+    options_.first_wait = milliseconds(1);
+    options_.longest_wait = milliseconds(10);
     options_.requests = &requests;
     options_.schema_change_topic = {"rowhouse", 1, 1, {}};
     options_.on_ddl = [this](const ddl::DdlEvent& event) {
@@ -229,6 +244,11 @@ class Rig {
       thread_.join();
     }
   }
+
+  // Waits until it ends by itself.
+  void Join() { thread_.join(); }
+
+  void WithoutFirstLoad() { options_.first_load = false; }
 
   void LimitRecords(size_t bytes) { options_.encode.encoder.record_bytes_max = bytes; }
 
@@ -276,6 +296,8 @@ class Rig {
 
   FakeDatabase db;
   rowhouse::testing::FakeCheckpointStore checkpoints;
+  rowhouse::testing::FakeTransactions transactions{checkpoints};
+  rowhouse::testing::FakeGrant grant;
   FakeSchemas schemas;
   TableRequests requests;
   Progress progress;
@@ -391,8 +413,15 @@ class Storm {
       const TableId table = Pick(3) == 0 ? kKeyless : kKeyed;
       writes.push_back(Write(table, rows[table]));
     }
+    for (const FakeWrite& write : writes) {
+      const bool keyed = write.table == kKeyed;
+      const bool moves = write.op == Op::kUpdate && write.before.id != write.after.id;
+      records += keyed && moves ? 3 : (keyed && write.op == Op::kDelete ? 2 : 1);
+    }
     db_.Commit(writes);
   }
+
+  size_t records = 0;  // that its transactions make of the stream
 
  private:
   int Pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
@@ -433,5 +462,12 @@ inline void ExpectEqual(Rig& rig) {
   EXPECT_EQ(ByOrder(rig.stored[keyed]), rig.db.Rows(kKeyed));
   EXPECT_EQ(BySigns(rig.stored[keyless]), rig.db.Rows(kKeyless));
 }
+
+// How a test of it runs.
+struct Case {
+  bool fuzzy;
+  unsigned seed;
+  int readers = 3;
+};
 
 }  // namespace rowhouse::capture

@@ -105,6 +105,7 @@ class FakeSource : public ChangeSource {
         batch->resume = {0, batch->end, "", "fake"};
       }
     }
+    batch->drained = next_ >= db_.log_.size();
     if (batch->end.empty()) {
       batch->end = {"b.000001", std::max(at_, db_.end_)};
       batch->resume = {0, batch->end, "", "fake"};

@@ -35,16 +35,19 @@ class FakeTransactions {
   Status Commit(uint64_t epoch, std::vector<Record> records, const Checkpoint& checkpoint) {
     MutexLock lock(mu_);
     if (epoch != epoch_) {
-      return Error(ErrorKind::kUnavailable, "shut out by a newer log").WithCode("E-KAFKA-005");
+      return Error(ErrorKind::kUnavailable, "shut out by a newer log")
+          .WithCode(std::string(kShutOutCode));
     }
     const auto fault = faults_.find(++commits_);
     if (fault != faults_.end() && fault->second == Fault::kBefore) {
       return Error(ErrorKind::kUnavailable, "the coordinator went away before the commit");
     }
     ROWHOUSE_TRY(checkpoints_.Save(checkpoint));
+    ++happened_;
     for (Record& record : records) {
       std::vector<Record>& topic = records_[record.topic];
       record.offset = static_cast<int64_t>(topic.size());
+      record.timestamp_ms = happened_;
       topic.push_back(std::move(record));
     }
     if (fault != faults_.end()) {
@@ -64,7 +67,8 @@ class FakeTransactions {
     return commits_;
   }
 
-  // What a consumer sees that reads committed records, in order of commit.
+  // What a consumer sees that reads committed records, in order of commit; their time is the
+  // number of the commit among those that happened, from 1.
   std::vector<Record> Records(const std::string& topic) const {
     MutexLock lock(mu_);
     const auto found = records_.find(topic);
@@ -76,7 +80,8 @@ class FakeTransactions {
 
   mutable Mutex mu_;
   uint64_t epoch_ GUARDED_BY(mu_) = 0;
-  uint64_t commits_ GUARDED_BY(mu_) = 0;
+  uint64_t commits_ GUARDED_BY(mu_) = 0;  // asked for
+  int64_t happened_ GUARDED_BY(mu_) = 0;
   std::map<uint64_t, Fault> faults_ GUARDED_BY(mu_);
   std::map<std::string, std::vector<Record>> records_ GUARDED_BY(mu_);
 };
