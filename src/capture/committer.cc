@@ -13,6 +13,9 @@ Committer::Committer(
       last_(Clock::Real().Now()) {}
 
 bool Committer::Due(Stream stream) const {
+  if (stream == Stream::kStatement) {
+    return true;  // also behind one that is under way: that holds less
+  }
   if (under_way_.load() || handed_ == Handed::kNothing) {
     return false;
   }

@@ -37,8 +37,9 @@ class Committer {
   // What has been handed over since the last commit was asked for.
   enum class Handed { kNothing, kPosition, kRecords };
 
-  // Whether more is to be expected at once.
-  enum class Stream { kQuiet, kBusy };
+  // Whether more is to be expected at once. After a statement rows of another schema may come,
+  // which wait until the log's readers have all before them: that has to be committed first.
+  enum class Stream { kQuiet, kBusy, kStatement };
 
   Committer(
       Options options, EventLog& log, AckTracker& tracker, Progress& progress, Failure& failure

@@ -144,17 +144,9 @@ Status OneRun::Open() {
 
 void OneRun::MakeGate() {
   const auto settle = [this](AckToken token, const std::stop_token& stop) -> Status {
-    if (committer_ != nullptr) {
-      // What came before is in a transaction that is open, and this worker would have to end it.
-      return Error(
-                 ErrorKind::kUnsupported,
-                 "ClickHouse would have to read all of before first, and with exactly-once "
-                 "delivery that is not committed yet"
-      )
-          .WithHint("capture.delivery: at-least-once follows such a change");
-    }
     const uint64_t version = ROWHOUSE_TRY(tracker_->WaitFirst(token, stop));
-    return checkpointer_->WaitSaved(version, stop);
+    // Exactly once, a commit was asked for behind the statement: it is done by now.
+    return checkpointer_ == nullptr ? Ok() : checkpointer_->WaitSaved(version, stop);
   };
   const auto reload = [this](const TableSchemaPtr& table, const std::string& why) {
     LogWarn("table has to be loaded again", {{"table", table->id.ToString()}, {"why", why}});
@@ -245,6 +237,7 @@ Status OneRun::Stream(const std::stop_token& stop) {
     ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(NextWait())));
     const bool at_boundary = batch->at_boundary;
     const bool drained = batch->drained;
+    const bool statements = !batch->notices.empty();
     ROWHOUSE_TRY(Handle(std::move(batch)));
     while (auto due = windows_.TakeDue()) {
       ROWHOUSE_TRY(PlaceChunk(*std::move(due)));
@@ -252,7 +245,8 @@ Status OneRun::Stream(const std::stop_token& stop) {
     if (committer_ != nullptr && at_boundary) {
       const bool quiet = drained && !loader_->busy() && tracker_->in_flight_bytes() < kQuietBytes;
       using enum Committer::Stream;
-      ROWHOUSE_TRY(committer_->AskIfDue(quiet ? kQuiet : kBusy, *pool_));
+      ROWHOUSE_TRY(committer_->AskIfDue(statements ? kStatement : (quiet ? kQuiet : kBusy), *pool_)
+      );
     }
     report_.Tick();
     for (ChangeBatchPtr& used : pool_->TakeUsed()) {

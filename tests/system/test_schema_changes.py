@@ -240,3 +240,23 @@ def test_killed_in_the_middle_of_a_change_all_is_equal_afterwards(
         server.stop()
         with mariadb.connect() as c:
             c.cursor().execute(f"DROP DATABASE {db}")
+
+
+def test_exactly_once_follows_changes_that_drain_the_queue_first(database, clickhouse, db, pipeline):
+    """The queue reads committed records only: what came before has to be committed by then."""
+    table = f"once_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, a INT, b DECIMAL(10,2))")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1, 1, 1.5)")
+    pipeline(capture__delivery="exactly-once").start()
+    with database.connect(db=db) as c:
+        for sql in (f"INSERT INTO {table} VALUES (2, 2, 2.5)",
+                    f"ALTER TABLE {table} MODIFY a VARCHAR(20)",
+                    f"INSERT INTO {table} VALUES (3, 'three', 3.5)",
+                    f"ALTER TABLE {table} RENAME COLUMN b TO c",
+                    f"UPDATE {table} SET c = c + 1 WHERE id < 3",
+                    f"ALTER TABLE {table} MODIFY c DECIMAL(20,6)",
+                    f"INSERT INTO {table} VALUES (4, 'four', 4.000001)"):
+            c.cursor().execute(sql)
+        servers.wait_until(lambda: rowcheck.differences(c, clickhouse, db, table) == "",
+                           "the table is equal", 90)
