@@ -104,7 +104,9 @@ class Builder {
   void FinishView(PipelineObject& object, std::string sql) const {
     std::string whole = sql;
     for (const auto& column : out_.data) {
-      whole += fmt::format("\n{} {} {}", column.name, column.type, column.null_type);
+      // A dropped column that only history still has is read with room for NULL only.
+      const std::string_view type = column.in_current ? std::string_view(column.type) : "";
+      whole += fmt::format("\n{} {} {}", column.name, type, column.null_type);
     }
     object.sql = fmt::format("{}\nCOMMENT {}", sql, QuoteText(StatementMark(whole)));
   }
