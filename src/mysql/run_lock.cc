@@ -1,5 +1,7 @@
 #include "mysql/run_lock.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace rowhouse::mysql {
@@ -32,7 +34,9 @@ Result<std::unique_ptr<Leadership>> RunLock::Open(const SourceOptions& options, 
 }
 
 Result<bool> RunLock::Take(milliseconds wait) {
-  const double limit = std::chrono::duration<double>(wait).count();
+  // An answer that takes longer than kAnswerLimit counts as none.
+  const auto most = std::min(wait, milliseconds(kAnswerLimit) / 2);
+  const double limit = std::chrono::duration<double>(most).count();
   const std::string sql = fmt::format("SELECT GET_LOCK({}, {:.1f})", QuoteText(name_), limit);
   return ROWHOUSE_TRY(connection_->Value(sql)) == "1";
 }

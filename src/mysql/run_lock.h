@@ -22,7 +22,7 @@ std::string RunLockName(std::string_view pipeline, std::string_view kafka_cluste
 // servers of a replication group do not see each other's.
 //
 // Threads:  one at a time.
-// Blocking: Take up to `wait`; all up to kAnswerLimit more.
+// Blocking: all up to kAnswerLimit; Take up to half of it, also where `wait` is longer.
 class RunLock : public Leadership {
  public:
   static constexpr seconds kIdleLimit{10};
