@@ -29,6 +29,7 @@ def rowhouse(directory, source, kafka, case):
     run.settings["sink"].pop("url")
     run.settings["registry"]["compatibility"] = "NONE"
     run.settings["capture"]["schema_changes"] = False  # as include.schema.changes in every case
+    run.settings["capture"]["reload"] = "manual"  # Debezium reads no table again after a statement
     run.settings["registry"]["schemas_topic"] = f"_schemas_{source.flavor}_{case.name}"
     run.write_config()
     return run
@@ -169,7 +170,7 @@ def test_messages_are_debeziums_but_for_the_listed_differences(source, kafka, tm
 def test_every_listed_difference_was_seen():
     if not SEEN:
         pytest.skip("the comparison itself did not run")
-    by_chance = {"default-now"}
+    by_chance = {"default-now", "renamed-table"}
     unseen = {d.name for d in differences.DIFFERENCES if d.found is not differences.never} - set(SEEN) - by_chance
     assert not unseen, "remove them from the list, or bring back what shows them"
 

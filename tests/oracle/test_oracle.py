@@ -41,7 +41,8 @@ def test_another_reader_of_the_log_sees_the_same_rows(database, kafka, clickhous
     with database.connect(db=db) as c:
         c.cursor().execute("CREATE TABLE the_end (id INT)")
     run = servers.Rowhouse(tmp_path / "rowhouse", database, kafka, clickhouse, [f"{db}.*"],
-                           pipeline=db, prefix="oracle", capture__snapshot="never", sink__mode="none")
+                           pipeline=db, prefix="oracle", capture__snapshot="never",
+                           capture__reload="manual", sink__mode="none")
     start = log_end(database)
     run.start()
     try:
