@@ -175,13 +175,19 @@ def _what_differs(x, y):
     return "; ".join(parts)
 
 
+_ZERO_DATE = re.compile(rb"'?(0000|\d{4}[-:]00|\d{4}[-:]\d\d[-:]00)|0(\.0*)?$")
+
+
 def _same(name, avro, value, printed):
     if isinstance(avro, list):
         avro = next(branch for branch in avro if branch != "null")
-    if printed is None or value is None:
-        zero_date = printed is not None and re.match(rb"'?0000|'?\d{4}[-:]00|'?\d{4}[-:]\d\d[-:]00|0(\.0*)?$",
-                                                     printed[1])
-        return value is None and (printed is None or bool(zero_date))
+    if printed is None:
+        return value is None
+    if _ZERO_DATE.match(printed[1]) and printed[0].startswith(("DATE", "TIMESTAMP")):
+        # Debezium's rule: NULL, or the epoch where the column can't be.
+        return value in (None, 0) or str(value).startswith("1970-01-01T00:00:00")
+    if value is None:
+        return False
     kind, text = printed[0].partition("(")[0].strip(), printed[1]
     short = avro.get("connect.name", "").rpartition(".")[2] if isinstance(avro, dict) else ""
     declared = zoo_kind(name)
