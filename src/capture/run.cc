@@ -478,6 +478,7 @@ Status OneRun::Finish(bool clean) {
   if (checkpointer_ != nullptr) {
     checkpointer_->Stop();
   }
+  PutBackUnsaved();
   log_->Close();
   checkpointer_.reset();
   source_.reset();

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,6 +67,7 @@ class OneRun : private AckListener {
   // --- tables that come, go or are to be loaded again (run_tables.cc)
   Status TakeRequests();
   void TellSaved();
+  void PutBackUnsaved();
   uint32_t& Reloads(const TableId& table);
   void OpenFollower();
   Status FollowTables();
@@ -80,6 +82,13 @@ class OneRun : private AckListener {
   Status Finish(bool clean);
   void ParkTables(const TableId& which, const Error& error);
   void ParkTable(const TableId& table, const Error& error);
+
+  // That a table be loaded again, until a saved checkpoint has it.
+  struct Request {
+    std::string why;
+    uint32_t reloads = 0;               // as the ledger's entry will have it
+    std::optional<uint64_t> version{};  // of the first frontier that has it
+  };
 
   const World& world_;
   const RunnerOptions& options_;
@@ -105,8 +114,7 @@ class OneRun : private AckListener {
   std::unique_ptr<Committer> committer_;        // exactly once
   bool begin_anew_ = false;                     // a parked table is to be followed again
   std::map<TableId, uint32_t> reloads_;         // as the ledger's entries have them
-  std::map<TableId, uint64_t> to_save_;         // requests, by the frontier's version that has them
-  std::map<TableId, uint32_t> requested_;       // requests that are in no frontier yet
+  std::map<TableId, Request> requested_;        // taken, and in no saved checkpoint yet
 
   mutable Mutex tables_mu_;
   std::set<TableId> parked_ GUARDED_BY(tables_mu_);

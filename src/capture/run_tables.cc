@@ -49,7 +49,7 @@ TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& even
 
 // What was asked for between two runs, and what only a new run can do, before it begins.
 Status OneRun::TakeRequests() {
-  const std::map<TableId, std::string> asked = options_.requests->TakeReloads();
+  std::map<TableId, std::string> asked = options_.requests->TakeReloads();
   if (asked.empty()) {
     return Ok();
   }
@@ -62,7 +62,11 @@ Status OneRun::TakeRequests() {
     });
     LogInfo("table is loaded again", {{"table", table.ToString()}, {"why", why}});
   }
-  ROWHOUSE_TRY(SaveStart());
+  Status saved = SaveStart();
+  if (!saved) {
+    options_.requests->PutBack(std::move(asked));
+    return saved;
+  }
   for (const auto& [table, why] : asked) {
     options_.requests->Saved(table);
   }
@@ -81,21 +85,31 @@ uint32_t& OneRun::Reloads(const TableId& table) {
 
 // Tells who asked for a load that no crash forgets it any more.
 void OneRun::TellSaved() {
-  std::erase_if(requested_, [this](const auto& asked) {
-    const auto entry = tracker_->Entry(asked.first);
-    if (!entry || entry->reloads < asked.second) {
-      return false;
+  for (auto at = requested_.begin(); at != requested_.end();) {
+    auto& [table, request] = *at;
+    const auto entry = request.version ? std::nullopt : tracker_->Entry(table);
+    if (entry && entry->reloads >= request.reloads) {
+      request.version = tracker_->frontier_version();
     }
-    to_save_[asked.first] = tracker_->frontier_version();
-    return true;
-  });
-  std::erase_if(to_save_, [this](const auto& asked) {
-    const bool saved = tracker_->saved_version() >= asked.second;
+    const bool saved = request.version && tracker_->saved_version() >= *request.version;
     if (saved) {
-      options_.requests->Saved(asked.first);
+      options_.requests->Saved(table);
     }
-    return saved;
-  });
+    at = saved ? requested_.erase(at) : std::next(at);
+  }
+}
+
+// A life that ends before a request is saved leaves it to the next one.
+void OneRun::PutBackUnsaved() {
+  if (tracker_ == nullptr) {
+    return;
+  }
+  TellSaved();
+  std::map<TableId, std::string> unsaved;
+  for (auto& [table, request] : std::exchange(requested_, {})) {
+    unsaved.emplace(table, std::move(request.why));
+  }
+  options_.requests->PutBack(std::move(unsaved));
 }
 
 void OneRun::OpenFollower() {
@@ -148,7 +162,7 @@ Status OneRun::FollowTables() {
   if (options_.requests->waiting()) {
     reload = options_.requests->TakeReloads();
     for (const auto& [table, why] : reload) {
-      requested_[table] = Reloads(table) + 1;
+      requested_[table] = {why, Reloads(table) + 1};
     }
   }
   for (const TableId& table : reshaped) {

@@ -168,6 +168,33 @@ TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
 }
 
+TEST(Tables, ARequestOutlivesASaveThatFails) {
+  Rig rig({});
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  rig.requests.Reload(kKeyed, "a test");
+  rig.checkpoints.FailSave(1, Error(ErrorKind::kUnavailable, "the store is away"));
+  rig.Start();
+  EXPECT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) { return p.reloads == 1; }));
+  EXPECT_TRUE(rig.requests.WaitSaved(kKeyed, Deadline::After(seconds(30))));
+}
+
+TEST(Tables, ARequestOutlivesTheLifeThatTookItUnsaved) {
+  Rig rig({}, 2, Delivery::kExactlyOnce);
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  for (uint64_t nth = 0; nth < 20; ++nth) {
+    rig.transactions.FailCommit(
+        rig.transactions.commits() + 1 + nth, rowhouse::testing::FakeTransactions::Fault::kBefore
+    );
+  }
+  rig.requests.Reload(kKeyed, "a test");
+  EXPECT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) { return p.reloads > 0; }));
+  EXPECT_TRUE(rig.requests.WaitSaved(kKeyed, Deadline::After(seconds(30))));
+}
+
 TEST(Tables, AnAlterOfAParkedTableTriesAgain) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});

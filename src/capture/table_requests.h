@@ -48,6 +48,12 @@ class TableRequests {
     return !reload_.empty();
   }
 
+  // Requests that could not be saved; what was asked for again meanwhile stands.
+  void PutBack(std::map<TableId, std::string> requests) {
+    MutexLock lock(mu_);
+    reload_.merge(requests);
+  }
+
   // The request is saved; unless it was made again meanwhile.
   void Saved(const TableId& table) {
     MutexLock lock(mu_);
