@@ -186,6 +186,22 @@ TEST(Standby, WhoLosesTheRightBeginsAgain) {
   EXPECT_EQ(rig.transactions.Records(DataTopic("rowhouse", kKeyed)).size(), 1u);
 }
 
+TEST(ExactlyOnce, AStatementAsksForACommitAndAWarningDoesNot) {
+  Rig rig({}, 2, Delivery::kExactlyOnce);
+  rig.WithoutFirstLoad();
+  rig.WithoutTimedCommits();
+  rig.Start();
+  ASSERT_TRUE(rig.checkpoints.WaitForSaved(1, Deadline::After(seconds(30))));
+  rig.db.Warn("of something");
+  rig.db.Warn("of something else");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "one"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  EXPECT_EQ(rig.transactions.commits(), 2u) << "the start, and the record";
+  rig.db.Statement("shop", "ALTER TABLE orders COMMENT 'x'");
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  EXPECT_EQ(rig.transactions.commits(), 3u);
+}
+
 TEST(ExactlyOnce, ALostRecordCommitsNothing) {
   Rig rig({}, 2, Delivery::kExactlyOnce);
   rig.WithoutFirstLoad();

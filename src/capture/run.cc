@@ -33,6 +33,12 @@ void SetBytesBefore(ChangeBatch& rows, uint32_t reloads) {
   }
 }
 
+bool HasStatement(const ChangeBatch& batch) {
+  return std::any_of(batch.notices.begin(), batch.notices.end(), [](const SourceNotice& notice) {
+    return notice.kind == SourceNotice::Kind::kDdl;
+  });
+}
+
 }  // namespace
 
 OneRun::OneRun(const World& world, const RunnerOptions& options, Progress& progress)
@@ -237,7 +243,7 @@ Status OneRun::Stream(const std::stop_token& stop) {
     ChangeBatchPtr batch = ROWHOUSE_TRY(source_->Next(Deadline::After(NextWait())));
     const bool at_boundary = batch->at_boundary;
     const bool drained = batch->drained;
-    const bool statements = !batch->notices.empty();
+    const bool statements = HasStatement(*batch);
     ROWHOUSE_TRY(Handle(std::move(batch)));
     while (auto due = windows_.TakeDue()) {
       ROWHOUSE_TRY(PlaceChunk(*std::move(due)));

@@ -250,6 +250,12 @@ class Rig {
 
   void WithoutFirstLoad() { options_.first_load = false; }
 
+  // Exactly once: commits only where something asks for one.
+  void WithoutTimedCommits() {
+    options_.commit_interval = seconds(3600);
+    options_.checkpoint_interval = seconds(3600);
+  }
+
   void LimitRecords(size_t bytes) { options_.encode.encoder.record_bytes_max = bytes; }
 
   // By the last saved checkpoint; kLoading before there is one.
@@ -273,6 +279,20 @@ class Rig {
     const Deadline deadline = Deadline::After(seconds(30));
     while (!deadline.Passed()) {
       if (so(Saved(table))) {
+        return true;
+      }
+      std::this_thread::yield();
+    }
+    return false;
+  }
+
+  // The checkpoint has reached the end of the log, whatever is loaded.
+  bool WaitForPosition(seconds limit) {
+    const auto end = *db.OpenCatalog()->CurrentPosition();
+    const Deadline deadline = Deadline::After(limit);
+    while (!deadline.Passed()) {
+      const auto saved = checkpoints.Load();
+      if (saved && *saved && Compare((*saved)->position.binlog, end.binlog) >= 0) {
         return true;
       }
       std::this_thread::yield();

@@ -95,6 +95,11 @@ class FakeSource : public ChangeSource {
         notice.table.db = entry.db;
         notice.text = entry.sql;
         notice.at = {"b.000001", entry.pos};
+      } else if (entry.notice) {
+        SourceNotice& notice = batch->notices.emplace_back(*entry.notice);
+        notice.before_change = batch->changes.size();
+        notice.at = {"b.000001", entry.pos};
+        n += notice.kind == SourceNotice::Kind::kWarning ? db_.options_.batch_changes : 0;
       } else if (wanted_(entry.write.table)) {
         Add(entry, *batch);
         ++n;
@@ -304,6 +309,33 @@ void FakeDatabase::StatementLocked(const std::string& db, const std::string& sql
   entry.commits = true;
   entry.db = db;
   entry.sql = sql;
+  end_ = entry.end;
+  log_.push_back(std::move(entry));
+  grew_.NotifyAll();
+}
+
+void FakeDatabase::Warn(const std::string& what) {
+  SourceNotice notice;
+  notice.error = Error(ErrorKind::kUnsupported, what);
+  MutexLock lock(mu_);
+  NoticeLocked(std::move(notice));
+}
+
+void FakeDatabase::Park(const TableId& table, const std::string& why) {
+  SourceNotice notice;
+  notice.kind = SourceNotice::Kind::kTableParked;
+  notice.table = table;
+  notice.error = Error(ErrorKind::kUnsupported, why);
+  MutexLock lock(mu_);
+  NoticeLocked(std::move(notice));
+}
+
+void FakeDatabase::NoticeLocked(SourceNotice notice) {
+  Entry entry;
+  entry.pos = end_ + kEventBytes;
+  entry.end = end_ + 2 * kEventBytes;
+  entry.commits = true;
+  entry.notice = std::move(notice);
   end_ = entry.end;
   log_.push_back(std::move(entry));
   grew_.NotifyAll();

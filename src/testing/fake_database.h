@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -54,6 +55,12 @@ class FakeDatabase {
   // A statement in the log that does nothing to the rows here.
   void Statement(const std::string& db, const std::string& sql);
 
+  // Something to be warned of, in a batch of its own.
+  void Warn(const std::string& what);
+
+  // From here on `table` can't be followed, says the log.
+  void Park(const TableId& table, const std::string& why);
+
   // TRUNCATE: in the log as a statement only.
   void Truncate(const TableId& table);
 
@@ -82,9 +89,10 @@ class FakeDatabase {
     uint64_t pos = 0;  // of the change
     uint64_t end = 0;  // of its transaction
     uint32_t ordinal = 0;
-    bool commits = false;  // last change of its transaction
-    std::string db{};      // of a statement
-    std::string sql{};     // not empty: a statement, not a write
+    bool commits = false;                  // last change of its transaction
+    std::string db{};                      // of a statement
+    std::string sql{};                     // not empty: a statement, not a write
+    std::optional<SourceNotice> notice{};  // instead of a write
   };
 
   struct Table {
@@ -92,6 +100,7 @@ class FakeDatabase {
     std::vector<FakeRow> rows;
   };
 
+  void NoticeLocked(SourceNotice notice) REQUIRES(mu_);
   void StatementLocked(const std::string& db, const std::string& sql) REQUIRES(mu_);
 
   BinlogPosition EndLocked() const REQUIRES(mu_) { return {"b.000001", end_}; }
