@@ -33,6 +33,12 @@ void SetBytesBefore(ChangeBatch& rows, uint32_t reloads) {
   }
 }
 
+// An empty name stands for any.
+bool Concerns(const SourceNotice& notice, const TableId& table) {
+  const TableId& which = notice.table;
+  return which.table.empty() ? which.db.empty() || which.db == table.db : which == table;
+}
+
 bool HasStatement(const ChangeBatch& batch) {
   return std::any_of(batch.notices.begin(), batch.notices.end(), [](const SourceNotice& notice) {
     return notice.kind == SourceNotice::Kind::kDdl;
@@ -270,8 +276,14 @@ milliseconds OneRun::NextWait() const {
 }
 
 Status OneRun::Handle(ChangeBatchPtr batch) {
+  DropParked(*batch);
   HandleNotices(*batch);
   Followed followed = ROWHOUSE_TRY(follower_->Follow(*batch));
+  if (HasStatement(*batch)) {
+    std::erase_if(batch->changes, [this](const Change& change) {
+      return change.op == Op::kTruncate && Parked(change.table->id);
+    });
+  }
   // Before it is handed over: from then on the batch is another thread's.
   windows_.Observe(*batch);
   const int64_t now = Clock::Real().WallMicros();
@@ -336,6 +348,44 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
         LogWarn("source", notice.error, {{"at", notice.at.ToString()}});
         break;
     }
+  }
+}
+
+// Rows of tables that are parked, or that the batch says can't be followed from some place on: what
+// comes after a change that was left out is no table's state.
+void OneRun::DropParked(ChangeBatch& batch) const {
+  std::map<const TableSchema*, size_t> from;  // each such table's first change to be dropped
+  {
+    MutexLock lock(tables_mu_);
+    for (const TableSchemaPtr& table : batch.tables) {
+      if (parked_.contains(table->id)) {
+        from[table.get()] = 0;
+      }
+    }
+  }
+  for (const SourceNotice& notice : batch.notices) {
+    for (const TableSchemaPtr& table : batch.tables) {
+      if (notice.kind == SourceNotice::Kind::kTableParked && Concerns(notice, table->id)) {
+        from.try_emplace(table.get(), notice.before_change);
+      }
+    }
+  }
+  if (from.empty()) {
+    return;
+  }
+  std::vector<size_t> kept_before(batch.changes.size() + 1);
+  size_t kept = 0;
+  for (size_t i = 0; i < batch.changes.size(); ++i) {
+    kept_before[i] = kept;
+    const auto found = from.find(batch.changes[i].table);
+    if (found == from.end() || i < found->second) {
+      batch.changes[kept++] = batch.changes[i];
+    }
+  }
+  kept_before.back() = kept;
+  batch.changes.resize(kept);
+  for (SourceNotice& notice : batch.notices) {
+    notice.before_change = kept_before[std::min(notice.before_change, kept_before.size() - 1)];
   }
 }
 

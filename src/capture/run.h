@@ -55,6 +55,7 @@ class OneRun : private AckListener {
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
+  void DropParked(ChangeBatch& batch) const;
   Status Handle(ChangeBatchPtr batch, Followed followed);
   Status PlaceChunk(ChunkWindows::Due due);
   Status PlaceRows(LoadedChunk& chunk);

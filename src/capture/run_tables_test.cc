@@ -168,6 +168,25 @@ TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
 }
 
+TEST(Tables, NoRowOfAParkedTableComesAfterThePlaceItWasParkedAt) {
+  Rig rig({});
+  rig.WithoutFirstLoad();
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  rig.db.Park(kKeyed, "an image without all columns");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}, {Op::kCreate, kKeyless, {}, {1, "x"}}});
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked;
+  }));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {3, "c"}}, {Op::kCreate, kKeyless, {}, {2, "y"}}});
+  rig.db.Truncate(kKeyed);
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.Stop();
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), (std::vector<FakeRow>{{1, "a"}}));
+  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+}
+
 TEST(Tables, ARequestOutlivesASaveThatFails) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
