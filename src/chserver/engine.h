@@ -89,7 +89,7 @@ struct EngineOptions {
   // over at once (needs kafka_num_consumers = 1, since a table's consumers share it).
   NameValues kafka = {{"session_timeout_ms", "6000"}, {"group_instance_id", "rowhouse"}};
   // Threads that move messages from all Kafka tables.
-  int kafka_threads = 16;
+  int kafka_threads = 128;
 };
 
 // The ClickHouse engine in this process: libchdb with one data directory.

@@ -482,7 +482,7 @@ class Builder {
         {"kafka_max_block_size", std::to_string(options_.max_block_rows)},
         {"kafka_poll_max_batch_size", std::to_string(options_.max_block_rows)},
         {"kafka_flush_interval_ms", std::to_string(options_.flush_interval.count())},
-        {"kafka_poll_timeout_ms", "50"},
+        {"kafka_poll_timeout_ms", "100"},
         {"kafka_consumer_reschedule_ms", "50"}};
     if (options_.registry_retries) {
       // A registry that is away is waited for, about 160 s, within Kafka's max.poll.interval:

@@ -75,3 +75,4 @@ def pipeline(tmp_path, database, kafka, clickhouse, db):
     yield make
     for run in started:
         run.stop()
+    clickhouse.drop_queues(f"rh_{db}")

@@ -123,13 +123,13 @@ def test_every_change_ends_equal_to_mysql(database, clickhouse, db, pipeline):
             create(c.cursor(), case, tables[case.name])
             insert_before(c.cursor(), case, tables[case.name], 1)
     run = pipeline().start()
-    assert wait_equal(database, clickhouse, db, tables.values(), 120) == {}
+    assert wait_equal(database, clickhouse, db, tables.values(), 240) == {}
     every = list(tables.values())
     with database.connect(db=db) as c:
         for case in cases:
             change(c.cursor(), case, tables[case.name])
             every += [t.format(t=tables[case.name]) for t in case.also]
-    different = wait_equal(database, clickhouse, db, every, 180)
+    different = wait_equal(database, clickhouse, db, every, 400)
     assert different == {}, "\n".join(different.values()) + "\n" + run.tail(60)
     for table in tables.values():
         final_equals_current(clickhouse, table)
