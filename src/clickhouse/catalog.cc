@@ -11,6 +11,24 @@ std::string Text(const std::optional<std::string>& cell) {
   return cell.value_or("");
 }
 
+constexpr size_t kFewTables = 100;
+
+std::string List(const std::vector<std::string>& names) {
+  std::string list = "''";
+  for (const std::string& name : names) {
+    list += ", " + QuoteText(name);
+  }
+  return list;
+}
+
+// As a condition behind others.
+std::string OnlyTables(std::string_view column, const std::set<std::string>& tables) {
+  if (tables.empty() || tables.size() > kFewTables) {
+    return "";
+  }
+  return fmt::format(" AND {} IN ({})", column, List({tables.begin(), tables.end()}));
+}
+
 }  // namespace
 
 const CatalogColumn* CatalogTable::Find(std::string_view column) const {
@@ -20,11 +38,10 @@ const CatalogColumn* CatalogTable::Find(std::string_view column) const {
   return at == columns.end() ? nullptr : &*at;
 }
 
-Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& databases) {
-  std::string list = "''";
-  for (const auto& name : databases) {
-    list += ", " + QuoteText(name);
-  }
+Result<Catalog> Catalog::Read(
+    Client& client, const std::vector<std::string>& databases, const std::set<std::string>& tables
+) {
+  const std::string list = List(databases);
   Catalog catalog;
   const Rows found = ROWHOUSE_TRY(
       client.Query(fmt::format("SELECT name FROM system.databases WHERE name IN ({})", list))
@@ -32,12 +49,13 @@ Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& da
   for (const auto& row : found) {
     catalog.databases_.push_back(Text(row.at(0)));
   }
-  const Rows tables = ROWHOUSE_TRY(client.Query(fmt::format(
+  const Rows there = ROWHOUSE_TRY(client.Query(fmt::format(
       "SELECT database, name, engine, create_table_query, comment, sorting_key FROM system.tables "
-      "WHERE database IN ({})",
-      list
+      "WHERE database IN ({}){}",
+      list,
+      OnlyTables("name", tables)
   )));
-  for (const auto& row : tables) {
+  for (const auto& row : there) {
     CatalogTable& table = catalog.tables_[{Text(row.at(0)), Text(row.at(1))}];
     table.engine = Text(row.at(2));
     table.create_sql = Text(row.at(3));
@@ -45,9 +63,10 @@ Result<Catalog> Catalog::Read(Client& client, const std::vector<std::string>& da
     table.sorting_key = Text(row.at(5));
   }
   const Rows columns = ROWHOUSE_TRY(client.Query(fmt::format(
-      "SELECT database, table, name, type, comment FROM system.columns WHERE database IN ({}) "
-      "ORDER BY database, table, position",
-      list
+      "SELECT database, table, name, type, comment FROM system.columns WHERE "
+      "database IN ({}){} ORDER BY database, table, position",
+      list,
+      OnlyTables("table", tables)
   )));
   for (const auto& row : columns) {
     const auto at = catalog.tables_.find({Text(row.at(0)), Text(row.at(1))});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +34,13 @@ struct CatalogTable {
 class Catalog {
  public:
   // One pass over system.tables and system.columns; databases that are not there are no error.
-  static Result<Catalog> Read(Client& client, const std::vector<std::string>& databases);
+  // Of few `tables` only those are read, since each row of these costs the server time; of
+  // many, or none named, all.
+  static Result<Catalog> Read(
+      Client& client,
+      const std::vector<std::string>& databases,
+      const std::set<std::string>& tables = {}
+  );
 
   bool HasDatabase(const std::string& database) const;
 

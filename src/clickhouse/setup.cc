@@ -118,12 +118,14 @@ bool PipelineState::complete() const {
 
 Result<Catalog> Setup::ReadCatalog(const std::vector<TablePipeline>& pipelines) {
   std::set<std::string> databases;
+  std::set<std::string> names;
   for (const auto& pipeline : pipelines) {
     for (const auto& object : pipeline.objects) {
       databases.insert(object.database);
+      names.insert(object.name);
     }
   }
-  return Catalog::Read(client_, {databases.begin(), databases.end()});
+  return Catalog::Read(client_, {databases.begin(), databases.end()}, names);
 }
 
 Result<std::vector<PipelineState>> Setup::Compare(const std::vector<TablePipeline>& pipelines) {
@@ -245,8 +247,13 @@ Status Setup::Rewire(
 Result<std::vector<Result<Evolution>>> Setup::Plan(
     const std::vector<PlannedChange>& changes, const PipelineOptions& options
 ) {
-  const Catalog catalog =
-      ROWHOUSE_TRY(Catalog::Read(client_, {options.history_database, options.current_database}));
+  std::set<std::string> names;
+  for (const PlannedChange& planned : changes) {
+    names.insert(TableName(options, planned.change.schema->id));
+  }
+  const Catalog catalog = ROWHOUSE_TRY(
+      Catalog::Read(client_, {options.history_database, options.current_database}, names)
+  );
   std::vector<Result<Evolution>> plans;
   for (const PlannedChange& planned : changes) {
     plans.push_back(Evolve(planned.change, options, catalog, planned.how_far));
