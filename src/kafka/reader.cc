@@ -58,24 +58,44 @@ Result<std::unique_ptr<Reader>> Reader::Open(
     const KafkaOptions& options, const std::vector<PartitionStart>& starts
 ) {
   std::unique_ptr<Reader> reader(new Reader(ROWHOUSE_TRY(Client::Open(options, Role::kReader))));
-  // Brings the leaders in: librdkafka waits half a second before it looks for them again.
-  static_cast<void>(Admin(reader->client_).Ping(Deadline::After(kFirstAnswer)));
-  for (const PartitionStart& start : starts) {
-    ROWHOUSE_TRY(reader->Start(start));
-  }
+  ROWHOUSE_TRY(reader->StartAll(starts));
   return reader;
 }
 
 Result<std::unique_ptr<Reader>> Reader::OpenTopic(
     const KafkaOptions& options, const std::string& topic, Deadline deadline
 ) {
-  const std::unique_ptr<Admin> admin = ROWHOUSE_TRY(Admin::Open(options));
-  const TopicInfo info = ROWHOUSE_TRY(admin->Topic(topic, deadline));
+  std::unique_ptr<Reader> reader(new Reader(ROWHOUSE_TRY(Client::Open(options, Role::kReader))));
+  const TopicInfo info = ROWHOUSE_TRY(Admin(reader->client_).Topic(topic, deadline));
   std::vector<PartitionStart> starts;
   for (int32_t p = 0; p < info.partitions; ++p) {
     starts.push_back({topic, p, kFromBegin});
   }
-  return Open(options, starts);
+  ROWHOUSE_TRY(reader->StartAll(starts));
+  return reader;
+}
+
+// librdkafka asks for the offset that "begin" and "end" stand for half a second later where it
+// has not met the partition's leader yet; so they are asked for here. A broker that is away
+// leaves that to it.
+Status Reader::StartAll(const std::vector<PartitionStart>& starts) {
+  const Deadline deadline = Deadline::After(kFirstAnswer);
+  bool answers = Admin(client_).Ping(deadline).has_value();
+  for (PartitionStart start : starts) {
+    int64_t begin = 0;
+    int64_t end = 0;
+    if (answers && start.offset < 0) {
+      const auto wait = static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
+      answers = rd_kafka_query_watermark_offsets(
+                    client_->native(), start.topic.c_str(), start.partition, &begin, &end, wait
+                ) == RD_KAFKA_RESP_ERR_NO_ERROR;
+      if (answers) {
+        start.offset = start.offset == kFromBegin ? begin : end;
+      }
+    }
+    ROWHOUSE_TRY(Start(start));
+  }
+  return Ok();
 }
 
 Reader::Reader(std::shared_ptr<Client> client)
@@ -111,6 +131,14 @@ Status Reader::Start(const PartitionStart& start) {
 Result<std::vector<Record>> Reader::Read(size_t records_max, Deadline deadline) {
   std::vector<Record> out;
   do {
+    ROWHOUSE_TRY(ReadSome(records_max, deadline, out));
+  } while (out.empty() && !deadline.Passed());
+  return out;
+}
+
+// Comes back with nothing at the end of a partition too.
+Status Reader::ReadSome(size_t records_max, Deadline deadline, std::vector<Record>& out) {
+  do {
     rd_kafka_poll(client_->native(), 0);  // error callbacks
     // One with a wait, then what else is there: the batch call would wait until it is full.
     const auto wait = static_cast<int>(std::min(deadline.Left(), kSlice).count());
@@ -129,14 +157,9 @@ Result<std::vector<Record>> Reader::Read(size_t records_max, Deadline deadline) 
         taken = Take(*message, out);
       }
     }
-    if (!taken) {
-      return std::move(taken).error();
-    }
-    if (!out.empty()) {
-      break;
-    }
+    return taken;
   } while (!deadline.Passed());
-  return out;
+  return Ok();
 }
 
 Status Reader::Take(const rd_kafka_message_t& message, std::vector<Record>& out) {
@@ -202,7 +225,9 @@ Status Reader::ReadToEnd(
   const std::map<PartitionKey, int64_t> ends = ROWHOUSE_TRY(Ends(end, deadline));
   while (!Reached(ends)) {
     const auto slice = Deadline::After(std::min(deadline.Left(), kSlice));
-    for (const Record& record : ROWHOUSE_TRY(Read(kBatch, slice))) {
+    std::vector<Record> records;
+    ROWHOUSE_TRY(ReadSome(kBatch, slice, records));
+    for (const Record& record : records) {
       each(record);
     }
     if (deadline.Passed() && !Reached(ends)) {

@@ -72,7 +72,9 @@ class Reader {
 
   explicit Reader(std::shared_ptr<Client> client);
 
+  Status StartAll(const std::vector<PartitionStart>& starts);
   Status Start(const PartitionStart& start);
+  Status ReadSome(size_t records_max, Deadline deadline, std::vector<Record>& out);
   Status Take(const rd_kafka_message_s& message, std::vector<Record>& out);
   Result<std::map<PartitionKey, int64_t>> Ends(ReadTo end, Deadline deadline);
   Result<std::shared_ptr<Client>> Asking(ReadTo end);
