@@ -371,6 +371,9 @@ class Fitting {
     for (DataColumn& column : out_.pipeline.data) {
       // A key column's value that only MySQL knows is no key to carry rows over by.
       const bool is_new = current_->Find(OldName(column.name)) == nullptr;
+      if (in_key(column.name)) {
+        column.type = WithoutNull(column.type);  // as MySQL's key columns are
+      }
       if (in_key(column.name) && is_new) {
         out_.refill = false;
         out_.rechecks.push_back({fmt::format("{} is new in the key", QuoteName(column.name)), ""});

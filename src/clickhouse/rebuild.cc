@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "clickhouse/client.h"
+#include "clickhouse/type_join.h"
 
 namespace rowhouse::clickhouse {
 namespace {
@@ -29,12 +30,17 @@ Lists CarriedOver(const Evolution& evolution, const CatalogTable& current) {
   Lists lists;
   for (const DataColumn& column : evolution.pipeline.data) {
     const std::string old = OldNameOf(evolution, column.name);
-    if (!column.in_current || current.Find(old) == nullptr) {
+    const CatalogColumn* there = current.Find(old);
+    if (!column.in_current || there == nullptr) {
       continue;
+    }
+    std::string value = QuoteName(old);
+    if (there->type != WithoutNull(there->type) && column.type == WithoutNull(column.type)) {
+      value = fmt::format("assumeNotNull({})", value);  // a NULL of before is what a load mends
     }
     const std::string_view comma = lists.names.empty() ? "" : ", ";
     lists.names += fmt::format("{}{}", comma, QuoteName(column.name));
-    lists.values += fmt::format("{}CAST({} AS {})", comma, QuoteName(old), column.type);
+    lists.values += fmt::format("{}CAST({} AS {})", comma, value, column.type);
     lists.old_names += fmt::format("{}{}", comma, QuoteName(old));
   }
   return lists;

@@ -93,6 +93,8 @@ CASES = [
     alter("key_dropped", "a INT", ["1"], "DROP PRIMARY KEY", [("a", "2")]),
     alter("key_moved", "a INT NOT NULL", ["{id} * 10"],
           "DROP PRIMARY KEY, ADD PRIMARY KEY (a)", [("a", "{id} * 10")]),
+    alter("key_was_null", "a INT", ["{id} * 10"],
+          "DROP PRIMARY KEY, ADD PRIMARY KEY (a)", [("a", "{id} * 10")]),
     alter("key_wider", "a INT", ["1"], "MODIFY id BIGINT", [("a", "2")]),
     alter("key_renamed", "k INT NOT NULL", ["{id}"], "CHANGE k b INT NOT NULL", [("b", "{id}")],
           key="PRIMARY KEY (k, id)"),
