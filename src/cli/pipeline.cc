@@ -6,6 +6,7 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "capture/runner.h"
 #include "cli/capture_world.h"
 #include "cli/loads.h"
@@ -31,6 +32,7 @@ constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
 constexpr seconds kPingLimit{3};
 constexpr seconds kRegistryLimit{15};
+constexpr seconds kRegistryFirst{2};
 constexpr seconds kConsumptionLimit{10};
 // A save under way and the last one together stay below the 10 s a stop may take.
 constexpr milliseconds kCheckpointLimit{4'000};
@@ -181,6 +183,7 @@ Status Pipeline::Run(const std::stop_token& stop) {
     const bool stopped = checkpoints.error().kind() == ErrorKind::kCancelled;
     return stopped ? Ok() : Status(std::move(checkpoints).error());
   }
+  const Thread ahead("registry-ahead", [this](const std::stop_token&) { LoadRegistryAhead(); });
   capture::World world = CaptureWorldOf(config_);
   world.schemas = schemas_.get();
   world.checkpoints = checkpoints->get();
@@ -199,6 +202,16 @@ Status Pipeline::Run(const std::stop_token& stop) {
     return served;
   };
   return capture::Runner(std::move(world), std::move(options), progress_).Run(stop);
+}
+
+// A registry reads its topic at the first question: now, beside what capture has to do before its
+// first record, and not then. An answer that fails comes again with the first schema.
+void Pipeline::LoadRegistryAhead() const {
+  auto client = registry::Client::Open(RegistryOptionsOf(config_), kRegistryFirst);
+  const Status answered = client ? (*client)->Ping() : Status(std::move(client).error());
+  if (!answered) {
+    LogDebug("registry does not answer yet", {{"err", answered.error().ToString()}});
+  }
 }
 
 // The start-up checks, once the source answers; a failed one needs the user.

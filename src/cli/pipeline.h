@@ -51,6 +51,7 @@ class Pipeline {
   Status StartHealth();
   Status StartSink();
   std::vector<PartState> Parts() const;
+  void LoadRegistryAhead() const;
   Status CheckSource(const std::stop_token& stop);
   Result<std::unique_ptr<CheckpointStore>> OpenCheckpoints(const std::stop_token& stop);
 
