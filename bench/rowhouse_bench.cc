@@ -10,6 +10,7 @@
 //   stream    catch-up of N changes (2,000,000) in transactions of 10 that are in the binary log
 //   latency   changes at R a second (100, then 1,000) for S seconds (20): commit to Kafka, commit
 //             to visible in ClickHouse, with every real server
+//   insert    N rows into the embedded ClickHouse, over HTTP and by the engine itself
 //
 // snapshot and stream run what `rowhouse run` runs in a process of its own: its CPU and memory
 // are capture's and the registry's, the servers are other processes. --set changes its options.
@@ -35,17 +36,18 @@ namespace rowhouse::bench {
 
 namespace {
 
-constexpr std::array<Workload, 5> kWorkloads = {
+constexpr std::array<Workload, 6> kWorkloads = {
     {{"decode", RunDecode},
      {"encode", RunEncode},
      {"snapshot", RunSnapshot},
      {"stream", RunStream},
-     {"latency", RunLatency}}};
+     {"latency", RunLatency},
+     {"insert", RunInsert}}};
 
 constexpr const char* kUsage =
-    "usage: rowhouse-bench [decode|encode|snapshot|stream|latency ...] [--rows N] [--changes N]\n"
-    "                      [--rate R] [--seconds S] [--runs N] [--delivery D] [--set KEY=VALUE]\n"
-    "                      [-o json]\n";
+    "usage: rowhouse-bench [decode|encode|snapshot|stream|latency|insert ...] [--rows N]\n"
+    "                      [--changes N] [--rate R] [--seconds S] [--runs N] [--delivery D]\n"
+    "                      [--set KEY=VALUE] [-o json]\n";
 
 Result<uint64_t> Number(std::string_view option, const std::string& text, uint64_t least) {
   uint64_t value = 0;

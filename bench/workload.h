@@ -32,5 +32,6 @@ Status RunEncode(const Settings& settings, Report& report);
 Status RunSnapshot(const Settings& settings, Report& report);
 Status RunStream(const Settings& settings, Report& report);
 Status RunLatency(const Settings& settings, Report& report);
+Status RunInsert(const Settings& settings, Report& report);
 
 }  // namespace rowhouse::bench
