@@ -11,6 +11,7 @@ Command ClickHouseCommand();
 Command RegistryCommand();
 Command SetupCommand();
 Command ResyncCommand();
+Command VerifyCommand();
 Command PlanCommand();
 Command StatusCommand();
 Command DlqListCommand();

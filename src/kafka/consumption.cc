@@ -73,6 +73,30 @@ Result<uint64_t> Consumption::Unconsumed(
   return records;
 }
 
+Result<std::map<int32_t, int64_t>> Consumption::Ends(const std::string& topic, Deadline deadline) {
+  std::map<int32_t, int64_t> ends;
+  for (const PartitionRange& range : ROWHOUSE_TRY(admin_.Offsets(topic, deadline))) {
+    ends[range.partition] = range.begin == range.end ? 0 : range.end;
+  }
+  return ends;
+}
+
+Result<uint64_t> Consumption::Before(
+    const std::string& topic,
+    const std::string& group,
+    const std::map<int32_t, int64_t>& ends,
+    Deadline deadline
+) {
+  const auto committed = ROWHOUSE_TRY(Committed(topic, group, deadline));
+  uint64_t left = 0;
+  for (const auto& [partition, end] : ends) {
+    const auto at = committed.find(partition);
+    const int64_t next = at == committed.end() ? 0 : at->second;
+    left += next < end ? static_cast<uint64_t>(end - next) : 0;
+  }
+  return left;
+}
+
 Result<std::map<int32_t, int64_t>> Consumption::Committed(
     const std::string& topic, const std::string& group, Deadline deadline
 ) {

@@ -24,6 +24,17 @@ class Consumption {
       const std::string& topic, const std::string& group, Deadline deadline
   );
 
+  // By partition: the offset of the next record to be written.
+  Result<std::map<int32_t, int64_t>> Ends(const std::string& topic, Deadline deadline);
+
+  // Offsets before `ends` that the group has not committed past, whatever is at them.
+  Result<uint64_t> Before(
+      const std::string& topic,
+      const std::string& group,
+      const std::map<int32_t, int64_t>& ends,
+      Deadline deadline
+  );
+
  private:
   Consumption(const KafkaOptions& options, std::shared_ptr<Client> client)
       : options_(options), client_(std::move(client)), admin_(client_) {}

@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/signals.h"
+#include "cli/source_tables.h"
+#include "cli/verify_report.h"
+#include "cli/wiring.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+Result<double> SampleOf(const Arguments& args) {
+  const std::string text = args.Text("sample", "100");
+  char* end = nullptr;
+  const double percent = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !(percent > 0) || percent > 100) {
+    return Error(ErrorKind::kBadRecord, fmt::format("--sample {} is no percentage", text))
+        .WithCode("E-CLI-003")
+        .WithHint("a number above 0 and up to 100, such as 5");
+  }
+  return percent / 100;
+}
+
+Result<verify::VerifyOptions> OptionsOf(const Arguments& args) {
+  verify::VerifyOptions options;
+  const std::string mode = args.Text("mode", "checksum");
+  options.mode = mode == "count"  ? verify::Mode::kCount
+                 : mode == "rows" ? verify::Mode::kRows
+                                  : verify::Mode::kChecksum;
+  options.from = args.Text("from");
+  options.to = args.Text("to");
+  options.column = args.Text("column");
+  options.sample = ROWHOUSE_TRY(SampleOf(args));
+  options.repair = args.Has("repair");
+  options.rate = static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", 0)));
+  options.settle = seconds(ROWHOUSE_TRY(args.Number("settle", 10, 0, 3600)));
+  options.named_max = static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("limit", 1000, 1, 100'000)));
+  return options;
+}
+
+// One pass over the tables.
+Result<ExitCode> VerifyOnce(
+    const config::Config& config,
+    const std::vector<std::string>& words,
+    const verify::VerifyOptions& options,
+    Format format
+) {
+  const VerifyRun run = ROWHOUSE_TRY(VerifyTables(config, words, options));
+  Context::Print(format == Format::kJson ? VerifyJson(run).dump() + "\n" : VerifyText(run));
+  return run.equal() ? ExitCode::kOk : ExitCode::kDifference;
+}
+
+Result<ExitCode> Verify(Context& context) {
+  const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  verify::VerifyOptions options = ROWHOUSE_TRY(OptionsOf(context.args()));
+  const auto signals = ROWHOUSE_TRY(Signals::Install());
+  options.stop = signals->token();
+  ExitCode worst = ExitCode::kOk;
+  while (true) {
+    const ExitCode code =
+        ROWHOUSE_TRY(VerifyOnce(config, context.args().words, options, context.format()));
+    worst = code == ExitCode::kOk ? worst : code;
+    if (!context.args().Has("continuous") || signals->token().stop_requested()) {
+      return worst;
+    }
+  }
+}
+
+}  // namespace
+
+Command VerifyCommand() {
+  return {
+      .name = "verify",
+      .group = "Operate",
+      .summary =
+          "prove that MySQL and ClickHouse hold the same rows; name and repair those that differ",
+      .examples =
+          {"rowhouse verify -c rowhouse.yaml",
+           "rowhouse verify shop.orders --mode rows",
+           "rowhouse verify shop.orders --from 2026-01-01 --repair",
+           "rowhouse verify --sample 5 --rate 100000 -o json"},
+      .options =
+          {{.name = "mode",
+            .value = "MODE",
+            .doc = "count rows, sum hashes of rows (default), or compare row by row",
+            .choices = "count|checksum|rows"},
+           {.name = "from", .value = "DATE", .doc = "rows of this date (UTC) and later"},
+           {.name = "to", .value = "DATE", .doc = "rows before this date (UTC)"},
+           {.name = "column",
+            .value = "NAME",
+            .doc = "the dates' column; else updated_at or created_at"},
+           {.name = "sample", .value = "PERCENT", .doc = "look at this part of each table only"},
+           {.name = "repair", .value = "", .doc = "read differing rows again and write them"},
+           {.name = "continuous", .value = "", .doc = "begin again at the end, until stopped"},
+           {.name = "rate", .value = "ROWS", .doc = "at most so many rows a second"},
+           {.name = "settle",
+            .value = "SECONDS",
+            .doc = "without a moving pipeline: a difference lasts so long (10)"},
+           {.name = "limit", .value = "ROWS", .doc = "differing rows named of a table (1000)"}},
+      .words = "TABLE",
+      .words_count = Words::kMany,
+      .run = Verify};
+}
+
+}  // namespace rowhouse::cli

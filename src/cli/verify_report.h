@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "verify/verify_table.h"
+
+namespace rowhouse::cli {
+
+// A table that could not be verified.
+struct VerifyFailure {
+  TableId table;
+  Error error;
+};
+
+// One pass of `verify` over the tables.
+struct VerifyRun {
+  verify::VerifyOptions options;
+  std::vector<verify::TableReport> tables;
+  std::vector<VerifyFailure> failures;
+  double seconds = 0;
+
+  // Nothing differs that has not been repaired, and nothing failed.
+  bool equal() const;
+};
+
+// The configured tables, or those that `words` name, one after the other; a table that
+// can't be verified does not keep the others from it. Errors: what concerns all (no such table, a
+// server that is away at the start), and kCancelled.
+Result<VerifyRun> VerifyTables(
+    const config::Config& config,
+    const std::vector<std::string>& words,
+    const verify::VerifyOptions& options
+);
+
+std::string VerifyText(const VerifyRun& run);
+nlohmann::ordered_json VerifyJson(const VerifyRun& run);
+
+}  // namespace rowhouse::cli

@@ -1,0 +1,113 @@
+#include "verify/kafka_progress.h"
+
+#include <utility>
+
+#include "base/backoff.h"
+#include "kafka/admin.h"
+#include "model/topic.h"
+
+namespace rowhouse::verify {
+namespace {
+
+constexpr milliseconds kLookEvery{100};
+constexpr seconds kAnswerWithin{10};
+
+// Whether the stream has passed `place`, as its server counts.
+bool Passed(const SourcePosition& at, const BinlogPosition& place) {
+  return !at.binlog.empty() && Compare(at.binlog, place) >= 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaProgress>> KafkaProgress::Open(Options options) {
+  const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(options.kafka));
+  const auto topic = admin->Topic(std::string(kPositionsTopic), Deadline::After(kAnswerWithin));
+  std::unique_ptr<KafkaProgress> progress(new KafkaProgress(std::move(options)));
+  if (!topic) {
+    return topic.error().kind() == ErrorKind::kNotFound
+               ? Result<std::unique_ptr<KafkaProgress>>(std::move(progress))
+               : Result<std::unique_ptr<KafkaProgress>>(topic.error());
+  }
+  kafka::CheckpointPlace place;
+  place.pipeline = progress->options_.pipeline;
+  progress->store_ =
+      ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(progress->options_.kafka, place));
+  progress->consumption_ = ROWHOUSE_TRY(kafka::Consumption::Open(progress->options_.kafka));
+  return progress;
+}
+
+Result<std::optional<TableProgress>> KafkaProgress::Table(const TableId& table) {
+  if (store_ == nullptr) {
+    return std::optional<TableProgress>();
+  }
+  const auto saved = ROWHOUSE_TRY(store_->Load());
+  if (!saved || !saved->ledger.contains(table)) {
+    return std::optional<TableProgress>();
+  }
+  return std::optional(saved->ledger.at(table));
+}
+
+Status KafkaProgress::Pause(milliseconds wait) const {
+  return WaitUnlessStopped(options_.stop, wait)
+             ? Ok()
+             : Status(Error(ErrorKind::kCancelled, "stopped while verifying"));
+}
+
+Status KafkaProgress::Settle() {
+  return Pause(options_.patience);
+}
+
+Result<std::optional<SourcePosition>> KafkaProgress::WaitFor(const BinlogPosition& place) {
+  std::optional<SourcePosition> last;
+  Deadline patience = Deadline::After(options_.patience);
+  while (store_ != nullptr) {
+    const auto saved = ROWHOUSE_TRY(store_->Load());
+    if (!saved || saved->position.server_uuid != options_.server) {
+      break;  // another server's log can't be compared with this one's
+    }
+    if (Passed(saved->position, place)) {
+      const bool consumed = ROWHOUSE_TRY(WaitUntilConsumed());
+      return consumed ? std::optional(saved->position) : std::nullopt;
+    }
+    if (saved->position == stalled_at_) {
+      break;
+    }
+    if (!last || !(*last == saved->position)) {
+      last = saved->position;
+      patience = Deadline::After(options_.patience);
+    } else if (patience.Passed()) {
+      stalled_at_ = saved->position;
+      break;
+    }
+    ROWHOUSE_TRY(Pause(kLookEvery));
+  }
+  return std::optional<SourcePosition>();
+}
+
+// All that is in the topic now; false where the group does not move.
+Result<bool> KafkaProgress::WaitUntilConsumed() {
+  const auto deadline = [] { return Deadline::After(kAnswerWithin); };
+  const auto ends = ROWHOUSE_TRY(consumption_->Ends(options_.topic, deadline()));
+  Deadline patience = Deadline::After(options_.patience);
+  for (uint64_t last = UINT64_MAX;;) {
+    const uint64_t left =
+        ROWHOUSE_TRY(consumption_->Before(options_.topic, options_.group, ends, deadline()));
+    if (left == 0) {
+      return true;
+    }
+    // Tombstones at the end stay uncommitted: ClickHouse drops them.
+    if (left == last &&
+        ROWHOUSE_TRY(consumption_->Unconsumed(options_.topic, options_.group, deadline())) == 0) {
+      return true;
+    }
+    if (left < last) {
+      last = left;
+      patience = Deadline::After(options_.patience);
+    } else if (patience.Passed()) {
+      return false;
+    }
+    ROWHOUSE_TRY(Pause(kLookEvery));
+  }
+}
+
+}  // namespace rowhouse::verify

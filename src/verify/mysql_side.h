@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/table.h"
+#include "mysql/connection.h"
+#include "mysql/source_options.h"
+#include "verify/side.h"
+#include "verify/statements.h"
+
+namespace rowhouse::verify {
+
+// A table in MySQL or MariaDB, asked through one connection in transactions that only read.
+//
+// A lookup's snapshot is opened as a load's chunk is (mysql/snapshot.h): on MariaDB at an exact
+// place of the log. MySQL tells no such place, so there a table without key, and a repair without a
+// pipeline, has the table read-locked for the moment in which snapshot and place are taken.
+//
+// Owns: its connection. `canonical` outlives it.
+class MySqlSide final : public SourceSide {
+ public:
+  static Result<std::unique_ptr<MySqlSide>> Open(
+      const mysql::SourceOptions& options,
+      const TableSchema& table,
+      const CanonicalTable& canonical,
+      const RowFilter& filter
+  );
+
+  Result<std::optional<KeySpan>> Span() override;
+  Result<RowSum> Sum(const Region& region) override;
+  Result<RowSum> Count(const Region& region) override;
+  Result<BucketSums> Sums(const Region& region, uint32_t buckets) override;
+  Result<RowStates> Rows(const Region& region) override;
+  Result<CellRows> Cells(const std::vector<std::string>& keys) override;
+  Result<SourceRows> Lookup(const std::vector<std::string>& keys, const SourcePosition& seen)
+      override;
+  Result<SourceCells> Read(const std::vector<std::string>& keys, const SourcePosition& seen)
+      override;
+  Result<BinlogPosition> LogEnd() override;
+
+  // As checkpoints name the server.
+  const std::string& identity() const { return identity_; }
+
+ private:
+  MySqlSide(
+      const mysql::SourceOptions& options,
+      const TableSchema& table,
+      const CanonicalTable& canonical,
+      const RowFilter& filter
+  );
+
+  Result<mysql::Rows> Ask(const std::string& sql);
+  Status AddRows(const std::string& sql, RowStates& rows);
+  Status AddCells(const std::vector<std::string>& keys, CellRows& rows);
+
+  const mysql::SourceOptions options_;
+  const TableSchema table_;
+  const CanonicalTable& canonical_;
+  const MySqlStatements sql_;
+  std::unique_ptr<mysql::Connection> connection_;
+  std::string identity_;
+};
+
+// The keys from `at` on, as many as one statement names.
+std::vector<std::string> KeysFrom(const std::vector<std::string>& keys, size_t at);
+
+}  // namespace rowhouse::verify
