@@ -25,12 +25,12 @@ const std::vector<OptionSpec>& GlobalOptions() {
 
 const std::vector<Command>& Commands() {
   static const std::vector<Command> kCommands = {
-      RunCommand(),           DemoCommand(),       ClickHouseCommand(),    RegistryCommand(),
-      DoctorCommand(),        PlanCommand(),       SetupCommand(),         ResyncCommand(),
-      StatusCommand(),        VerifyCommand(),     DlqListCommand(),       DlqRetryCommand(),
-      ConfigCheckCommand(),   ConfigShowCommand(), ConfigExplainCommand(), ConfigSchemaCommand(),
-      ConfigConvertCommand(), HelpCommand(),       CompletionCommand(),    VersionCommand(),
-      ManualCommand(),
+      RunCommand(),          DemoCommand(),          ClickHouseCommand(), RegistryCommand(),
+      DoctorCommand(),       PlanCommand(),          SetupCommand(),      ResyncCommand(),
+      StatusCommand(),       VerifyCommand(),        DiffCommand(),       DlqListCommand(),
+      DlqRetryCommand(),     ConfigCheckCommand(),   ConfigShowCommand(), ConfigExplainCommand(),
+      ConfigSchemaCommand(), ConfigConvertCommand(), HelpCommand(),       CompletionCommand(),
+      VersionCommand(),      ManualCommand(),
   };
   return kCommands;
 }

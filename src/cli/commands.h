@@ -12,6 +12,7 @@ Command RegistryCommand();
 Command SetupCommand();
 Command ResyncCommand();
 Command VerifyCommand();
+Command DiffCommand();
 Command PlanCommand();
 Command StatusCommand();
 Command DlqListCommand();

@@ -1,6 +1,8 @@
 #include "verify/canonical.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -374,6 +376,15 @@ Result<CanonicalTable> MakeCanonical(
   return out;
 }
 
+std::string FromHexDigits(std::string_view digits) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  std::string bytes;
+  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+    bytes += static_cast<char>(value(digits[i]) << 4 | value(digits[i + 1]));
+  }
+  return bytes;
+}
+
 std::string MySqlLiteral(const CanonicalColumn& column, std::string_view bytes) {
   switch (column.look) {
     case Look::kNumber:
@@ -395,6 +406,14 @@ std::string MySqlLiteral(const CanonicalColumn& column, std::string_view bytes) 
 std::string Shown(const CanonicalColumn& column, std::string_view bytes) {
   if (column.look == Look::kDouble) {
     return fmt::format("{}", DoubleOf(bytes));
+  }
+  if (column.look == Look::kAddress) {
+    const std::string address = FromHexDigits(bytes);
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const bool whole = address.size() == sizeof(in6_addr);
+    return whole && inet_ntop(AF_INET6, address.data(), text.data(), text.size()) != nullptr
+               ? std::string(text.data())
+               : std::string(bytes);
   }
   if (column.look == Look::kBytes || !mysql::IsUtf8(AsBytes(bytes))) {
     return "0x" + ToHex(AsBytes(bytes));

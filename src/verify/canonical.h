@@ -82,4 +82,7 @@ std::string MySqlLiteral(const CanonicalColumn& column, std::string_view bytes);
 // The bytes for people: text as it is, other bytes as 0x hex digits, a double as a number.
 std::string Shown(const CanonicalColumn& column, std::string_view bytes);
 
+// The reverse of hex digits; what is no pair of digits is left out.
+std::string FromHexDigits(std::string_view digits);
+
 }  // namespace rowhouse::verify

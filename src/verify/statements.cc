@@ -98,15 +98,6 @@ uint64_t KeyOrdinal(const std::string& digits, bool is_unsigned) {
                      : static_cast<uint64_t>(std::strtoll(digits.c_str(), nullptr, 10)) ^ kBias;
 }
 
-std::string FromHexDigits(std::string_view digits) {
-  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  std::string bytes;
-  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(value(digits[i]) << 4 | value(digits[i + 1]));
-  }
-  return bytes;
-}
-
 std::vector<std::string> KeyBytes(std::string_view key) {
   std::vector<std::string> parts;
   for (size_t at = 0; at <= key.size();) {

@@ -111,9 +111,6 @@ uint64_t KeyOrdinal(const std::string& digits, bool is_unsigned);
 // "3132,41" as {"12", "A"}.
 std::vector<std::string> KeyBytes(std::string_view key);
 
-// The reverse of hex digits; what is no pair of digits is left out.
-std::string FromHexDigits(std::string_view digits);
-
 // `sql` with each $ replaced.
 std::string Filled(std::string_view sql, std::string_view value);
 

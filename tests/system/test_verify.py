@@ -94,10 +94,11 @@ def change_a_cell_of_each_column(clickhouse, database, flavor):
     """Gives another row's value to one row each; tells which row of each column."""
     names = [name for name, _ in zoo.columns_of(flavor)]
     changed = {}
+    columns = ", ".join(f"toString(`{name}`)" for name in names)
+    rows = clickhouse.rows(f"SELECT id, {columns} FROM {database}.zoo FINAL ORDER BY id")
     for number, name in enumerate(names):
-        rows = clickhouse.rows(f"SELECT id, toString(`{name}`) FROM {database}.zoo FINAL ORDER BY id")
-        key, old = rows[number]
-        other = next((k for k, value in rows if value != old), None)
+        key, old = rows[number][0], rows[number][number + 1]
+        other = next((row[0] for row in rows if row[number + 1] != old), None)
         if other is None:
             continue  # CHAR(0) of one value
         changed[name] = int(key)
@@ -144,11 +145,14 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
     same = f"FROM {current}.big FINAL WHERE"
     clickhouse.query(f"ALTER TABLE {current}.big DELETE WHERE id = 77777", mutations_sync=2)
     put("big", f"SELECT * REPLACE (_version + 1 AS _version, 1 AS _is_deleted) {same} id = 5")
-    put("big", f"SELECT * REPLACE (1000000 + id AS id) {same} id = 6")
-    put("big", f"SELECT * REPLACE (2000000 + id AS id, toUInt128(-1) AS _version) {same} id = 6")
+    six = f"FROM (SELECT * {same} id = 6)"
+    put("big", f"SELECT * REPLACE (1000006 AS id) {six}")
+    put("big", f"SELECT * REPLACE (2000006 AS id, toUInt128(-1) AS _version) {six}")
     put("big", f"SELECT * REPLACE ('other' AS name, _version + 1 AS _version) {same} id = 99999")
-    put("words", f"SELECT * REPLACE (-1 AS n, _version + 1 AS _version) FROM {current}.words FINAL WHERE n = 2999")
-    put("words", f"SELECT * REPLACE (upper(word) AS word) FROM {current}.words FINAL WHERE n = 7")
+    put("words", "SELECT * REPLACE (-1 AS n, _version + 1 AS _version) "
+        f"FROM (SELECT * FROM {current}.words FINAL WHERE n = 2999)")
+    put("words", "SELECT * REPLACE (upper(word) AS word) "
+        f"FROM (SELECT * FROM {current}.words FINAL WHERE n = 7)")
     put("bare", f"SELECT * REPLACE (_version + 1000000 AS _version) FROM {current}.bare FINAL WHERE a = 3 LIMIT 1")
     clickhouse.query(f"ALTER TABLE {current}.bare DELETE WHERE a = 4 AND _version ="
                      f" (SELECT min(_version) FROM {current}.bare WHERE a = 4)", mutations_sync=2)
@@ -164,6 +168,9 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
     assert len(words) == 2 and {kind for kind, _ in words} == {"extra", "changed"}
     bare = {(r["row"]["a"], r["mysql_count"], r["clickhouse_count"]) for r in table_of(report, "bare")["differences"]}
     assert bare == {("3", 10, 11), ("4", 10, 9)}
+    row = json.loads(run.command("diff", "big", "--pk", "99999", "-o", "json", check=False).stdout)
+    assert [c["column"] for c in row["columns"] if c["differs"]] == ["name"]
+    assert row["kafka"]["value"]["after"]["name"] == "name 99999" and row["history"][0]["op"] == "r"
     assert verify(run, "big", "--mode", "count")[0] == 3
     # Dates pick the rows: the changed one is the last of all.
     assert verify(run, "big", "--to", "2026-01-01 00:05:00")[0] == 0
