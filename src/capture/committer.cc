@@ -10,13 +10,24 @@ Committer::Committer(
       tracker_(tracker),
       progress_(progress),
       failure_(failure),
-      last_(Clock::Real().Now()) {}
+      last_(Clock::Real().Now()) {
+  thread_ = Thread("commit", [this](const std::stop_token& stop) { Run(stop); });
+}
+
+Committer::~Committer() {
+  Stop();
+}
+
+void Committer::Stop() {
+  thread_.RequestStop();
+  thread_.Join();
+}
 
 bool Committer::Due(Stream stream) const {
   if (stream == Stream::kStatement) {
     return true;  // also behind one that is under way: that holds less
   }
-  if (under_way_.load() || handed_ == Handed::kNothing) {
+  if (asked_ != done_.load() || handed_ == Handed::kNothing) {
     return false;
   }
   if (handed_ == Handed::kRecords && stream == Stream::kQuiet) {
@@ -32,14 +43,53 @@ Status Committer::AskIfDue(Stream stream, EncodePool& pool) {
     return Ok();
   }
   handed_ = Handed::kNothing;
-  under_way_ = true;
-  return pool.SubmitBarrier([this] { return Commit(); }, failure_.token());
+  ++asked_;
+  return pool.SubmitBarrier([this] { return Cut(); }, failure_.token());
+}
+
+// All workers are here, so nothing is appended, and every batch before this place has been encoded.
+Status Committer::Cut() {
+  ROWHOUSE_TRY(WaitCommitted(failure_.token()));
+  log_.Cut();
+  MutexLock lock(mu_);
+  cut_ = true;
+  changed_.NotifyAll();
+  return Ok();
+}
+
+Status Committer::WaitCommitted(const std::stop_token& stop) {
+  MutexLock lock(mu_);
+  const bool committed = changed_.WaitFor(
+      mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS { return !cut_; }
+  );
+  return committed ? Ok() : Status(Error(ErrorKind::kCancelled, "stopped before a commit"));
+}
+
+void Committer::Run(const std::stop_token& stop) {
+  while (true) {
+    {
+      MutexLock lock(mu_);
+      const bool wanted = changed_.WaitFor(
+          mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS { return cut_; }
+      );
+      if (!wanted) {
+        return;
+      }
+    }
+    Status committed = Commit();
+    if (!committed) {
+      failure_.Set(std::move(committed).error());
+      return;
+    }
+    MutexLock lock(mu_);
+    cut_ = false;
+    changed_.NotifyAll();
+  }
 }
 
 Status Committer::Commit() {
   const Clock::TimePoint began = Clock::Real().Now();
-  // All workers are here, so nothing is appended, and every batch before this place has been
-  // encoded. A record that is lost sets the failure before Flush comes back.
+  // A record that is lost sets the failure before Flush comes back.
   ROWHOUSE_TRY(log_.Flush(Deadline::Never()));
   if (failure_.token().stop_requested()) {
     return Error(ErrorKind::kCancelled, "stopped before a commit");
@@ -52,7 +102,7 @@ Status Committer::Commit() {
   progress_.commit_us += std::chrono::duration_cast<microseconds>(now - began).count();
   ++progress_.commits;
   last_ = now;
-  under_way_ = false;
+  ++done_;
   return Ok();
 }
 

@@ -157,8 +157,9 @@ Status OneRun::Open() {
 void OneRun::MakeGate() {
   const auto settle = [this](AckToken token, const std::stop_token& stop) -> Status {
     const uint64_t version = ROWHOUSE_TRY(tracker_->WaitFirst(token, stop));
-    // Exactly once, a commit was asked for behind the statement: it is done by now.
-    return checkpointer_ == nullptr ? Ok() : checkpointer_->WaitSaved(version, stop);
+    // Exactly once, a commit was asked for in front of the first row of the new schema.
+    return checkpointer_ == nullptr ? committer_->WaitCommitted(stop)
+                                    : checkpointer_->WaitSaved(version, stop);
   };
   const auto reload = [this](const TableSchemaPtr& table, const std::string& why) {
     LogWarn("table has to be loaded again", {{"table", table->id.ToString()}, {"why", why}});
@@ -517,6 +518,7 @@ Status OneRun::Finish(bool clean) {
     // life reads from the checkpoint that counts.
     clean = false;
     log_->Close();
+    committer_->Stop();
   }
   if (loader_ != nullptr) {
     loader_->Stop();

@@ -25,6 +25,10 @@ class ByteBudget {
       : most_(most), on_wait_(std::move(on_wait)) {}
 
   Status Take(size_t bytes);
+
+  // Without waiting, whatever the bound says: for what others wait for.
+  void TakeAnyway(size_t bytes) { used_.fetch_add(bytes); }
+
   void Give(size_t bytes);
 
   // No more from now on; the first reason stays.

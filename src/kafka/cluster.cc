@@ -78,6 +78,7 @@ Result<std::vector<std::pair<std::string, uint16_t>>> ParseBootstrap(std::string
 Cluster::Cluster(const KafkaOptions& options) : options_(options) {
   settings_.client_id = options.client_id;
   settings_.software_version = options.software_version;
+  settings_.transactions = !options.transactional_id.empty();
 }
 
 Result<std::unique_ptr<Cluster>> Cluster::Open(const KafkaOptions& options) {
@@ -114,8 +115,12 @@ void Cluster::Want(const std::string& topic) {
 
 void Cluster::Doubt(const std::string& topic) {
   if (topics_.contains(topic) && doubted_.insert(topic).second) {
-    ask_at_ = std::min(ask_at_, std::max(Clock::Real().Now(), asked_at_ + kAskAgain));
+    AskAgain();
   }
+}
+
+void Cluster::AskAgain() {
+  ask_at_ = std::min(ask_at_, std::max(Clock::Real().Now(), asked_at_ + kAskAgain));
 }
 
 void Cluster::AskMetadata(Clock::TimePoint now) {

@@ -44,6 +44,9 @@ class Cluster {
   // What is known of the topic seems to be wrong.
   void Doubt(const std::string& topic);
 
+  // Asks once more where brokers and topics are.
+  void AskAgain();
+
   // Opens what is missing, asks what is due, applies what was answered.
   void Maintain(Clock::TimePoint now);
 

@@ -9,7 +9,6 @@
 #include "base/check.h"
 #include "kafka/admin.h"
 #include "kafka/errors.h"
-#include "kafka/transaction.h"
 
 namespace rowhouse::kafka {
 
@@ -86,17 +85,11 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::Open(
     const EventLogOptions& options, AckListener* listener
 ) {
   CHECK(listener != nullptr);
-  KafkaOptions kafka = options.kafka;
-  if (options.checkpoint) {
-    kafka.transactional_id = TransactionalId(options.checkpoint->pipeline);
-  }
-  std::shared_ptr<Client> client = ROWHOUSE_TRY(Client::Open(kafka, Role::kProducer));
+  CHECK(!options.checkpoint);
+  std::shared_ptr<Client> client = ROWHOUSE_TRY(Client::Open(options.kafka, Role::kProducer));
   std::unique_ptr<KafkaEventLog> log(new KafkaEventLog(std::move(client), options, listener));
   KafkaEventLog* self = log.get();
   log->delivery_ = Thread("delivery", [self](std::stop_token stop) { self->Deliver(stop); });
-  if (log->transactional()) {
-    ROWHOUSE_TRY(log->TakeOver());
-  }
   return log;
 }
 
@@ -106,15 +99,11 @@ KafkaEventLog::KafkaEventLog(
     : client_(std::move(client)),
       listener_(listener),
       bytes_max_(options.kafka.queue_bytes),
-      checkpoint_(options.checkpoint),
       headers_(options.headers.empty() ? nullptr : std::make_unique<Headers>(options.headers)),
       queue_(rd_kafka_queue_get_main(client_->native())) {}
 
 KafkaEventLog::~KafkaEventLog() {
   Close();
-  if (transactional()) {
-    AbortOpen();
-  }
   delivery_.RequestStop();
   rd_kafka_queue_yield(queue_);
   delivery_.Join();
@@ -145,9 +134,6 @@ Result<TopicWriter*> KafkaEventLog::Writer(const std::string& topic) {
 Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record, AckToken token) {
   const size_t bytes = CostOf(record);
   ROWHOUSE_TRY(Reserve(bytes));
-  if (transactional() && open_since_ns_.load(std::memory_order_relaxed) == 0) {
-    NoteOpen();
-  }
   while (true) {
     const uint64_t drained_before = drained_.load();
     const int err = Produce(writer, record, token);
@@ -163,8 +149,6 @@ Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record,
       Release(bytes, 1);
       if (err == RD_KAFKA_RESP_ERR__FATAL) {
         Fail();
-      } else if (err == RD_KAFKA_RESP_ERR__STATE && transactional()) {
-        FailWith(client_->Explain(RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, "writing"));
       }
       ROWHOUSE_TRY(StateError());
       return NativeError(err, fmt::format("appending to topic '{}'", topic));
@@ -326,6 +310,15 @@ Status KafkaEventLog::Flush(Deadline deadline) {
   return Ok();
 }
 
+void KafkaEventLog::Cut() {
+  CHECK(!"a log with transactions is WireEventLog's");
+}
+
+Status KafkaEventLog::Commit(const Checkpoint& checkpoint) {
+  static_cast<void>(checkpoint);
+  return Error(ErrorKind::kInternal, "this event log has no transactions");
+}
+
 void KafkaEventLog::Close() {
   if (state_.exchange(State::kClosed) == State::kClosed) {
     return;
@@ -346,30 +339,21 @@ void KafkaEventLog::Fail() {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     return;
   }
-  if (IsFenced(code)) {
-    FailWith(ShutOut(client_->options(), code, OpenFor()));
-    return;
-  }
-  FailWith(Error(
-               ErrorKind::kUnavailable,
-               fmt::format(
-                   "{}: the {} producer can't go on: {}",
-                   ServerName(client_->options()),
-                   transactional() ? "transactional" : "idempotent",
-                   why.data()
-               )
-  )
-               .WithNative(code)
-               .WithCode("E-KAFKA-004")
-               .WithHint("none: the pipeline opens a new producer at its last checkpoint"));
-}
-
-void KafkaEventLog::FailWith(Error error) {
   MutexLock lock(mu_);
   if (failure_) {
     return;
   }
-  failure_ = std::move(error);
+  failure_ = Error(
+                 ErrorKind::kUnavailable,
+                 fmt::format(
+                     "{}: the idempotent producer can't go on: {}",
+                     ServerName(client_->options()),
+                     why.data()
+                 )
+  )
+                 .WithNative(code)
+                 .WithCode("E-KAFKA-004")
+                 .WithHint("none: the pipeline opens a new producer at its last checkpoint");
   State open = State::kOpen;
   state_.compare_exchange_strong(open, State::kFailed);
   changed_.NotifyAll();

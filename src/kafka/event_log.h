@@ -28,15 +28,13 @@ struct EventLogOptions {
   // Put on every record as they are; each costs time (see kafka_bench.cc).
   std::vector<std::pair<std::string, std::string>> headers;
   // Makes the log a transactional one, under its pipeline's TransactionalId; Commit writes there.
+  // WireEventLog's only.
   std::optional<CheckpointPlace> checkpoint = std::nullopt;
 };
 
-// Of the log's own records, which the listener does not hear of.
-inline constexpr AckToken kOwnToken = ~AckToken{0};
-
 class KafkaTopicWriter;
 
-// EventLog over librdkafka's idempotent or transactional producer.
+// EventLog over librdkafka's idempotent producer, without transactions.
 //
 // A record once handed over stays in librdkafka's queue until a broker has it on
 // all in-sync replicas: a broker that is away makes Append wait when the queue is
@@ -46,12 +44,9 @@ class KafkaTopicWriter;
 // Threads:  any method from any thread. The listener is called on the one thread
 //           "delivery", which this class starts in Open and ends in its destructor.
 // Blocking: Append while kafka.queue_bytes are on their way (one record above it is
-//           let in alone); EnsureTopics up to kafka.request_timeout; Flush; Commit. Open of a
-//           transactional log up to 10 s, until what an earlier one has left has ended; its
-//           destructor up to 2 s, to abort what is not committed.
+//           let in alone); EnsureTopics up to kafka.request_timeout; Flush.
 // Errors:   Append: kCancelled after Close; kUnavailable once the idempotent producer
-//           has failed for good or the transaction has: open a new log, go on from the last
-//           checkpoint. Commit: as transaction.h says.
+//           has failed for good: open a new log, go on from the last checkpoint.
 //           OnLost: kBadRecord names topic and size where a record is too large;
 //           kUnavailable where the log failed or the topic was deleted under it.
 // Units:    sizes are key + value + kRecordCost bytes.
@@ -67,6 +62,7 @@ class KafkaEventLog : public EventLog {
   Status EnsureTopics(const std::vector<TopicSpec>& topics) override;
   Result<TopicWriter*> Writer(const std::string& topic) override;
   Status Flush(Deadline deadline) override;
+  void Cut() override;
   Status Commit(const Checkpoint& checkpoint) override;
   void Close() override;
 
@@ -102,28 +98,18 @@ class KafkaEventLog : public EventLog {
   void Refuse(AckToken token, size_t bytes, Error error);
   Status StateError() const;
 
-  bool transactional() const { return checkpoint_.has_value(); }
-
-  Status TakeOver();
-  Status CommitOpen();
-  void AbortOpen();
-  void NoteOpen();
-  milliseconds OpenFor() const;
-
   void Deliver(const std::stop_token& stop);
   void TellRefused();
   bool OnDelivered(const rd_kafka_message_s& message);
   Error LossOf(const rd_kafka_message_s& message) const;
   void OnTrouble(int code, const char* reason);
   void Fail();
-  void FailWith(Error error);
   void WatchAway();
 
   const std::shared_ptr<Client> client_;
   AckListener* const listener_;
   const size_t bytes_max_;
-  const std::optional<CheckpointPlace> checkpoint_;  // set: the log is transactional
-  std::unique_ptr<Headers> headers_;                 // null: none
+  std::unique_ptr<Headers> headers_;  // null: none
   rd_kafka_queue_s* queue_ = nullptr;
 
   std::atomic<State> state_{State::kOpen};
@@ -132,7 +118,6 @@ class KafkaEventLog : public EventLog {
   std::atomic<uint64_t> drained_{0};  // counts batches of delivery reports
   std::atomic<int> waiting_{0};
   std::atomic<int> large_waiting_{0};
-  std::atomic<int64_t> open_since_ns_{0};  // the transaction's first record; 0: none yet
 
   mutable Mutex mu_;
   CondVar changed_;

@@ -42,7 +42,7 @@ class AcksOfOneToken {
 
   void Tell() {
     const size_t records = std::exchange(records_, 0);
-    if (records > 0 && token_ != kOwnToken) {
+    if (records > 0) {
       listener_.OnAcks(token_, records);
     }
   }
@@ -92,9 +92,6 @@ void KafkaEventLog::TellRefused() {
   }
   for (const Refusal& r : refused) {
     if (state_.load() != State::kClosed) {
-      if (transactional()) {
-        FailWith(r.error);
-      }
       listener_->OnLost(r.token, r.error);
     }
     Release(r.bytes, 1);
@@ -118,14 +115,7 @@ bool KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
   }
   // A failed producer purges what it holds; say why before telling of it.
   Fail();
-  Error loss = LossOf(message);
-  if (transactional()) {
-    // One record less, and the whole transaction can't be committed any more.
-    FailWith(loss);
-  }
-  if (TokenOf(message) != kOwnToken) {
-    listener_->OnLost(TokenOf(message), loss);
-  }
+  listener_->OnLost(TokenOf(message), LossOf(message));
   return false;
 }
 
@@ -146,11 +136,6 @@ Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) const {
   const std::string what =
       fmt::format("{}: record of {} bytes for topic '{}'", ServerName(options), bytes, topic);
   Error error = NativeError(message.err, what);
-  if (error.kind() == ErrorKind::kCancelled) {
-    // Not closed, so purged by librdkafka: its log (log.level=debug) says why.
-    return Error(ErrorKind::kUnavailable, what + ": the transaction is broken")
-        .WithNative(message.err);
-  }
   if (error.kind() == ErrorKind::kNotFound) {
     // The topic was there when the log was opened: opening it anew makes it again.
     return Error(ErrorKind::kUnavailable, what + ": the topic is no longer there")

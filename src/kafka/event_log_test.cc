@@ -9,6 +9,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "kafka/mock_cluster_test.h"
 #include "kafka/reader.h"
 #include "testing/ack_recorder.h"
 
@@ -23,19 +24,9 @@ const Deadline Soon() {
 class EventLogTest : public ::testing::Test {
  protected:
   EventLogTest() {
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", nullptr, 0);
-    rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
-    host_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-    cluster_ = rd_kafka_handle_mock_cluster(host_);
-    rd_kafka_mock_topic_create(cluster_, "t", 3, 1);
-    options_.kafka.bootstrap = rd_kafka_mock_cluster_bootstraps(cluster_);
+    cluster_.MakeTopic("t", 3);
+    options_.kafka.bootstrap = cluster_.bootstrap();
     options_.kafka.linger = milliseconds{1};
-  }
-
-  ~EventLogTest() override {
-    log_.reset();
-    rd_kafka_destroy(host_);
   }
 
   void Open() {
@@ -44,8 +35,7 @@ class EventLogTest : public ::testing::Test {
   }
 
   testing::AckRecorder acks_;
-  rd_kafka_t* host_;
-  rd_kafka_mock_cluster_t* cluster_;
+  MockCluster cluster_{1};
   EventLogOptions options_;
   std::unique_ptr<KafkaEventLog> log_;
   TopicWriter* writer_ = nullptr;
@@ -72,7 +62,7 @@ TEST_F(EventLogTest, TheWholeTokenIsKept) {
 }
 
 TEST_F(EventLogTest, BrokerThatIsAwayDelaysButLosesNothing) {
-  rd_kafka_mock_broker_set_down(cluster_, 1);
+  cluster_.SetBrokers(false);
   Open();
   for (AckToken token = 1; token <= 100; ++token) {
     ASSERT_TRUE(writer_->Append({"k", "v"}, token));
@@ -81,14 +71,14 @@ TEST_F(EventLogTest, BrokerThatIsAwayDelaysButLosesNothing) {
   ASSERT_FALSE(early);
   EXPECT_EQ(early.error().kind(), ErrorKind::kUnavailable);
   EXPECT_NE(early.error().message().find("100 records"), std::string::npos);
-  rd_kafka_mock_broker_set_up(cluster_, 1);
+  cluster_.SetBrokers(true);
   const Status late = log_->Flush(Soon());
   EXPECT_TRUE(late) << late.error().ToString();
   EXPECT_EQ(acks_.acks().size(), 100U);
 }
 
 TEST_F(EventLogTest, AppendWaitsAtTheBoundAndCloseEndsTheWait) {
-  rd_kafka_mock_broker_set_down(cluster_, 1);
+  cluster_.SetBrokers(false);
   options_.kafka.queue_bytes = 10'000;
   Open();
   const std::string value(1000, 'x');
@@ -161,7 +151,7 @@ TEST_F(EventLogTest, ARecordAboveTheBoundGoesAlone) {
 }
 
 TEST_F(EventLogTest, FatalProducerErrorLosesWhatWaitsAndFailsTheLog) {
-  rd_kafka_mock_broker_set_down(cluster_, 1);
+  cluster_.SetBrokers(false);
   Open();
   ASSERT_TRUE(writer_->Append({"k", "v"}, 7));
   rd_kafka_test_fatal_error(
@@ -179,7 +169,7 @@ TEST_F(EventLogTest, FatalProducerErrorLosesWhatWaitsAndFailsTheLog) {
 }
 
 TEST_F(EventLogTest, ATopicThatIsNotThereIsNoReasonToDropRecordsForGood) {
-  rd_kafka_mock_topic_set_error(cluster_, "gone", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  rd_kafka_mock_topic_set_error(cluster_.native(), "gone", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   options_.kafka.properties["topic.metadata.propagation.max.ms"] = "100";
   Open();
   ASSERT_TRUE(log_->Writer("gone").value()->Append({"k", "v"}, 1));

@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -80,6 +81,52 @@ TYPED_TEST(KillBroker, EveryTokenIsAcknowledgedOnceAndEveryRecordIsThereOnceInOr
   for (const auto& [token, times] : told) {
     ASSERT_EQ(times, 1) << token;
   }
+  CheckTopic(kafka, topic);
+}
+
+// Transactions of 10,000 records, each cut off while the one before may still be under way; the
+// broker dies while it is asked to commit.
+TEST(KillBroker, CommittedRecordsAreThereOnceThoughItDiesWhileACommitIsUnderWay) {
+  ROWHOUSE_SKIP_WITHOUT_KAFKA();
+  RealKafka& kafka = *RealKafka::Shared().value();
+  const std::string topic = kafka.NewTopic();
+  const CheckpointPlace place{"p", kafka.NewTopic(), 1};
+  const auto store = KafkaCheckpointStore::Open(kafka.options(), place).value();
+  testing::AckRecorder acks;
+  const auto opened = WireEventLog::Open({kafka.options(), {}, place}, &acks);
+  ASSERT_TRUE(opened) << opened.error().ToString();
+  WireEventLog& log = **opened;
+  ASSERT_TRUE(log.EnsureTopics({{topic, 4, 1, {}}}));
+  TopicWriter* writer = log.Writer(topic).value();
+  Checkpoint checkpoint;
+  Status committed = Ok();
+  std::jthread committer;
+  for (uint64_t number = 1; number <= kRecords; ++number) {
+    const Status appended =
+        writer->Append({"key" + std::to_string(number % kKeys), ValueOf(number)}, number);
+    ASSERT_TRUE(appended) << appended.error().ToString();
+    if (number % 10'000 != 0) {
+      continue;
+    }
+    if (committer.joinable()) {
+      committer.join();
+    }
+    ASSERT_TRUE(committed) << committed.error().ToString();
+    log.Cut();
+    checkpoint.position.binlog = {"binlog.000001", number};
+    committer = std::jthread([&log, &committed, checkpoint] {
+      committed = log.Flush(Deadline::Never());
+      committed = committed ? log.Commit(checkpoint) : committed;
+    });
+    if (number == kKillAt[0] || number == kKillAt[1]) {
+      ASSERT_TRUE(kafka.Restart());
+    }
+  }
+  committer.join();
+  ASSERT_TRUE(committed) << committed.error().ToString();
+  EXPECT_EQ(acks.acks().size(), kRecords);
+  EXPECT_TRUE(acks.lost().empty());
+  EXPECT_EQ(*store->Load(), checkpoint);
   CheckTopic(kafka, topic);
 }
 

@@ -55,6 +55,7 @@ Status PartitionLane::Append(const RecordView& record, AckToken token) {
 bool PartitionLane::TryAppend(const RecordView& record, AckToken token, size_t bytes) {
   bool first = false;
   bool full = false;
+  const uint64_t transaction = shared_.window.gathering();
   {
     MutexLock lock(mu_);
     if (credit_ < bytes) {
@@ -63,13 +64,14 @@ bool PartitionLane::TryAppend(const RecordView& record, AckToken token, size_t b
     const size_t bytes_max =
         std::min(shared_.batch_bytes, bytes_max_.load(std::memory_order_relaxed));
     if (open_ != nullptr &&
-        (open_->bytes() + bytes > bytes_max || open_->records() >= shared_.batch_records)) {
+        (open_->bytes() + bytes > bytes_max || open_->records() >= shared_.batch_records ||
+         open_->transaction != transaction)) {
       waiting_.push_back(std::move(open_));
       full_.fetch_add(1, std::memory_order_relaxed);
       full = true;
     }
     if (open_ == nullptr) {
-      open_ = shared_.pool.Take();
+      open_ = NewBatch(transaction);
     }
     const size_t before = open_->bytes();
     open_->Append(record, shared_.headers, NowMs(), token);
@@ -86,6 +88,32 @@ bool PartitionLane::TryAppend(const RecordView& record, AckToken token, size_t b
   return true;
 }
 
+wire::RecordBatchPtr PartitionLane::NewBatch(uint64_t transaction) {
+  if (waiting_.empty()) {
+    oldest_.store(transaction, std::memory_order_relaxed);  // seen with listed_
+  }
+  shared_.window.Opened(transaction);
+  wire::RecordBatchPtr batch = shared_.pool.Take();
+  batch->transaction = transaction;
+  return batch;
+}
+
+void PartitionLane::AppendLast(const RecordView& record, AckToken token) {
+  bool first = false;
+  {
+    MutexLock lock(mu_);
+    CHECK(open_ == nullptr && waiting_.empty());
+    open_ = NewBatch(shared_.window.sending());
+    open_->Append(record, shared_.headers, NowMs(), token);
+    open_->charged = open_->bytes();
+    shared_.budget.TakeAnyway(open_->charged);
+    first = !listed_.exchange(true, std::memory_order_acq_rel);
+  }
+  if (first) {
+    shared_.on_first(*this);
+  }
+}
+
 // The oldest batch never sent; null when there is none.
 wire::RecordBatchPtr PartitionLane::TakeWaiting() {
   wire::RecordBatchPtr batch;
@@ -99,7 +127,11 @@ wire::RecordBatchPtr PartitionLane::TakeWaiting() {
     } else {
       batch = std::move(open_);
     }
-    if (open_ == nullptr && waiting_.empty()) {
+    if (!waiting_.empty()) {
+      oldest_.store(waiting_.front()->transaction, std::memory_order_relaxed);
+    } else if (open_ != nullptr) {
+      oldest_.store(open_->transaction, std::memory_order_relaxed);
+    } else {
       listed_.store(false, std::memory_order_release);
       spare = std::exchange(credit_, 0);
     }
@@ -112,9 +144,14 @@ wire::RecordBatchPtr PartitionLane::TakeWaiting() {
 
 // --- sending ----------------------------------------------------------------------
 
+// What is sent again is of the transaction that is sent, always.
+bool PartitionLane::something() const {
+  return again_ > 0 || (listed_.load(std::memory_order_acquire) &&
+                        oldest_.load(std::memory_order_relaxed) <= shared_.window.sending());
+}
+
 bool PartitionLane::can_send(Clock::TimePoint now) const {
-  const bool something = again_ > 0 || listed_.load(std::memory_order_acquire);
-  if (!something || draining_ || on_their_way_ >= kWindow || now < not_before_) {
+  if (!something() || draining_ || on_their_way_ >= kWindow || now < not_before_) {
     return false;
   }
   const bool known = known_ && now - last_stored_ < kKnownFor;
@@ -193,6 +230,8 @@ void PartitionLane::OnTooLarge(const wire::RecordBatch* batch) {
   Arrived(*at);
   wire::RecordBatch& first = *at->batch;
   wire::RecordBatchPtr second = shared_.pool.Take();
+  second->transaction = first.transaction;
+  shared_.window.Opened(second->transaction);
   const size_t before = first.bytes();
   first.SplitInto(*second);
   bytes_max_.store(std::max(before / 2, kBytesLeast), std::memory_order_relaxed);

@@ -11,16 +11,21 @@
 #include "base/result.h"
 #include "kafka/batch_pool.h"
 #include "kafka/byte_budget.h"
+#include "kafka/transaction_window.h"
 #include "kafka/wire/record_batch.h"
 
 namespace rowhouse::kafka {
 
 class PartitionLane;
 
+// Of the log's own records, which the listener does not hear of.
+inline constexpr AckToken kOwnToken = ~AckToken{0};
+
 // What the lanes of one log share.
 struct LaneShared {
   ByteBudget& budget;
   BatchPool& pool;
+  TransactionWindow& window;
   std::string headers;  // encoded: at the end of every record
   size_t batch_bytes = 1'000'000;
   int32_t batch_records = 10'000;
@@ -58,6 +63,10 @@ class PartitionLane {
 
   // Errors: what the budget was ended with.
   Status Append(const RecordView& record, AckToken token);
+
+  // A record of the log's own, for the transaction that is sent, at once and over the budget. Only
+  // where nobody else appends to this lane.
+  void AppendLast(const RecordView& record, AckToken token);
 
   // --- the sender's half ------------------------------------------------------
 
@@ -100,9 +109,13 @@ class PartitionLane {
   // Records handed over and not yet acknowledged.
   size_t Records();
 
-  int32_t leader = -1;     // of the sender: the broker to send to; -1: none known
-  bool active = false;     // of the sender: in its list of lanes with work
-  Clock::TimePoint since;  // of the sender: how long the oldest record has waited
+  static constexpr uint64_t kNone = ~uint64_t{0};
+
+  int32_t leader = -1;      // of the sender: the broker to send to; -1: none known
+  uint64_t joined = kNone;  // of the transactor: the last transaction it is part of
+  bool joining = false;     // of the transactor: it is to become part of this one
+  bool active = false;      // of the sender: in its list of lanes with work
+  Clock::TimePoint since;   // of the sender: how long the oldest record has waited
 
  private:
   struct Sent {
@@ -111,6 +124,8 @@ class PartitionLane {
   };
 
   bool TryAppend(const RecordView& record, AckToken token, size_t bytes);
+  wire::RecordBatchPtr NewBatch(uint64_t transaction) REQUIRES(mu_);
+  bool something() const;
   wire::RecordBatchPtr TakeWaiting();
   std::vector<Sent>::iterator Find(const wire::RecordBatch* batch);
   void Arrived(Sent& sent);
@@ -122,6 +137,7 @@ class PartitionLane {
 
   std::atomic<bool> listed_{false};  // records wait that have never been sent
   std::atomic<int> full_{0};
+  std::atomic<uint64_t> oldest_{0};          // transaction of the first of them
   std::atomic<size_t> bytes_max_{SIZE_MAX};  // learnt from a broker that refused more
 
   Mutex mu_;

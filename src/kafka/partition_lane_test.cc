@@ -30,7 +30,10 @@ class PartitionLaneTest : public ::testing::Test {
     Done(lane_.OnStored(lane_.Next(now_), now_));
   }
 
-  void Done(const wire::RecordBatchPtr& batch) { budget_.Give(batch->charged); }
+  void Done(const wire::RecordBatchPtr& batch) {
+    budget_.Give(batch->charged);
+    window_.Done(batch->transaction);
+  }
 
   std::vector<RecordBatch*> SendAll() {
     std::vector<RecordBatch*> sent;
@@ -53,7 +56,9 @@ class PartitionLaneTest : public ::testing::Test {
   Clock::TimePoint now_ = Clock::Real().Now();
   ByteBudget budget_{1 << 20, [] {}};
   BatchPool pool_;
-  LaneShared shared_{.budget = budget_, .pool = pool_, .headers = wire::EncodeHeaders({})};
+  TransactionWindow window_;
+  LaneShared shared_{
+      .budget = budget_, .pool = pool_, .window = window_, .headers = wire::EncodeHeaders({})};
   std::string topic_ = "t";
   PartitionLane lane_{shared_, topic_, 0};
   AckToken appended_ = 0;
@@ -211,6 +216,44 @@ TEST_F(PartitionLaneTest, AllIsGivenUpAtOnce) {
   EXPECT_EQ(lane_.TakeUnsent().size(), 2U);
   EXPECT_EQ(lane_.TakeAll().size(), PartitionLane::kWindow);
   EXPECT_TRUE(lane_.idle());
+}
+
+TEST_F(PartitionLaneTest, WhatIsAppendedBehindACutWaitsForTheNextTransaction) {
+  shared_.batch_records = 100;
+  Append(3);
+  window_.Cut();
+  Append(4);
+  RecordBatch* before = lane_.Next(now_);
+  EXPECT_EQ(before->records(), 3);
+  EXPECT_FALSE(lane_.can_send(now_));
+  Done(lane_.OnStored(before, now_));
+  EXPECT_FALSE(lane_.can_send(now_));
+  EXPECT_FALSE(lane_.idle());
+  window_.Next();
+  EXPECT_EQ(lane_.Next(now_)->records(), 4);
+  EXPECT_TRUE(lane_.idle() || lane_.Records() == 4);
+}
+
+TEST_F(PartitionLaneTest, ACutTransactionIsStoredWithItsLastHalf) {
+  shared_.batch_records = 8;
+  Append(8);
+  window_.Cut();
+  Append(1);
+  lane_.OnTooLarge(lane_.Next(now_));
+  EXPECT_FALSE(window_.WaitStored(Deadline::After(milliseconds{0})));
+  RecordBatch* first = lane_.Next(now_);
+  Done(lane_.OnStored(first, now_));
+  EXPECT_FALSE(window_.WaitStored(Deadline::After(milliseconds{0})));
+  Done(lane_.OnStored(lane_.Next(now_), now_));
+  EXPECT_TRUE(window_.WaitStored(Deadline::After(milliseconds{0})));
+  EXPECT_EQ(lane_.Next(now_), nullptr);
+}
+
+TEST_F(PartitionLaneTest, TheLogsOwnRecordIsTakenThoughTheBudgetIsFull) {
+  ASSERT_TRUE(budget_.Take(1 << 20));
+  window_.Cut();
+  lane_.AppendLast({"p", "checkpoint"}, kOwnToken);
+  EXPECT_EQ(lane_.Next(now_)->transaction, 0U);
 }
 
 TEST_F(PartitionLaneTest, AppendEndsWithTheBudget) {

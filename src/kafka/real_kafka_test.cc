@@ -52,7 +52,7 @@ class KafkaLogWorld : public testing::EventLogWorld {
       override {
     // The topic is there before: its store makes it.
     static_cast<void>(StoreOf(pipeline));
-    auto log = KafkaEventLog::Open({kafka_.options(), {}, PlaceOf(pipeline)}, listener);
+    auto log = WireEventLog::Open({kafka_.options(), {}, PlaceOf(pipeline)}, listener);
     EXPECT_TRUE(log) << log.error().ToString();
     return *std::move(log);
   }
@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
     Wire, EventLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<WireEventLog>>())
 );
 INSTANTIATE_TEST_SUITE_P(
-    Kafka, TransactionalLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<KafkaEventLog>>())
+    Wire, TransactionalLogContract, ::testing::Values(MakeWorld<KafkaLogWorld<WireEventLog>>())
 );
 INSTANTIATE_TEST_SUITE_P(
     Kafka, CheckpointStoreContract, ::testing::Values(MakeWorld<KafkaStoreWorld>())

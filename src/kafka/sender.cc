@@ -34,6 +34,14 @@ Sender::Sender(const KafkaOptions& options, Around around, std::unique_ptr<Clust
           wire::Compressor::Make(wire::ParseCodec(options.compression).value_or(wire::Codec::kNone))
       ),
       wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!options_.transactional_id.empty()) {
+    transactor_ = std::make_unique<Transactor>(
+        options_,
+        *cluster_,
+        [this](Error error) { Fail(std::move(error)); },
+        [this] { OnCommitted(); }
+    );
+  }
   cluster_->set_on_metadata([this](const wire::MetadataAnswer& answer) { OnMetadata(answer); });
 }
 
@@ -97,7 +105,8 @@ Result<LaneTopic*> Sender::Topic(const std::string& name, Deadline deadline) {
 void Sender::Refuse(AckToken token, Error error) {
   {
     MutexLock lock(mu_);
-    refused_.emplace_back(token, std::move(error));
+    refused_.push_back({token, std::move(error), around_.window.gathering()});
+    around_.window.Opened(refused_.back().transaction);
   }
   Wake();
 }
@@ -130,8 +139,13 @@ void Sender::Run(const std::stop_token& stop) {
     cluster_->Maintain(now);
     LoseGone();
     WatchAway(now);
-    AskProducerId(now);
-    const Clock::TimePoint due = SendDue(now);
+    if (transactor_ == nullptr) {
+      AskProducerId(now);
+    }
+    const Clock::TimePoint send_due = SendDue(now);
+    MaintainTransaction(now);
+    const Clock::TimePoint due =
+        transactor_ == nullptr ? send_due : std::min(send_due, transactor_->due());
     asleep_.store(true);
     const bool busy = signals_.load() != seen || stop.stop_requested();
     cluster_->Poll(busy ? now : std::min(due, now + kSleepMost), wake_fd_);
@@ -139,6 +153,7 @@ void Sender::Run(const std::stop_token& stop) {
     uint64_t wakes = 0;
     [[maybe_unused]] const ssize_t read = ::read(wake_fd_, &wakes, sizeof wakes);
   }
+  AbortOpen();
 }
 
 void Sender::TakePosted(Clock::TimePoint now) {
@@ -162,16 +177,17 @@ void Sender::TakePosted(Clock::TimePoint now) {
 }
 
 void Sender::TellRefused() {
-  std::vector<std::pair<AckToken, Error>> refused;
+  std::vector<Refusal> refused;
   {
     MutexLock lock(mu_);
     refused.swap(refused_);
   }
-  for (const auto& [token, error] : refused) {
+  for (const Refusal& r : refused) {
     if (!stopped_.load()) {
-      around_.listener.OnLost(token, error);
+      around_.listener.OnLost(r.token, r.error);
     }
     around_.budget.Give(1);
+    around_.window.Done(r.transaction);
   }
 }
 
@@ -184,7 +200,7 @@ void Sender::AskProducerId(Clock::TimePoint now) {
     return;
   }
   auto request = connection->NewRequest(wire::ApiKey::kInitProducerId);
-  EncodeInitProducerId(*request);
+  EncodeInitProducerId(*request, "", kProducerIdTimeout);
   asking_producer_ = true;
   connection->Send(std::move(request), kProducerIdTimeout, [this](Result<ByteView> body) {
     OnProducerId(std::move(body));
@@ -215,7 +231,8 @@ void Sender::OnProducerId(Result<ByteView> body) {
 // When a lane's oldest record is to be sent; a past time for now.
 Clock::TimePoint Sender::DueOf(const PartitionLane& lane, const Traffic& traffic) const {
   const bool quiet = traffic.requests == 0 && traffic.last_bytes < kBulkBytes;
-  if (quiet || lane.pressing() || around_.budget.wanted()) {
+  const bool wanted = around_.budget.wanted() || around_.window.cut();
+  if (quiet || lane.pressing() || wanted) {
     return {};
   }
   return lane.since + options_.linger;
@@ -225,7 +242,8 @@ Clock::TimePoint Sender::DueOf(const PartitionLane& lane, const Traffic& traffic
 Clock::TimePoint Sender::SendDue(Clock::TimePoint now) {
   Clock::TimePoint next = Clock::TimePoint::max();
   if (producer_.id < 0 || failed_) {
-    return producer_.id < 0 && !asking_producer_ && !failed_ ? now + kAskAgain : next;
+    const bool ask = transactor_ == nullptr && !asking_producer_ && !failed_;
+    return ask ? now + kAskAgain : next;
   }
   std::erase_if(active_, [](PartitionLane* lane) {
     lane->active = !lane->idle();
@@ -235,6 +253,10 @@ Clock::TimePoint Sender::SendDue(Clock::TimePoint now) {
   for (PartitionLane* lane : active_) {
     if (lane->leader < 0 || !lane->can_send(now)) {
       next = lane->waits_until() > now ? std::min(next, lane->waits_until()) : next;
+      continue;
+    }
+    if (transactor_ != nullptr && !transactor_->Takes(*lane)) {
+      transactor_->Join(*lane);  // its answer wakes us
       continue;
     }
     const Traffic& traffic = traffic_[lane->leader];
@@ -266,8 +288,9 @@ Sender::Parts Sender::Collect(int32_t broker, Clock::TimePoint now) {
   std::vector<PartitionLane*> served;
   std::vector<PartitionLane*> others;
   for (PartitionLane* lane : active_) {
+    const bool takes = transactor_ == nullptr || transactor_->Takes(*lane);
     wire::RecordBatch* batch =
-        lane->leader == broker && bytes < kRequestBytes ? lane->Next(now) : nullptr;
+        takes && lane->leader == broker && bytes < kRequestBytes ? lane->Next(now) : nullptr;
     if (batch == nullptr) {
       others.push_back(lane);
       continue;
@@ -304,7 +327,9 @@ void Sender::SendTo(int32_t broker, wire::BrokerConnection& connection, Clock::T
     stamped.push_back({part.lane->topic(), part.lane->partition(), part.batch->Stamp(producer_)});
   }
   auto request = connection.NewRequest(wire::ApiKey::kProduce);
-  EncodeProduce(*request, stamped, static_cast<int32_t>(kAckTimeout.count()));
+  EncodeProduce(
+      *request, options_.transactional_id, stamped, static_cast<int32_t>(kAckTimeout.count())
+  );
   Traffic& traffic = traffic_[broker];
   ++traffic.requests;
   const int16_t version = request->version();

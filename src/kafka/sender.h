@@ -16,6 +16,7 @@
 #include "kafka/cluster.h"
 #include "kafka/options.h"
 #include "kafka/partition_lane.h"
+#include "kafka/transactor.h"
 #include "kafka/wire/compressor.h"
 #include "model/ports.h"
 
@@ -35,9 +36,14 @@ struct LaneTopic {
 // request of kBulkBytes the next one waits up to kafka.linger, since more will come. A full
 // batch, a flush and somebody waiting for room end any wait.
 //
+// With a KafkaOptions::transactional_id all of it takes part in transactions: a lane waits until
+// its partition is added, and what belongs to the next transaction until this one is committed.
+//
 // Place:    of the event log; its thread "kafka-sender" runs from Start() to the destructor.
 // Threads:  public methods from any thread; the listener is called on the sender's.
-// Blocking: Topic() until the topic's partitions are known.
+// Blocking: Topic() until the topic's partitions are known; AwaitProducer and Commit. The
+// destructor
+//           up to 2 s, to abort a transaction that is open.
 // Errors:   Topic: kUnavailable at the deadline. What can't be sent for good goes to
 //           OnLost; what ends the log goes to the budget as well.
 class Sender {
@@ -47,6 +53,7 @@ class Sender {
     AckListener& listener;
     ByteBudget& budget;
     BatchPool& pool;
+    TransactionWindow& window;
   };
 
   static Result<std::unique_ptr<Sender>> Open(const KafkaOptions& options, Around around);
@@ -64,6 +71,12 @@ class Sender {
 
   // Asks where its partitions are, once; then it stays known.
   Result<LaneTopic*> Topic(const std::string& name, Deadline deadline);
+
+  // Until the brokers know us, and whoever had the transactional id before is shut out.
+  Status AwaitProducer(Deadline deadline);
+
+  // Commits the transaction that was cut off and is stored; waits for it, as long as it takes.
+  Status Commit();
 
   // A record that is not sent at all. Its one byte of the budget is given back.
   void Refuse(AckToken token, Error error);
@@ -93,6 +106,13 @@ class Sender {
 
   Sender(const KafkaOptions& options, Around around, std::unique_ptr<Cluster> cluster);
 
+  // A record refused before it was sent.
+  struct Refusal {
+    AckToken token;
+    Error error;
+    uint64_t transaction;
+  };
+
   void Run(const std::stop_token& stop);
   void TakePosted(Clock::TimePoint now);
   void TellRefused();
@@ -102,6 +122,10 @@ class Sender {
   Parts Collect(int32_t broker, Clock::TimePoint now);
   void AskProducerId(Clock::TimePoint now);
   void OnProducerId(Result<ByteView> body);
+  void MaintainTransaction(Clock::TimePoint now);
+  void OnCommitted();
+  void AbortOpen();
+  bool Busy() const;
 
   void OnMetadata(const wire::MetadataAnswer& answer);
   void MakeLanes(LaneTopic& topic, size_t partitions);
@@ -113,6 +137,7 @@ class Sender {
   void TellDelay(const PartitionLane& lane, const wire::ProduceResult& result) const;
   void OnRefusedBatch(const Part& part, const wire::ProduceResult& result);
   void Stored(wire::RecordBatchPtr batch);
+  void Finish(wire::RecordBatchPtr batch);
   void Lose(wire::RecordBatchPtr batch, const Error& error);
   void Fail(Error error);
   void WatchAway(Clock::TimePoint now);
@@ -133,13 +158,16 @@ class Sender {
   std::map<std::string, std::unique_ptr<LaneTopic>> topics_ GUARDED_BY(mu_);
   std::vector<std::string> wanted_ GUARDED_BY(mu_);
   std::vector<PartitionLane*> posted_ GUARDED_BY(mu_);
-  std::vector<std::pair<AckToken, Error>> refused_ GUARDED_BY(mu_);  // bounded as the budget is
+  std::vector<Refusal> refused_ GUARDED_BY(mu_);  // bounded as the budget is
+  bool has_producer_ GUARDED_BY(mu_) = false;
+  bool commit_wanted_ GUARDED_BY(mu_) = false;
 
   // Of the sender's thread.
   std::vector<PartitionLane*> active_;  // lanes that are not idle
   std::map<int32_t, Traffic> traffic_;
   std::map<std::string, Clock::TimePoint> missing_since_;  // topics not there
   std::vector<LaneTopic*> gone_;                           // those given up
+  std::unique_ptr<Transactor> transactor_;                 // null: no transactions
   wire::ProducerId producer_;
   bool asking_producer_ = false;
   Clock::TimePoint ask_producer_at_;

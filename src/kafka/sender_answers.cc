@@ -9,6 +9,7 @@
 #include "kafka/client.h"
 #include "kafka/errors.h"
 #include "kafka/sender.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::kafka {
 
@@ -21,6 +22,13 @@ constexpr milliseconds kRetryAfter{100};
 bool MayPass(int16_t code) {
   return code == wire::kCorruptMessage || code == wire::kUnknownTopicOrPartition ||
          KindOf(code) == ErrorKind::kUnavailable;
+}
+
+// What was sent before is forgotten or not ours any more: nothing can follow it in order.
+bool BreaksTheProducer(int16_t code) {
+  return code == wire::kOutOfOrderSequence || code == wire::kUnknownProducerId ||
+         code == wire::kInvalidProducerEpoch || code == wire::kInvalidTransactionState ||
+         code == wire::kInvalidProducerIdMapping;
 }
 
 bool TooLarge(int16_t code) {
@@ -137,7 +145,9 @@ void Sender::OnResult(const Part& part, const wire::ProduceResult& result, Clock
     lane.OnAgain(part.batch, now);
   } else if (TooLarge(code) && part.batch->records() > 1) {
     lane.OnTooLarge(part.batch);
-  } else if (code == wire::kOutOfOrderSequence || code == wire::kUnknownProducerId || code == wire::kInvalidProducerEpoch) {
+  } else if (transactor_ != nullptr && ReactionTo(code) == TxnReaction::kShutOut) {
+    Fail(ShutOut(options_, code, transactor_->open_for()));
+  } else if (BreaksTheProducer(code)) {
     Fail(NativeError(code, fmt::format("{}[{}]", lane.topic(), lane.partition()), result.message));
   } else if (MayPass(code)) {
     TellDelay(lane, result);
@@ -180,21 +190,34 @@ void Sender::OnRefusedBatch(const Part& part, const wire::ProduceResult& result)
 void Sender::Stored(wire::RecordBatchPtr batch) {
   if (!stopped_.load()) {
     for (const wire::TokenRun& run : batch->tokens()) {
-      around_.listener.OnAcks(run.token, run.records);
+      if (run.token != kOwnToken) {
+        around_.listener.OnAcks(run.token, run.records);
+      }
     }
   }
+  Finish(std::move(batch));
+}
+
+void Sender::Finish(wire::RecordBatchPtr batch) {
+  const uint64_t transaction = batch->transaction;
   around_.budget.Give(batch->charged);
   around_.pool.Put(std::move(batch));
+  around_.window.Done(transaction);
 }
 
 void Sender::Lose(wire::RecordBatchPtr batch, const Error& error) {
+  bool own = false;
   for (const wire::TokenRun& run : batch->tokens()) {
-    for (size_t i = 0; i < run.records && !stopped_.load(); ++i) {
+    own = own || run.token == kOwnToken;
+    for (size_t i = 0; i < run.records && run.token != kOwnToken && !stopped_.load(); ++i) {
       around_.listener.OnLost(run.token, error);
     }
   }
-  around_.budget.Give(batch->charged);
-  around_.pool.Put(std::move(batch));
+  if (own) {
+    // Before it is told that nothing is on its way any more: no commit without its checkpoint.
+    Fail(Error(error).Context("saving the checkpoint"));
+  }
+  Finish(std::move(batch));
 }
 
 // The order of sequences is broken or we are fenced: only a new producer, at the last
@@ -204,13 +227,15 @@ void Sender::Fail(Error error) {
     return;
   }
   failed_ = true;
-  const bool again = error.kind() == ErrorKind::kUnavailable;
+  // One with a page of its own says more.
+  const bool again = error.kind() == ErrorKind::kUnavailable && error.code().empty();
   Error failure =
       again ? Error(
                   ErrorKind::kUnavailable,
                   fmt::format(
-                      "{}: the idempotent producer can't go on: {}",
+                      "{}: the {} producer can't go on: {}",
                       ServerName(options_),
+                      transactor_ == nullptr ? "idempotent" : "transactional",
                       error.message()
                   )
               )
@@ -219,6 +244,7 @@ void Sender::Fail(Error error) {
                   .WithHint("none: the pipeline opens a new producer at its last checkpoint")
             : std::move(error);
   around_.budget.End(failure);
+  around_.window.End();
   std::vector<LaneTopic*> all;
   {
     MutexLock lock(mu_);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "kafka/errors.h"
 #include "kafka/murmur2.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::kafka {
 
@@ -14,10 +15,19 @@ namespace {
 
 constexpr size_t kCreditMost = 16'384;
 constexpr size_t kCreditShare = 256;  // of the whole budget, at most this part a lane at once
+constexpr seconds kTakeOverLimit{10};
 constexpr uint32_t kSpreadRun = 256;  // records without a key go to one partition for so long
 
 size_t PayloadOf(const RecordView& r) {
   return (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0);
+}
+
+// A producer of transactions has a name; the name is the pipeline's.
+KafkaOptions ProducerOptions(const EventLogOptions& options) {
+  KafkaOptions kafka = options.kafka;
+  kafka.transactional_id =
+      options.checkpoint ? TransactionalId(options.checkpoint->pipeline) : std::string();
+  return kafka;
 }
 
 }  // namespace
@@ -70,11 +80,13 @@ class WireEventLog::LaneWriter : public TopicWriter {
 };
 
 WireEventLog::WireEventLog(const EventLogOptions& options)
-    : options_(options.kafka),
+    : options_(ProducerOptions(options)),
+      checkpoint_(options.checkpoint),
       budget_(options.kafka.queue_bytes, [this] { sender_->Wake(); }),
       lanes_{
           .budget = budget_,
           .pool = pool_,
+          .window = window_,
           .headers = wire::EncodeHeaders(options.headers),
           .batch_bytes = options.kafka.batch_bytes,
           .batch_records = options.kafka.batch_records,
@@ -87,8 +99,13 @@ Result<std::unique_ptr<WireEventLog>> WireEventLog::Open(
 ) {
   CHECK(listener != nullptr);
   std::unique_ptr<WireEventLog> log(new WireEventLog(options));
-  log->sender_ = ROWHOUSE_TRY(Sender::Open(log->options_, {*listener, log->budget_, log->pool_}));
+  log->sender_ =
+      ROWHOUSE_TRY(Sender::Open(log->options_, {*listener, log->budget_, log->pool_, log->window_})
+      );
   log->sender_->Start(log->lanes_);
+  if (log->checkpoint_) {
+    ROWHOUSE_TRY(log->sender_->AwaitProducer(Deadline::After(kTakeOverLimit)));
+  }
   return log;
 }
 
@@ -139,20 +156,46 @@ Result<TopicWriter*> WireEventLog::Writer(const std::string& topic) {
 }
 
 Status WireEventLog::Flush(Deadline deadline) {
-  if (budget_.WaitUntilEmpty(deadline)) {
+  if (window_.cut() ? window_.WaitStored(deadline) : budget_.WaitUntilEmpty(deadline)) {
     return Ok();
   }
   ROWHOUSE_TRY(budget_.Ended());
   return sender_->Explain(fmt::format("{} bytes not acknowledged", budget_.used()));
 }
 
+void WireEventLog::Cut() {
+  CHECK(checkpoint_ && !window_.cut());
+  window_.Cut();
+  sender_->Wake();
+}
+
 Status WireEventLog::Commit(const Checkpoint& checkpoint) {
-  static_cast<void>(checkpoint);
-  return Error(ErrorKind::kInternal, "this event log has no transactions");
+  CHECK(checkpoint_);
+  ROWHOUSE_TRY(budget_.Ended());
+  if (!window_.cut()) {
+    Cut();
+  }
+  ROWHOUSE_TRY(AppendCheckpoint(checkpoint));
+  ROWHOUSE_TRY(Flush(Deadline::Never()));
+  return sender_->Commit();
+}
+
+// Over the budget, which records of the next transaction may fill: those wait for this one.
+Status WireEventLog::AppendCheckpoint(const Checkpoint& checkpoint) {
+  LaneTopic* const topic =
+      ROWHOUSE_TRY(sender_->Topic(checkpoint_->topic, Deadline::After(options_.request_timeout)));
+  const auto partitions = static_cast<int32_t>(topic->lanes.size());
+  const int32_t partition = PartitionOf(checkpoint_->pipeline, partitions);
+  const std::string value = checkpoint.ToJson();
+  topic->lanes[static_cast<size_t>(partition)]->AppendLast(
+      {checkpoint_->pipeline, value}, kOwnToken
+  );
+  return Ok();
 }
 
 void WireEventLog::Close() {
   budget_.End(Error(ErrorKind::kCancelled, "event log closed"));
+  window_.End();
   sender_->Stop();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,17 +18,21 @@
 
 namespace rowhouse::kafka {
 
-// EventLog over an idempotent producer of our own: records become batches where they are
-// handed over, and no record exists on its own between its encoder and the socket.
+// EventLog over an idempotent or transactional producer of our own: records become batches where
+// they are handed over, and no record exists on its own between its encoder and the socket.
 //
 // Place:    one a pipeline; `listener` must outlive it.
 // Threads:  any method from any thread. The listener is called on the one thread
 //           "kafka-sender", which Open() starts and the destructor ends.
 // Blocking: Writer until the topic's partitions are known and EnsureTopics, each up to
 //           kafka.request_timeout; Append while kafka.queue_bytes are on their way (one record
-//           above that is let in alone); Flush.
+//           above that is let in alone); Flush; Commit. Open of a transactional log up to 10 s,
+//           until what an earlier one has left has ended; its destructor up to 2 s, to abort what
+//           is not committed.
 // Errors:   Append: kCancelled after Close; kUnavailable once the producer has failed for
-//           good: open a new log, go on from the last checkpoint. OnLost: kBadRecord names topic
+//           good: open a new log, go on from the last checkpoint. Commit: as transaction.h says.
+//           A record that was lost is not in its transaction: whether to commit the others is
+//           the caller's to say. OnLost: kBadRecord names topic
 //           and size where a record is too large; kUnavailable where the log failed or the
 //           topic was deleted under it.
 // Units:    sizes are bytes of records as Kafka's format frames them.
@@ -43,6 +48,7 @@ class WireEventLog : public EventLog {
   Status EnsureTopics(const std::vector<TopicSpec>& topics) override;
   Result<TopicWriter*> Writer(const std::string& topic) override;
   Status Flush(Deadline deadline) override;
+  void Cut() override;
   Status Commit(const Checkpoint& checkpoint) override;
   void Close() override;
 
@@ -54,11 +60,15 @@ class WireEventLog : public EventLog {
 
   explicit WireEventLog(const EventLogOptions& options);
 
+  Status AppendCheckpoint(const Checkpoint& checkpoint);
+
   Result<Admin*> OpenAdmin();
 
   const KafkaOptions options_;
+  const std::optional<CheckpointPlace> checkpoint_;  // set: the log is transactional
   ByteBudget budget_;
   BatchPool pool_;
+  TransactionWindow window_;
   LaneShared lanes_;
 
   Mutex admin_mu_;

@@ -9,6 +9,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "kafka/mock_cluster_test.h"
 #include "kafka/open_event_log.h"
 #include "kafka/reader.h"
 #include "testing/ack_recorder.h"
@@ -20,25 +21,13 @@ Deadline Soon() {
   return Deadline::After(seconds{20});
 }
 
-constexpr int16_t kProduce = 0;
-
 // A mock cluster of two brokers, with a topic "t" of three partitions.
 class WireEventLogTest : public ::testing::Test {
  protected:
   WireEventLogTest() {
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "test.mock.num.brokers", "2", nullptr, 0);
-    rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
-    host_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-    cluster_ = rd_kafka_handle_mock_cluster(host_);
-    rd_kafka_mock_topic_create(cluster_, "t", 3, 1);
-    options_.kafka.bootstrap = rd_kafka_mock_cluster_bootstraps(cluster_);
+    cluster_.MakeTopic("t", 3);
+    options_.kafka.bootstrap = cluster_.bootstrap();
     options_.kafka.linger = milliseconds{1};
-  }
-
-  ~WireEventLogTest() override {
-    log_.reset();
-    rd_kafka_destroy(host_);
   }
 
   void Open() {
@@ -59,21 +48,12 @@ class WireEventLogTest : public ::testing::Test {
     ASSERT_TRUE(flushed) << flushed.error().ToString();
   }
 
-  void FailNext(std::initializer_list<rd_kafka_resp_err_t> codes) {
-    for (const rd_kafka_resp_err_t code : codes) {
-      rd_kafka_mock_push_request_errors(cluster_, kProduce, 1, code);
-    }
-  }
-
-  void SetBrokers(bool up) {
-    for (const int id : {1, 2}) {
-      up ? rd_kafka_mock_broker_set_up(cluster_, id) : rd_kafka_mock_broker_set_down(cluster_, id);
-    }
+  void FailNext(std::initializer_list<int> codes) {
+    cluster_.FailNext(wire::ApiKey::kProduce, codes);
   }
 
   testing::AckRecorder acks_;
-  rd_kafka_t* host_;
-  rd_kafka_mock_cluster_t* cluster_;
+  MockCluster cluster_{2};
   EventLogOptions options_;
   std::unique_ptr<WireEventLog> log_;
   TopicWriter* writer_ = nullptr;
@@ -91,7 +71,7 @@ TEST_F(WireEventLogTest, TokensComeBackOnceAndNothingStaysInFlight) {
 TEST_F(WireEventLogTest, EveryCompressionIsReadByLibrdkafka) {
   for (const char* compression : {"none", "gzip", "snappy", "lz4", "zstd"}) {
     const std::string topic = std::string("t.") + compression;
-    rd_kafka_mock_topic_create(cluster_, topic.c_str(), 1, 1);
+    cluster_.MakeTopic(topic, 1);
     options_.kafka.compression = compression;
     options_.headers = {{"source", "shop"}, {"empty", ""}};
     const auto log = WireEventLog::Open(options_, &acks_).value();
@@ -122,18 +102,18 @@ TEST_F(WireEventLogTest, BrokersThatAreAwayDelayButLoseNothing) {
   Open();
   Append(1, 10);
   Flush();
-  SetBrokers(false);
+  cluster_.SetBrokers(false);
   Append(11, 100);
   const Status early = log_->Flush(Deadline::After(milliseconds{300}));
   ASSERT_FALSE(early);
   EXPECT_EQ(early.error().kind(), ErrorKind::kUnavailable);
-  SetBrokers(true);
+  cluster_.SetBrokers(true);
   Flush();
   EXPECT_EQ(acks_.acks().size(), 100U);
 }
 
 TEST_F(WireEventLogTest, WriterWithoutABrokerEndsWithTheReason) {
-  SetBrokers(false);
+  cluster_.SetBrokers(false);
   options_.kafka.request_timeout = milliseconds{300};
   log_ = WireEventLog::Open(options_, &acks_).value();
   const auto writer = log_->Writer("t");
@@ -184,7 +164,7 @@ TEST_F(WireEventLogTest, OrderIsKeptThroughFailuresAndLeadersThatMove) {
       FailNext({RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});
     }
     if (round % 4 == 3) {
-      rd_kafka_mock_partition_set_leader(cluster_, "t", round % 3, 1 + round / 4 % 2);
+      rd_kafka_mock_partition_set_leader(cluster_.native(), "t", round % 3, 1 + round / 4 % 2);
     }
     for (int i = 0; i < 50; ++i) {
       const auto number = static_cast<AckToken>(round * 50 + i);
@@ -210,7 +190,7 @@ TEST_F(WireEventLogTest, OrderIsKeptThroughFailuresAndLeadersThatMove) {
 TEST_F(WireEventLogTest, AppendWaitsAtTheBoundAndCloseEndsTheWait) {
   options_.kafka.queue_bytes = 10'000;
   Open();
-  SetBrokers(false);
+  cluster_.SetBrokers(false);
   const std::string value(1000, 'x');
   Status last;
   AckToken taken = 0;
@@ -305,7 +285,7 @@ TEST_F(WireEventLogTest, ATopicThatIsNotThereIsNoReasonToDropRecordsForGood) {
   for (int i = 0; i < 200; ++i) {
     FailNext({RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART});
   }
-  rd_kafka_mock_topic_set_error(cluster_, "t", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  rd_kafka_mock_topic_set_error(cluster_.native(), "t", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   ASSERT_TRUE(writer_->Append({"k", "v"}, 7));
   ASSERT_TRUE(acks_.WaitForTold(2, Soon()));
   const auto lost = acks_.lost();
@@ -336,9 +316,18 @@ TEST(OpenEventLog, LibrdkafkaIsForWhatOursHasNot) {
   options.kafka.mechanism = "PLAIN";
   options.kafka.properties["socket.timeout.ms"] = "1";
   EXPECT_NE(NeedsLibrdkafka(options), "");
-  options.kafka.properties.clear();
+}
+
+TEST(OpenEventLog, TransactionsNeedALoginOfOurOwnProducer) {
+  testing::AckRecorder acks;
+  EventLogOptions options;
+  options.kafka.security = Security::kSaslSsl;
+  options.kafka.mechanism = "OAUTHBEARER";
   options.checkpoint = CheckpointPlace{.pipeline = "p"};
-  EXPECT_NE(NeedsLibrdkafka(options), "");
+  const auto log = OpenEventLog(options, &acks);
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().kind(), ErrorKind::kConfig);
+  EXPECT_NE(log.error().ToString().find("SCRAM-SHA-512"), std::string::npos);
 }
 
 }  // namespace

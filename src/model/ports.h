@@ -173,16 +173,24 @@ class EventLog {
   // The writer lives as long as the log.
   virtual Result<TopicWriter*> Writer(const std::string& topic) = 0;
 
-  // Waits until every record handed over has been acknowledged or lost.
+  // Waits until every record handed over has been acknowledged or lost; after a Cut(), until all
+  // before it have.
   virtual Status Flush(Deadline deadline) = 0;
 
-  // Of a log opened as a transactional one only: shows consumers (those that read
-  // committed records) all that was appended since the last Commit, and saves `checkpoint`
-  // with it, as one. Opening such a log ends what an earlier one of the same name has left
-  // open, and shuts that one out.
+  // Of a log opened as a transactional one only: what was appended since the last Cut() is a
+  // transaction, which Commit() ends. What is appended from now on belongs to the next one: it is
+  // taken as ever, and not acknowledged before the Commit().
   //
-  // The caller sees to it that all has been acknowledged and nobody appends meanwhile.
-  // Waits as long as the log is away; kCancelled after Close().
+  // The caller sees to it that nobody appends meanwhile, and that the transaction before has been
+  // committed. Returns at once.
+  virtual void Cut() = 0;
+
+  // Of a transactional log only: shows consumers (those that read committed records) the
+  // transaction that was cut off, and saves `checkpoint` with it, as one. Opening such a log ends
+  // what an earlier one of the same name has left open, and shuts that one out.
+  //
+  // The caller sees to it that all of it has been acknowledged. Where nothing is cut off yet, it
+  // cuts, under the same terms. Waits as long as the log is away; kCancelled after Close().
   // After an error it is not known whether the commit has happened: open a new log, and
   // load the checkpoint. kUnavailable with E-KAFKA-005: a newer log has shut this one out.
   virtual Status Commit(const Checkpoint& checkpoint) = 0;

@@ -134,6 +134,8 @@ class KeepingLog : public EventLog {
 
   Status Flush(Deadline deadline) override { return log_.Flush(deadline); }
 
+  void Cut() override { log_.Cut(); }
+
   Status Commit(const Checkpoint& checkpoint) override { return log_.Commit(checkpoint); }
 
   void Close() override { log_.Close(); }

@@ -344,6 +344,29 @@ TEST_P(TransactionalLogContract, ASecondLogShutsTheFirstOut) {
   EXPECT_EQ(Saved(), At(3));
 }
 
+TEST_P(TransactionalLogContract, WhatIsAppendedBehindACutBelongsToTheNextTransaction) {
+  Write(*log_, "before");
+  log_->Cut();
+  TopicWriter* const writer = log_->Writer(topic_).value();
+  for (AckToken token = 100; token < 200; ++token) {
+    ASSERT_TRUE(writer->Append({"k", std::to_string(token)}, token));
+  }
+  ASSERT_TRUE(log_->Flush(Deadline::After(seconds{30})));
+  EXPECT_FALSE(acks_.acks().contains(100)) << "acknowledged before the commit";
+  Commit(*log_, 1);
+  EXPECT_EQ(Committed(1), Values{"before"});
+  ASSERT_TRUE(log_->Flush(Deadline::After(seconds{30})));
+  EXPECT_EQ(Committed(1), Values{"before"});
+  EXPECT_EQ(acks_.acks().size(), 101U);
+  Commit(*log_, 2);
+  const Values all = Committed(101);
+  ASSERT_EQ(all.size(), 101U);
+  for (size_t i = 1; i < all.size(); ++i) {
+    EXPECT_EQ(all[i], std::to_string(99 + i));
+  }
+  EXPECT_EQ(Saved(), At(2));
+}
+
 TEST_P(TransactionalLogContract, CommitAfterCloseIsCancelled) {
   log_->Close();
   const Status committed = log_->Commit(At(1));

@@ -100,6 +100,10 @@ Status FakeEventLog::Append(const std::string& topic, const RecordView& view, Ac
     too_large = SizeOf(view) > record_bytes_max_;
     if (!too_large) {
       Record record = MakeRecord(topics_.at(topic), view);
+      if (cut_) {
+        held_.push_back({token, std::move(record)});
+        return Ok();
+      }
       if (acks_ == Acks::kByHand) {
         pending_.push_back({token, std::move(record)});
         return Ok();
@@ -159,17 +163,41 @@ Status FakeEventLog::Flush(Deadline deadline) {
   return Ok();
 }
 
-Status FakeEventLog::Commit(const Checkpoint& checkpoint) {
+void FakeEventLog::Cut() {
   MutexLock lock(mu_);
-  CHECK(transactions_ != nullptr);
-  CHECK(pending_.empty());
-  if (closed_) {
-    return Error(ErrorKind::kCancelled, "event log closed");
+  CHECK(transactions_ != nullptr && !cut_);
+  cut_ = true;
+}
+
+Status FakeEventLog::Commit(const Checkpoint& checkpoint) {
+  std::vector<Pending> next;
+  {
+    MutexLock lock(mu_);
+    CHECK(transactions_ != nullptr);
+    CHECK(pending_.empty());
+    if (closed_) {
+      return Error(ErrorKind::kCancelled, "event log closed");
+    }
+    if (failure_) {
+      return *failure_;
+    }
+    ROWHOUSE_TRY(transactions_->Commit(epoch_, std::exchange(uncommitted_, {}), checkpoint));
+    cut_ = false;
+    next.swap(held_);
+    for (Pending& p : next) {
+      if (acks_ == Acks::kByHand) {
+        pending_.push_back(std::move(p));
+      } else {
+        Store(std::move(p.record));
+      }
+    }
   }
-  if (failure_) {
-    return *failure_;
+  for (const Pending& p : next) {
+    if (acks_ == Acks::kAtOnce) {
+      listener_->OnAck(p.token);
+    }
   }
-  return transactions_->Commit(epoch_, std::exchange(uncommitted_, {}), checkpoint);
+  return Ok();
 }
 
 void FakeEventLog::Close() {

@@ -45,6 +45,7 @@ class FakeEventLog : public EventLog {
   Result<TopicWriter*> Writer(const std::string& topic) override;
 
   Status Flush(Deadline deadline) override;
+  void Cut() override;
   Status Commit(const Checkpoint& checkpoint) override;
   void Close() override;
 
@@ -116,6 +117,8 @@ class FakeEventLog : public EventLog {
   std::map<std::string, TopicState> topics_ GUARDED_BY(mu_);
   std::vector<Pending> pending_ GUARDED_BY(mu_);
   std::vector<Record> uncommitted_ GUARDED_BY(mu_);
+  std::vector<Pending> held_ GUARDED_BY(mu_);  // appended after the cut
+  bool cut_ GUARDED_BY(mu_) = false;
   std::optional<Error> failure_ GUARDED_BY(mu_);
   std::vector<Error> ensure_failures_ GUARDED_BY(mu_);
   size_t record_bytes_max_ GUARDED_BY(mu_) = 1'000'000;

@@ -25,10 +25,13 @@ struct Spoken {
 };
 
 // The versions our encoders and decoders know.
-constexpr std::array<Spoken, 5> kSpoken = {{
+constexpr std::array<Spoken, 8> kSpoken = {{
     {ApiKey::kProduce, {7, 8}},
     {ApiKey::kMetadata, {2, 7}},
-    {ApiKey::kInitProducerId, {1, 1}},
+    {ApiKey::kFindCoordinator, {1, 2}},
+    {ApiKey::kInitProducerId, {0, 1}},
+    {ApiKey::kAddPartitionsToTxn, {0, 2}},
+    {ApiKey::kEndTxn, {0, 2}},
     {ApiKey::kSaslHandshake, {1, 1}},
     {ApiKey::kSaslAuthenticate, {0, 0}},
 }};
@@ -262,6 +265,12 @@ Status BrokerConnection::OnVersions(int16_t version, ByteView body) {
   ranges_ = std::move(answer.ranges);
   for (const ApiKey key : {ApiKey::kProduce, ApiKey::kMetadata, ApiKey::kInitProducerId}) {
     ROWHOUSE_TRY(VersionOf(key));
+  }
+  if (settings_.transactions) {
+    for (const ApiKey key :
+         {ApiKey::kFindCoordinator, ApiKey::kAddPartitionsToTxn, ApiKey::kEndTxn}) {
+      ROWHOUSE_TRY(VersionOf(key));
+    }
   }
   if (settings_.mechanism.empty()) {
     state_ = State::kReady;

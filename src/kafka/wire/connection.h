@@ -23,6 +23,7 @@ struct ConnectionSettings {
   std::string mechanism;           // of SASL; empty: no login
   std::string user;
   std::string password;
+  bool transactions = false;  // the broker has to know their requests
   milliseconds setup_timeout{10'000};
 };
 

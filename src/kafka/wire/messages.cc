@@ -9,11 +9,41 @@ namespace rowhouse::kafka::wire {
 namespace {
 
 constexpr int16_t kAllInSync = -1;
-constexpr int32_t kNoTransactionTimeout = 60'000;  // asked for, and without meaning here
+constexpr int8_t kOfTransactions = 1;  // a coordinator's kind
 
 // Whether a request's header ends with tags.
 bool Flexible(ApiKey key, int16_t version) {
   return key == ApiKey::kApiVersions && version >= 3;
+}
+
+void TransactionalId(WireWriter& w, std::string_view id) {
+  if (id.empty()) {
+    w.NullString();
+  } else {
+    w.String(id);
+  }
+}
+
+// Writes what lies by topic and partition, neighbours of one topic as one entry of it.
+template <typename Part, typename Each>
+void ByTopic(WireWriter& w, std::span<const Part> parts, Each each) {
+  size_t topics = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    topics += i == 0 || parts[i].topic != parts[i - 1].topic ? 1 : 0;
+  }
+  w.Count(topics);
+  for (size_t i = 0; i < parts.size();) {
+    size_t end = i;
+    while (end < parts.size() && parts[end].topic == parts[i].topic) {
+      ++end;
+    }
+    w.String(parts[i].topic);
+    w.Count(end - i);
+    for (; i < end; ++i) {
+      w.I32(parts[i].partition);
+      each(parts[i]);
+    }
+  }
 }
 
 Error Damaged(std::string_view answer) {
@@ -146,10 +176,12 @@ Result<MetadataAnswer> DecodeMetadata(int16_t version, ByteView body) {
 
 // --- InitProducerId -------------------------------------------------------------
 
-void EncodeInitProducerId(Request& request) {
+void EncodeInitProducerId(
+    Request& request, std::string_view transactional_id, milliseconds transaction_timeout
+) {
   WireWriter w = request.writer();
-  w.NullString();  // no transactions
-  w.I32(kNoTransactionTimeout);
+  TransactionalId(w, transactional_id);
+  w.I32(static_cast<int32_t>(transaction_timeout.count()));
 }
 
 Result<InitProducerIdAnswer> DecodeInitProducerId(ByteView body) {
@@ -164,28 +196,17 @@ Result<InitProducerIdAnswer> DecodeInitProducerId(ByteView body) {
 
 // --- Produce --------------------------------------------------------------------
 
-void EncodeProduce(Request& request, std::span<const ProducePart> parts, int32_t timeout_ms) {
+void EncodeProduce(
+    Request& request,
+    std::string_view transactional_id,
+    std::span<const ProducePart> parts,
+    int32_t timeout_ms
+) {
   WireWriter w = request.writer();
-  w.NullString();  // no transaction
+  TransactionalId(w, transactional_id);
   w.I16(kAllInSync);
   w.I32(timeout_ms);
-  size_t topics = 0;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    topics += i == 0 || parts[i].topic != parts[i - 1].topic ? 1 : 0;
-  }
-  w.Count(topics);
-  for (size_t i = 0; i < parts.size();) {
-    size_t end = i;
-    while (end < parts.size() && parts[end].topic == parts[i].topic) {
-      ++end;
-    }
-    w.String(parts[i].topic);
-    w.Count(end - i);
-    for (; i < end; ++i) {
-      w.I32(parts[i].partition);
-      request.Attach(parts[i].batch);
-    }
-  }
+  ByTopic(w, parts, [&request](const ProducePart& part) { request.Attach(part.batch); });
 }
 
 Result<std::vector<ProduceResult>> DecodeProduce(int16_t version, ByteView body) {
@@ -213,6 +234,73 @@ Result<std::vector<ProduceResult>> DecodeProduce(int16_t version, ByteView body)
     }
   }
   return in.ok() ? Result<std::vector<ProduceResult>>(std::move(results)) : Damaged("Produce");
+}
+
+// --- transactions ---------------------------------------------------------------
+
+void EncodeFindCoordinator(Request& request, std::string_view transactional_id) {
+  WireWriter w = request.writer();
+  w.String(transactional_id);
+  w.I8(kOfTransactions);
+}
+
+Result<FindCoordinatorAnswer> DecodeFindCoordinator(ByteView body) {
+  WireReader in(body);
+  FindCoordinatorAnswer answer;
+  in.I32();  // throttle
+  answer.code = in.I16();
+  answer.message = in.String();
+  answer.broker = in.I32();
+  in.String();  // host
+  in.I32();     // port
+  return in.ok() ? Result<FindCoordinatorAnswer>(std::move(answer)) : Damaged("FindCoordinator");
+}
+
+void EncodeAddPartitionsToTxn(
+    Request& request,
+    std::string_view transactional_id,
+    const ProducerId& producer,
+    std::span<const PartitionName> partitions
+) {
+  WireWriter w = request.writer();
+  w.String(transactional_id);
+  w.I64(producer.id);
+  w.I16(producer.epoch);
+  ByTopic(w, partitions, [](const PartitionName&) {});
+}
+
+Result<std::vector<AddedPartition>> DecodeAddPartitionsToTxn(ByteView body) {
+  WireReader in(body);
+  std::vector<AddedPartition> added;
+  in.I32();  // throttle
+  for (size_t topics = in.Count(); topics > 0 && in.ok(); --topics) {
+    const std::string topic = in.String();
+    for (size_t left = in.Count(); left > 0 && in.ok(); --left) {
+      AddedPartition& one = added.emplace_back();
+      one.topic = topic;
+      one.partition = in.I32();
+      one.code = in.I16();
+    }
+  }
+  return in.ok() ? Result<std::vector<AddedPartition>>(std::move(added))
+                 : Damaged("AddPartitionsToTxn");
+}
+
+void EncodeEndTxn(
+    Request& request, std::string_view transactional_id, const ProducerId& producer, Outcome outcome
+) {
+  WireWriter w = request.writer();
+  w.String(transactional_id);
+  w.I64(producer.id);
+  w.I16(producer.epoch);
+  w.I8(static_cast<int8_t>(outcome));
+}
+
+Result<int16_t> DecodeEndTxn(ByteView body) {
+  WireReader in(body);
+  in.I32();  // throttle
+  const int16_t code = in.I16();
+  return in.ok() ? Result<int16_t>(code) : Damaged("EndTxn");
 }
 
 // --- SASL -----------------------------------------------------------------------

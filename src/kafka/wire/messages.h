@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "kafka/wire/codec.h"
 #include "kafka/wire/record_batch.h"
@@ -20,9 +21,12 @@ namespace rowhouse::kafka::wire {
 enum class ApiKey : int16_t {
   kProduce = 0,
   kMetadata = 3,
+  kFindCoordinator = 10,
   kSaslHandshake = 17,
   kApiVersions = 18,
   kInitProducerId = 22,
+  kAddPartitionsToTxn = 24,
+  kEndTxn = 26,
   kSaslAuthenticate = 36,
 };
 
@@ -36,12 +40,21 @@ enum BrokerCode : int16_t {
   kLeaderNotAvailable = 5,
   kNotLeader = 6,
   kMessageTooLarge = 10,
+  kCoordinatorLoading = 14,
+  kCoordinatorNotAvailable = 15,
+  kNotCoordinator = 16,
   kRecordListTooLarge = 18,
   kUnsupportedVersion = 35,
   kOutOfOrderSequence = 45,
   kDuplicateSequence = 46,
   kInvalidProducerEpoch = 47,
+  kInvalidTransactionState = 48,
+  kInvalidProducerIdMapping = 49,
+  kInvalidTransactionTimeout = 50,
+  kConcurrentTransactions = 51,
+  kOperationNotAttempted = 55,
   kUnknownProducerId = 59,
+  kProducerFenced = 90,
 };
 
 // A request's bytes: what we write ourselves, and between that the batches where they lie.
@@ -139,7 +152,11 @@ struct InitProducerIdAnswer {
   ProducerId producer;
 };
 
-void EncodeInitProducerId(Request& request);
+// `transactional_id` empty: without transactions, and then the timeout means nothing. With one, the
+// answer comes when nobody of that id can write any more, and what they had open is aborted.
+void EncodeInitProducerId(
+    Request& request, std::string_view transactional_id, milliseconds transaction_timeout
+);
 Result<InitProducerIdAnswer> DecodeInitProducerId(ByteView body);
 
 // One batch of one partition on its way.
@@ -158,9 +175,56 @@ struct ProduceResult {
   std::string message;
 };
 
-// Acknowledged by all in-sync replicas. `parts` with neighbours of one topic together.
-void EncodeProduce(Request& request, std::span<const ProducePart> parts, int32_t timeout_ms);
+// Acknowledged by all in-sync replicas. `parts` with neighbours of one topic together;
+// `transactional_id` empty: outside transactions.
+void EncodeProduce(
+    Request& request,
+    std::string_view transactional_id,
+    std::span<const ProducePart> parts,
+    int32_t timeout_ms
+);
 Result<std::vector<ProduceResult>> DecodeProduce(int16_t version, ByteView body);
+
+// Which broker keeps the state of a transactional id.
+struct FindCoordinatorAnswer {
+  int16_t code = 0;
+  std::string message;
+  int32_t broker = -1;
+};
+
+void EncodeFindCoordinator(Request& request, std::string_view transactional_id);
+Result<FindCoordinatorAnswer> DecodeFindCoordinator(ByteView body);
+
+// One partition, as requests about transactions name it.
+struct PartitionName {
+  std::string_view topic;
+  int32_t partition = 0;
+};
+
+// What became of adding one partition.
+struct AddedPartition {
+  std::string topic;
+  int32_t partition = 0;
+  int16_t code = 0;
+};
+
+// Makes partitions part of the transaction, and opens one where none is. Neighbours of one topic
+// together.
+void EncodeAddPartitionsToTxn(
+    Request& request,
+    std::string_view transactional_id,
+    const ProducerId& producer,
+    std::span<const PartitionName> partitions
+);
+Result<std::vector<AddedPartition>> DecodeAddPartitionsToTxn(ByteView body);
+
+enum class Outcome : int8_t { kAbort = 0, kCommit = 1 };
+
+void EncodeEndTxn(
+    Request& request, std::string_view transactional_id, const ProducerId& producer, Outcome outcome
+);
+// The broker's code.
+Result<int16_t> DecodeEndTxn(ByteView body);
 
 // Whether the mechanism is one of the broker's.
 struct SaslHandshakeAnswer {

@@ -28,6 +28,7 @@ constexpr size_t kSequenceAt = 53;
 constexpr size_t kRecordsAt = 57;
 
 constexpr uint8_t kMagic = 2;
+constexpr uint64_t kTransactional = 0x10;                 // among the attributes
 constexpr size_t kNumbersMost = 5 * kVarintBytesMax + 1;  // of one record, with its attributes
 
 size_t VarintBytes(uint64_t v) {
@@ -88,6 +89,7 @@ void RecordBatch::Clear() {
   first_ms_ = 0;
   last_ms_ = 0;
   sequence = 0;
+  transaction = 0;
   charged = 0;
   tokens_.clear();
 }
@@ -145,7 +147,8 @@ ByteView RecordBatch::Stamp(const ProducerId& producer) {
   PutBigEndian(h + kLengthAt, out.size() - kLeaderEpochAt, 4);
   PutBigEndian(h + kLeaderEpochAt, ~uint64_t{0}, 4);
   h[kMagicAt] = kMagic;
-  PutBigEndian(h + kAttributesAt, static_cast<uint64_t>(codec_), 2);
+  const uint64_t transactional = producer.transactional ? kTransactional : 0;
+  PutBigEndian(h + kAttributesAt, static_cast<uint64_t>(codec_) | transactional, 2);
   PutBigEndian(h + kLastDeltaAt, static_cast<uint64_t>(records_ - 1), 4);
   PutBigEndian(h + kFirstTimeAt, static_cast<uint64_t>(first_ms_), 8);
   PutBigEndian(h + kLastTimeAt, static_cast<uint64_t>(last_ms_), 8);

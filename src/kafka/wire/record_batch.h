@@ -15,10 +15,11 @@
 
 namespace rowhouse::kafka::wire {
 
-// Who the idempotent producer is to the brokers.
+// Who an idempotent or transactional producer is to the brokers.
 struct ProducerId {
   int64_t id = -1;
   int16_t epoch = -1;
+  bool transactional = false;  // its batches are part of a transaction
 };
 
 // Neighbouring records with one token.
@@ -77,6 +78,9 @@ class RecordBatch {
 
   // Place among the partition's records, given by its lane.
   int32_t sequence = 0;
+
+  // The transaction it is part of, by the log's count.
+  uint64_t transaction = 0;
 
   // What the batch holds of the log's byte budget.
   size_t charged = 0;

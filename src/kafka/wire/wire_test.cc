@@ -377,7 +377,7 @@ TEST(Messages, ProduceHoldsBatchesWhereTheyLie) {
   const std::string batch = "BATCH";
   const std::vector<ProducePart> parts = {
       {"t", 0, AsBytes(batch)}, {"t", 2, AsBytes(batch)}, {"u", 1, AsBytes(batch)}};
-  EncodeProduce(request, parts, 30'000);
+  EncodeProduce(request, "", parts, 30'000);
   request.Finish();
   EXPECT_EQ(request.Pieces().size(), 6U);
   EXPECT_EQ(
