@@ -30,6 +30,7 @@ Run Ranked(const std::vector<Run>& runs, int rank) {
   Run out = runs.front();
   for (size_t i = 0; i < out.size(); ++i) {
     std::vector<double> values;
+    values.reserve(runs.size());
     for (const Run& run : runs) {
       values.push_back(run[i].value);
     }

@@ -2,8 +2,9 @@
 #include "avro/decoder.h"
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   const std::string_view input = AsText({data, size});
   const size_t line = input.find('\n');
   if (line == std::string_view::npos) {
@@ -19,3 +20,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace rowhouse

@@ -4,8 +4,9 @@
 #include "base/check.h"
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   const auto schema = avro::Schema::Parse(AsText({data, size}));
   if (!schema.has_value()) {
     return 0;
@@ -18,3 +19,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   fuzz::Use(avro::CheckCanRead(**again, **schema).size());
   return 0;
 }
+
+}  // namespace rowhouse

@@ -2,8 +2,9 @@
 #include "fuzz/stream_input.h"
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   fuzz::StreamInput input({data, size});
   mysql::DecoderOptions options;
   options.flavor = input.flavor();
@@ -31,3 +32,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   fuzz::Use(fuzz::TouchCells(batch));
   return 0;
 }
+
+}  // namespace rowhouse

@@ -4,8 +4,9 @@
 #include "ddl/hint.h"
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   ByteCursor in({data, size});
   const uint8_t choices = in.U8();
   const ddl::Dialect dialect{(choices & 1) != 0, (choices & 2) != 0, (choices & 4) != 0};
@@ -18,3 +19,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace rowhouse

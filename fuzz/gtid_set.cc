@@ -5,8 +5,9 @@
 #include "base/check.h"
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   using mysql::Flavor;
   using mysql::GtidSet;
   const ByteView bytes(data, size);
@@ -28,3 +29,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace rowhouse

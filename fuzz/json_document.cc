@@ -3,8 +3,9 @@
 #include "fuzz/target.h"
 #include "mysql/json_text.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   Arena arena;
   const auto text = mysql::JsonText({data, size}, arena);
   if (text.has_value()) {
@@ -15,3 +16,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace rowhouse

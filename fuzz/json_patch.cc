@@ -3,8 +3,9 @@
 
 #include "fuzz/target.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   ByteCursor in({data, size});
   const ByteView before = in.Bytes(in.U16());
   if (!in.ok()) {
@@ -15,3 +16,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   fuzz::Use(text.has_value() ? text->size() : 0);
   return 0;
 }
+
+}  // namespace rowhouse

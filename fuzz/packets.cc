@@ -4,8 +4,9 @@
 #include "fuzz/target.h"
 #include "mysql/packet_framer.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   ByteCursor in({data, size});
   const size_t piece = size_t{1} + in.U8() * size_t{16};
   mysql::PacketFramer framer;
@@ -26,3 +27,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace rowhouse

@@ -6,8 +6,9 @@
 #include "fuzz/target.h"
 #include "mysql/table_map.h"
 
-int FUZZ_ENTRY(const uint8_t* data, size_t size) {
-  using namespace rowhouse;
+namespace rowhouse {
+
+extern "C" int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   ByteCursor in({data, size});
   const auto flavor = (in.U8() & 1) != 0 ? mysql::Flavor::kMariaDb : mysql::Flavor::kMySql;
   const ByteView shape = in.Bytes(in.U16());
@@ -48,3 +49,5 @@ int FUZZ_ENTRY(const uint8_t* data, size_t size) {
   fuzz::Use(fuzz::TouchCells(batch));
   return 0;
 }
+
+}  // namespace rowhouse

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "config/debezium.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr mode_t kOthers = 077;
+constexpr std::string_view kDebezium = "debezium";
 
 std::string Join(const std::string& section, const std::string& key) {
   return section.empty() ? key : section + "." + key;
@@ -75,9 +77,36 @@ void Assembly::ApplyFile(const std::string& file) {
   }
   const auto& root = std::get<YamlNode>(read);
   if (root.kind == YamlNode::Kind::kMap) {
+    // First, so that what stands under our own names wins.
+    for (size_t i = 0; i < root.items.size(); ++i) {
+      if (root.keys[i].text == kDebezium && root.items[i].kind == YamlNode::Kind::kMap) {
+        ApplyDebezium(root.items[i]);
+      }
+    }
     WalkMap("", root);
   } else if (root.kind != YamlNode::Kind::kNull) {
     Add({"E-CFG-004", "the file is no map of keys", "start with: version: 1"}, root.place);
+  }
+}
+
+// The options of a connector, each in Debezium's words, as `rowhouse config convert` reads them.
+void Assembly::ApplyDebezium(const YamlNode& map) {
+  TextMap options;
+  for (size_t i = 0; i < map.items.size(); ++i) {
+    if (map.keys[i].kind == YamlNode::Kind::kScalar &&
+        map.items[i].kind == YamlNode::Kind::kScalar) {
+      options[map.keys[i].text] = map.items[i].text;  // a ${VARIABLE} is expanded with our option
+    }
+  }
+  const Translation translation = FromDebeziumSection(options);
+  for (const std::string& what : translation.no_equivalent) {
+    Add({"E-CFG-002", fmt::format("{}: {}", kDebezium, what), "remove the option"}, map.place);
+  }
+  const YamlResult read = ReadYaml(translation.yaml);
+  if (const auto* root = std::get_if<YamlNode>(&read)) {
+    inside_ = map.place;
+    WalkMap("", *root);
+    inside_.reset();
   }
 }
 
@@ -125,8 +154,15 @@ void Assembly::WalkEntry(const std::string& section, const YamlNode& key, const 
     UnknownKey(section, key);
     return;
   }
-  loaded_.origins[path] = fmt::format("{}:{}:{}", loaded_.file, key.place.line, key.place.column);
+  const Place at = inside_.value_or(key.place);
+  loaded_.origins[path] = fmt::format("{}:{}:{}", loaded_.file, at.line, at.column);
   StoreNode(*option, value);
+  if (path == kDebezium) {
+    // What they became is shown under our names; a password is shown nowhere.
+    std::erase_if(loaded_.config.debezium, [](const auto& entry) {
+      return entry.first.ends_with("password");
+    });
+  }
 }
 
 void Assembly::UnknownKey(const std::string& section, const YamlNode& key) {
@@ -264,6 +300,7 @@ void Assembly::WarnOfLiteralSecret(const Option& option, const YamlNode& value) 
 }
 
 void Assembly::Add(const Complaint& complaint, Place place) {
+  place = inside_.value_or(place);
   loaded_.problems.push_back(
       {.code = complaint.code,
        .where = loaded_.file,

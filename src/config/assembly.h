@@ -30,6 +30,7 @@ class Assembly {
   // file layer
   void WalkMap(const std::string& section, const YamlNode& map);
   void WalkEntry(const std::string& section, const YamlNode& key, const YamlNode& value);
+  void ApplyDebezium(const YamlNode& map);
   void UnknownKey(const std::string& section, const YamlNode& key);
   void StoreNode(const Option& option, const YamlNode& value);
   void StoreText(const Option& option, const YamlNode& value);
@@ -54,6 +55,7 @@ class Assembly {
   const Environment& env_;
   Loaded loaded_;
   std::string file_text_;
+  std::optional<Place> inside_;  // of the section whose translation is read
 };
 
 }  // namespace rowhouse::config

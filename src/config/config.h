@@ -186,6 +186,7 @@ struct ClickHouse {
 struct Config {
   uint32_t version = 1;
   std::string pipeline;
+  TextMap debezium;  // as written; what they mean is in the others
   Source source;
   Capture capture;
   Format format;

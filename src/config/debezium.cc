@@ -322,9 +322,6 @@ void AddTables(const Options& options, Draft& draft) {
     databases("database.include.list", "source.tables");
   }
   databases("database.exclude.list", "source.exclude_tables");
-  if (!draft.Has("source.tables")) {
-    draft.Item("source.tables", "*.*");
-  }
 }
 
 void TellDefaults(const Options& options, const Draft& draft, Translation& out) {
@@ -349,11 +346,7 @@ void TellDefaults(const Options& options, const Draft& draft, Translation& out) 
   }
 }
 
-}  // namespace
-
-Translation FromDebeziumConnector(const Options& options) {
-  Translation out;
-  Draft draft;
+void CarryAll(const Options& options, Draft& draft, Translation& out) {
   for (const auto& [name, value] : options) {
     const auto row = std::ranges::find(kRows, std::string_view(name), &Row::name);
     if (CarrySpecial(name, value, draft, out) || CarryTreatment(name, value, draft)) {
@@ -366,8 +359,37 @@ Translation FromDebeziumConnector(const Options& options) {
     }
   }
   AddTables(options, draft);
+}
+
+}  // namespace
+
+Translation FromDebeziumConnector(const Options& options) {
+  Translation out;
+  Draft draft;
+  CarryAll(options, draft, out);
+  if (!draft.Has("source.tables")) {
+    draft.Item("source.tables", "*.*");
+  }
   draft.Scalar("sink.mode", "none");
   TellDefaults(options, draft, out);
+  out.yaml = draft.Yaml();
+  return out;
+}
+
+std::optional<std::string> OptionForDebezium(std::string_view name) {
+  const auto row = std::ranges::find(kRows, name, &Row::name);
+  const bool carried = row != kRows.end() && row->way != Way::kDropped && row->way != Way::kNone;
+  return carried ? std::optional(std::string(row->text)) : std::nullopt;
+}
+
+Translation FromDebeziumSection(const Options& options) {
+  Translation out;
+  Draft draft;
+  Options rest = options;
+  if (const auto password = rest.extract("database.password"); !password.empty()) {
+    draft.Scalar("source.password", password.mapped());
+  }
+  CarryAll(rest, draft, out);
   out.yaml = draft.Yaml();
   return out;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rowhouse::config {
@@ -16,5 +18,12 @@ struct Translation {
 // Translates the options of a MySQL or MariaDB connector, by name. Passwords are not copied:
 // the YAML names the variable they are read from.
 Translation FromDebeziumConnector(const std::map<std::string, std::string>& options);
+
+// The same of options that stand in one of our own files (section `debezium`): nothing is added
+// to them, and a password is carried over.
+Translation FromDebeziumSection(const std::map<std::string, std::string>& options);
+
+// The option of ours that one of theirs is carried over to as it is.
+std::optional<std::string> OptionForDebezium(std::string_view name);
 
 }  // namespace rowhouse::config

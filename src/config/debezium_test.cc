@@ -112,5 +112,44 @@ TEST(FromDebezium, DatabasesBecomeTables) {
   EXPECT_THAT(LoadYaml(FromDebeziumConnector({}).yaml).config.source.tables, ElementsAre("*.*"));
 }
 
+TEST(FromDebezium, ASectionInOurFileIsReadAsOurs) {
+  const Loaded loaded = LoadYaml(
+      "version: 1\n"
+      "source: {tables: [\"shop.*\"]}\n"
+      "format: {binary: hex}\n"
+      "sink: {mode: none}\n"
+      "debezium:\n"
+      "  database.hostname: db1\n"
+      "  database.password: \"pa${NOTHING:-ss}\"\n"
+      "  decimal.handling.mode: string\n"
+      "  tombstones.on.delete: false\n"
+      "  binary.handling.mode: base64\n"
+      "  message.key.columns: shop.orders:id,day\n"
+  );
+  EXPECT_TRUE(loaded.ToStatus().has_value()) << loaded.ToStatus().error().ToString();
+  EXPECT_EQ(loaded.config.source.host, "db1");
+  EXPECT_EQ(loaded.config.source.password.value.Reveal(), "pass");
+  EXPECT_EQ(loaded.config.format.decimal, "string");
+  EXPECT_FALSE(loaded.config.format.tombstones);
+  EXPECT_EQ(loaded.config.format.binary, "hex");  // under our name: wins
+  EXPECT_EQ(loaded.config.format.key_columns.at("/shop.orders/"), "id,day");
+  EXPECT_THAT(loaded.config.source.tables, ElementsAre("shop.*"));
+  EXPECT_FALSE(loaded.config.debezium.contains("database.password"));
+}
+
+TEST(FromDebezium, ASectionsOptionWithoutEquivalentIsAnErrorAtItsPlace) {
+  const Loaded loaded = LoadYaml(
+      "version: 1\n"
+      "source: {tables: [\"shop.*\"]}\n"
+      "debezium:\n"
+      "  transforms: unwrap\n"
+      "  time.precision.mode: sometimes\n"
+  );
+  ASSERT_FALSE(loaded.ToStatus().has_value());
+  const std::string told = loaded.ToStatus().error().ToString();
+  EXPECT_THAT(told, HasSubstr("4:3 E-CFG-002 debezium: transforms: there are no transforms"));
+  EXPECT_THAT(told, HasSubstr("format.time"));
+}
+
 }  // namespace
 }  // namespace rowhouse::config

@@ -16,6 +16,12 @@ constexpr Option kOptions[] = {
      .fallback = "default",
      .doc = "Name of the pipeline: the key of its saved position. Give each pipeline its own.",
      .form = Form::kName},
+    {.path = "debezium",
+     .target = [](Config& c) -> Target { return &c.debezium; },
+     .fallback = "",
+     .doc = "A connector's options by Debezium's own names, one a line, such as "
+            "decimal.handling.mode: string; what stands under our names wins. What has no "
+            "equivalent is an error that says why."},
     {.path = "source.host",
      .target = [](Config& c) -> Target { return &c.source.host; },
      .fallback = "127.0.0.1",

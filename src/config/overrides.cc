@@ -87,7 +87,9 @@ void Assembly::ApplySet(const std::string& assignment) {
   const std::string text = assignment.substr(equals + 1);
   if (const Option* option = FindOption(path)) {
     StoreOverride(*option, text, "--set");
-  } else if (const Option* map = FindMapOption(path)) {
+  } else if (const Option* map = FindMapOption(path); map != nullptr && map->path == "debezium") {
+    AddAt(Unknown(path.substr(map->path.size() + 1)), "--set");  // the file's way only
+  } else if (map != nullptr) {
     StoreEntry(loaded_.config, *map, path.substr(map->path.size() + 1), text);
     loaded_.origins[std::string(map->path)] = "--set";
   } else {

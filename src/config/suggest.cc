@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "config/debezium.h"
 #include "config/option.h"
 
 namespace rowhouse::config {
@@ -12,33 +13,26 @@ namespace {
 
 constexpr size_t kLongWord = 4;
 
+// Of Connect's worker, and those of a connector whose values need more than copying; the others
+// are in debezium.cc.
 constexpr std::pair<std::string_view, std::string_view> kDebezium[] = {
-    {"database.hostname", "source.host"},
-    {"database.port", "source.port"},
-    {"database.user", "source.user"},
     {"database.password", "source.password"},
-    {"database.server.id", "source.server_id"},
-    {"database.server.name", "capture.topic_prefix"},
     {"database.include.list", "source.tables"},
     {"database.whitelist", "source.tables"},
     {"database.ssl.mode", "source.tls.mode"},
-    {"table.include.list", "source.tables"},
-    {"table.whitelist", "source.tables"},
-    {"table.exclude.list", "source.exclude_tables"},
-    {"table.blacklist", "source.exclude_tables"},
-    {"topic.prefix", "capture.topic_prefix"},
     {"snapshot.mode", "capture.snapshot"},
-    {"snapshot.fetch.size", "capture.chunk_rows"},
-    {"incremental.snapshot.chunk.size", "capture.chunk_rows"},
     {"max.queue.size", "capture.queue_bytes"},
     {"max.queue.size.in.bytes", "capture.queue_bytes"},
     {"heartbeat.interval.ms", "source.heartbeat"},
-    {"connect.timeout.ms", "source.connect_timeout"},
     {"offset.flush.interval.ms", "capture.checkpoint_interval"},
     {"bootstrap.servers", "kafka.bootstrap"},
     {"schema.registry.url", "registry.url"},
     {"linger.ms", "kafka.linger"},
     {"compression.type", "kafka.compression"},
+    {"skipped.operations", "format.skip_operations"},
+    {"message.key.columns", "format.key_columns"},
+    {"schema.name.adjustment.mode", "format.schema_names"},
+    {"field.name.adjustment.mode", "format.field_names"},
     {"security.protocol", "kafka.security.protocol"},
     {"sasl.mechanism", "kafka.security.mechanism"},
 };
@@ -91,7 +85,7 @@ std::optional<std::string> FromDebezium(std::string_view key) {
       return std::string(ours);
     }
   }
-  return std::nullopt;
+  return OptionForDebezium(key);
 }
 
 std::optional<std::string> SuggestKey(std::string_view section, std::string_view key) {
