@@ -29,7 +29,7 @@ namespace rowhouse::capture {
 // has nothing more to read, and otherwise once an interval.
 //
 // Place:    one a run, beside the pool.
-// Threads:  Note, AskIfDue and wants_more of the source thread; the cut on a worker, the commit on
+// Threads:  Note, AskIfDue, asked and wants_more of the source thread; the cut on a worker, the commit on
 //           the thread "commit", from the constructor to Stop(); WaitCommitted from any.
 // Blocking: AskIfDue as EncodePool::Submit; a cut waits for the commit before. Stop() ends when the
 //           log's Commit does: close the log first.
@@ -63,6 +63,9 @@ class Committer {
 
   // Records are handed over that no commit has been asked for.
   bool wants_more() const { return handed_ == Handed::kRecords; }
+
+  // Commits asked for so far.
+  uint64_t asked() const { return asked_; }
 
   // Waits until what was cut off by now is committed. kCancelled at a stop request.
   Status WaitCommitted(const std::stop_token& stop);

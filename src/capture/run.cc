@@ -277,6 +277,8 @@ milliseconds OneRun::NextWait() const {
 }
 
 Status OneRun::Handle(ChangeBatchPtr batch) {
+  ROWHOUSE_TRY(CommitBeforeNewShapes(batch->tables));
+  place_.Pass(*batch);
   DropParked(*batch);
   HandleNotices(*batch);
   Followed followed = ROWHOUSE_TRY(follower_->Follow(*batch));
@@ -352,6 +354,32 @@ void OneRun::HandleNotices(const ChangeBatch& batch) {
   }
 }
 
+// A shape that changed without a statement in the log. In the middle of a transaction whose first
+// rows are handed over already nothing can be committed: the rest of it would be another.
+Status OneRun::CommitBeforeNewShapes(const std::vector<TableSchemaPtr>& tables) {
+  if (committer_ == nullptr || options_.follower == nullptr) {
+    return Ok();
+  }
+  for (const TableSchemaPtr& table : tables) {
+    if (!shapes_.NeedsCommit(table, committer_->asked()) || Parked(table->id)) {
+      continue;
+    }
+    if (place_.may_cut()) {
+      return committer_->AskIfDue(Committer::Stream::kStatement, *pool_);
+    }
+    ParkTable(
+        table->id,
+        Error(
+            ErrorKind::kUnsupported,
+            "its shape changed without a statement in the log, in the middle of a transaction: the "
+            "rows before it can't be committed alone"
+        )
+            .WithHint("rowhouse resync " + table->id.ToString())
+    );
+  }
+  return Ok();
+}
+
 // Rows of tables that are parked, or that the batch says can't be followed from some place on: what
 // comes after a change that was left out is no table's state.
 void OneRun::DropParked(ChangeBatch& batch) const {
@@ -396,6 +424,7 @@ Status OneRun::PlaceChunk(ChunkWindows::Due due) {
     loader_->GiveBack(chunk);
     return Ok();
   }
+  ROWHOUSE_TRY(CommitBeforeNewShapes({chunk.table}));
   if (!loader_->Wants(chunk)) {
     return Ok();
   }
@@ -468,6 +497,9 @@ Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::E
     const bool records =
         !batch->changes.empty() || !milestone.ledger.empty() || !extras.statements.empty();
     committer_->Note(records ? Committer::Handed::kRecords : Committer::Handed::kPosition);
+    for (const TableSchemaPtr& table : batch->tables) {
+      shapes_.Handed(table, committer_->asked());
+    }
   }
   const AckToken token = ROWHOUSE_TRY(
       tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())

@@ -19,6 +19,7 @@
 #include "capture/load_report.h"
 #include "capture/loader.h"
 #include "capture/runner.h"
+#include "capture/shape_commits.h"
 #include "capture/table_watch.h"
 #include "capture/topic_maker.h"
 
@@ -56,6 +57,7 @@ class OneRun : private AckListener {
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
   void DropParked(ChangeBatch& batch) const;
+  Status CommitBeforeNewShapes(const std::vector<TableSchemaPtr>& tables);
   Status Handle(ChangeBatchPtr batch, Followed followed);
   Status PlaceChunk(ChunkWindows::Due due);
   Status PlaceRows(LoadedChunk& chunk);
@@ -113,6 +115,8 @@ class OneRun : private AckListener {
   std::unique_ptr<EncodePool> pool_;
   std::unique_ptr<Checkpointer> checkpointer_;  // at least once
   std::unique_ptr<Committer> committer_;        // exactly once
+  ShapeCommits shapes_;                         // exactly once
+  CutPlace place_;                              // exactly once
   bool begin_anew_ = false;                     // a parked table is to be followed again
   std::map<TableId, uint32_t> reloads_;         // as the ledger's entries have them
   std::map<TableId, Request> requested_;        // taken, and in no saved checkpoint yet

@@ -260,3 +260,22 @@ def test_exactly_once_follows_changes_that_drain_the_queue_first(database, click
             c.cursor().execute(sql)
         servers.wait_until(lambda: rowcheck.differences(c, clickhouse, db, table) == "",
                            "the table is equal", 90)
+
+
+def test_exactly_once_follows_a_change_that_is_not_in_the_log(database, clickhouse, db, pipeline):
+    """Nothing in the log asks for a commit, and the queue has to be drained before the next row."""
+    table = f"unlogged_{db}"
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, a INT)")
+        c.cursor().execute(f"INSERT INTO {table} VALUES (1, 1)")
+    pipeline(capture__delivery="exactly-once").start()
+    with database.connect(db=db) as c:
+        for round_ in range(2):
+            for sql in (f"INSERT INTO {table} VALUES ({10 + round_}, 2)",
+                        "SET SESSION sql_log_bin = 0",
+                        f"ALTER TABLE {table} MODIFY a {('VARCHAR(20)', 'INT')[round_]}",
+                        "SET SESSION sql_log_bin = 1",
+                        f"INSERT INTO {table} VALUES ({20 + round_}, '3')"):
+                c.cursor().execute(sql)
+        servers.wait_until(lambda: rowcheck.differences(c, clickhouse, db, table) == "",
+                           "the table is equal", 90)
