@@ -140,8 +140,12 @@ Status Pipeline::StartSink() {
 Status Pipeline::StartHealth() {
   metrics::AddProcessMetrics(metrics_, Version());
   ExportProgress(metrics_, progress_);
+  verify_ = std::make_unique<VerifySchedule>(config_, metrics_, [this] { return ready(); });
   const auto api = [this](http::Routes& routes) {
     AddTableApi(routes, requests_, progress_, WantedTables(config_));
+    routes.Add("GET", "/api/v1/verify", [this](const http::Routes::Call& call) {
+      (void)call.response.Reply(200, "application/json", verify_->SummaryJson());
+    });
   };
   health_ = ROWHOUSE_TRY(HealthServer::Start(
       config_.console.listen,
@@ -184,6 +188,7 @@ Status Pipeline::Run(const std::stop_token& stop) {
     return stopped ? Ok() : Status(std::move(checkpoints).error());
   }
   const Thread ahead("registry-ahead", [this](const std::stop_token&) { LoadRegistryAhead(); });
+  verify_->Start();
   capture::World world = CaptureWorldOf(config_);
   world.schemas = schemas_.get();
   world.checkpoints = checkpoints->get();

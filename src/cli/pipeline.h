@@ -8,6 +8,7 @@
 #include "capture/progress.h"
 #include "capture/table_requests.h"
 #include "cli/health_server.h"
+#include "cli/verify_schedule.h"
 #include "config/config.h"
 #include "metrics/registry.h"
 #include "registry/server.h"
@@ -62,6 +63,7 @@ class Pipeline {
   std::unique_ptr<registry::Server> registry_;
   std::unique_ptr<SchemaStore> schemas_;
   std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted
+  std::unique_ptr<VerifySchedule> verify_;
   std::unique_ptr<HealthServer> health_;
 };
 

@@ -57,6 +57,10 @@ void AskProcess(const config::Config& config, PipelineStatus& status) {
   if (changes && changes->ok()) {
     status.schema_changes = changes->body;
   }
+  const auto verified = AskConsole(config, "/api/v1/verify");
+  if (verified && verified->ok()) {
+    status.verified = verified->body;
+  }
 }
 
 // What the process knows of loads under way, which the ledger learns of a chunk later.

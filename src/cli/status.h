@@ -34,6 +34,7 @@ struct PipelineStatus {
   std::optional<int64_t> behind_bytes;  // of binary log, where both are in one file
   std::vector<TableStatus> tables;
   std::string schema_changes;         // the last ones, as the process tells them; JSON or empty
+  std::string verified;               // the last scheduled comparison, JSON or empty
   std::vector<std::string> troubles;  // servers that could not be asked
 
   // The worst of all: RUNNING, LOADING, DEGRADED, STOPPED; of a standby STANDBY.

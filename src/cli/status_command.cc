@@ -25,6 +25,40 @@ std::string Seconds(const std::optional<double>& s) {
   return s ? fmt::format("{:.1f} s", *s) : "-";
 }
 
+// The last pass of verify.every; null where there is none.
+Json VerifiedOf(const PipelineStatus& status) {
+  const Json json = Json::parse(status.verified, nullptr, false);
+  return json.is_object() ? json.value("last", Json()) : Json();
+}
+
+// "verified 2026-01-31T10:00:00.000Z: shop.orders differs in 2 rows"; empty where there is no pass.
+std::string VerifiedText(const PipelineStatus& status) {
+  const Json last = VerifiedOf(status);
+  if (!last.is_object()) {
+    return "";
+  }
+  std::string text;
+  for (const Json& table : last.at("tables")) {
+    const auto state = table.at("state").get<std::string>();
+    const auto name = table.at("table").get<std::string>();
+    if (state == "different") {
+      text += fmt::format(
+          "{}{} differs in {} rows",
+          text.empty() ? "" : ", ",
+          name,
+          table.at("differing").get<uint64_t>()
+      );
+    } else if (state != "equal") {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, state);
+    }
+  }
+  return fmt::format(
+      "verified {}: {}\n",
+      last.at("at").get<std::string>(),
+      text.empty() ? fmt::format("{} tables are equal", last.at("tables").size()) : text
+  );
+}
+
 std::string RenderText(const PipelineStatus& status) {
   std::string out = fmt::format(
       "{}  pipeline {}  process {}\n", status.Verdict(), status.pipeline, status.process
@@ -50,6 +84,7 @@ std::string RenderText(const PipelineStatus& status) {
     );
   }
   out += AlignColumns(rows);
+  out += VerifiedText(status);
   for (const std::string& trouble : status.troubles) {
     out += "trouble: " + trouble + "\n";
   }
@@ -88,6 +123,7 @@ std::string RenderJson(const PipelineStatus& status) {
   const Json changes = Json::parse(status.schema_changes, nullptr, false);
   json["schema_changes"] =
       changes.is_object() ? changes.value("schema_changes", Json::array()) : Json::array();
+  json["verified"] = VerifiedOf(status);
   for (const TableStatus& t : status.tables) {
     json["tables"].push_back(
         {{"table", t.table},

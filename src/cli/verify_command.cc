@@ -30,10 +30,7 @@ Result<double> SampleOf(const Arguments& args) {
 
 Result<verify::VerifyOptions> OptionsOf(const Arguments& args) {
   verify::VerifyOptions options;
-  const std::string mode = args.Text("mode", "checksum");
-  options.mode = mode == "count"  ? verify::Mode::kCount
-                 : mode == "rows" ? verify::Mode::kRows
-                                  : verify::Mode::kChecksum;
+  options.mode = *verify::ParseMode(args.Text("mode", "checksum"));  // one of the choices
   options.from = args.Text("from");
   options.to = args.Text("to");
   options.column = args.Text("column");
@@ -57,11 +54,28 @@ Result<ExitCode> VerifyOnce(
   return run.equal() ? ExitCode::kOk : ExitCode::kDifference;
 }
 
+// Tells on standard error how far a long comparison is.
+class ProgressLog {
+ public:
+  void Tell(uint64_t rows) {
+    if (next_.Passed()) {
+      LogInfo("verifying", {{"rows", rows}});
+      next_ = Deadline::After(kTellEvery);
+    }
+  }
+
+ private:
+  static constexpr seconds kTellEvery{5};
+  Deadline next_ = Deadline::After(kTellEvery);
+};
+
 Result<ExitCode> Verify(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   verify::VerifyOptions options = ROWHOUSE_TRY(OptionsOf(context.args()));
   const auto signals = ROWHOUSE_TRY(Signals::Install());
   options.stop = signals->token();
+  ProgressLog progress;
+  options.progress = [&progress](uint64_t rows) { progress.Tell(rows); };
   ExitCode worst = ExitCode::kOk;
   while (true) {
     const ExitCode code =

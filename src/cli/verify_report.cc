@@ -25,20 +25,6 @@ using State = TableReport::State;
 constexpr size_t kShownMost = 20;      // rows named in the text form, a table
 constexpr size_t kCellShownMost = 80;  // bytes of a value there
 
-std::string_view StateName(State state) {
-  switch (state) {
-    case State::kEqual:
-      return "equal";
-    case State::kDifferent:
-      return "different";
-    case State::kRepaired:
-      return "repaired";
-    case State::kSkipped:
-      return "skipped";
-  }
-  return "?";
-}
-
 std::string_view KindName(RowDifference::Kind kind) {
   switch (kind) {
     case RowDifference::Kind::kMissing:
@@ -218,6 +204,20 @@ void AddDetails(const TableReport& table, std::string& text) {
 }
 
 }  // namespace
+
+std::string_view StateName(State state) {
+  switch (state) {
+    case State::kEqual:
+      return "equal";
+    case State::kDifferent:
+      return "different";
+    case State::kRepaired:
+      return "repaired";
+    case State::kSkipped:
+      return "skipped";
+  }
+  return "?";
+}
 
 bool VerifyRun::equal() const {
   return failures.empty() && std::ranges::none_of(tables, [](const TableReport& table) {

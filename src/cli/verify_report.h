@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -36,6 +37,9 @@ Result<VerifyRun> VerifyTables(
     const std::vector<std::string>& words,
     const verify::VerifyOptions& options
 );
+
+// "equal", "different", ...
+std::string_view StateName(verify::TableReport::State state);
 
 std::string VerifyText(const VerifyRun& run);
 nlohmann::ordered_json VerifyJson(const VerifyRun& run);

@@ -159,6 +159,13 @@ struct Sink {
   uint32_t max_block_rows = 0;
 };
 
+// Comparing both sides while `run` runs.
+struct Verify {
+  Millis every{};    // 0: never
+  std::string mode;  // count, checksum, rows
+  uint32_t rate = 0;
+};
+
 // The address of health, metrics and console.
 struct Console {
   std::string listen;
@@ -193,6 +200,7 @@ struct Config {
   Kafka kafka;
   Registry registry;
   Sink sink;
+  Verify verify;
   Console console;
   Log log;
   ClickHouse clickhouse;

@@ -81,6 +81,20 @@ inline constexpr MetricInfo kProcessFds{
 inline constexpr MetricInfo kProcessStart{
     "process_start_time_seconds", Kind::kGauge, "", "Start of the process, Unix time."};
 
+inline constexpr MetricInfo kVerifyRows{
+    "rowhouse_verify_rows", Kind::kGauge, "table", "Rows the last verify.every pass compared."};
+inline constexpr MetricInfo kVerifyDiffering{
+    "rowhouse_verify_differing_rows",
+    Kind::kGauge,
+    "table",
+    "Rows that differed between MySQL and ClickHouse in the last pass."};
+inline constexpr MetricInfo kVerifyFailed{
+    "rowhouse_verify_failed_tables", Kind::kGauge, "", "Tables the last pass could not compare."};
+inline constexpr MetricInfo kVerifyTime{
+    "rowhouse_verify_last_timestamp_seconds", Kind::kGauge, "", "When the last pass ended."};
+inline constexpr MetricInfo kVerifySeconds{
+    "rowhouse_verify_duration_seconds", Kind::kGauge, "", "How long the last pass took."};
+
 // All of the above, in the manual's order.
 std::span<const MetricInfo> AllMetrics();
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/thread.h"
 
 namespace rowhouse::verify {
 namespace {
@@ -69,6 +72,16 @@ CellRow TakeCells(Rows& rows, const std::string& key) {
 }
 
 }  // namespace
+
+std::optional<Mode> ParseMode(std::string_view name) {
+  if (name == "count") {
+    return Mode::kCount;
+  }
+  if (name == "checksum") {
+    return Mode::kChecksum;
+  }
+  return name == "rows" ? std::optional(Mode::kRows) : std::nullopt;
+}
 
 RowVersion VersionAt(uint16_t epoch, const BinlogPosition& place) {
   const auto number = BinlogFileNumber(place.file);
@@ -152,11 +165,17 @@ Status Comparer::InSpans(KeySpan all) {
   }
 }
 
-// The number of rows that the source has there.
+// The number of rows that the source has there. Both servers count at the same time.
 Result<uint64_t> Comparer::Chunk(const Region& region) {
   const bool count = options_.mode != Mode::kChecksum;
-  const RowSum source = ROWHOUSE_TRY(count ? source_.Count(region) : source_.Sum(region));
-  const RowSum target = ROWHOUSE_TRY(count ? target_.Count(region) : target_.Sum(region));
+  std::optional<Result<RowSum>> from_target;
+  Thread asking("verify-target", [&](const std::stop_token&) {
+    from_target.emplace(count ? target_.Count(region) : target_.Sum(region));
+  });
+  const Result<RowSum> from_source = count ? source_.Count(region) : source_.Sum(region);
+  asking.Join();
+  const RowSum source = ROWHOUSE_TRY(from_source);
+  const RowSum target = ROWHOUSE_TRY(*from_target);
   ++out_.chunks;
   out_.rows += source.rows;
   out_.target_rows += target.rows;

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +15,9 @@ namespace rowhouse::verify {
 // What of each chunk is compared first: the number of rows, also the sum of their hashes, or each
 // row.
 enum class Mode { kCount, kChecksum, kRows };
+
+// "count", "checksum", "rows"; nullopt for others.
+std::optional<Mode> ParseMode(std::string_view name);
 
 // How one table is compared; the defaults suit any.
 struct CompareOptions {
@@ -63,7 +68,8 @@ struct Comparison {
 // only if the source's snapshot is known to show all changes that the target's row may come from,
 // and the target had all changes that the source's row may come from; see Decide.
 //
-// Threads: one owner. Errors: of the sides; what was found until then is lost.
+// Threads: one owner; while a chunk is summed, another thread of its own asks the target.
+// Errors:  of the sides; what was found until then is lost.
 class Comparer {
  public:
   Comparer(

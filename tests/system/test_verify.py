@@ -5,6 +5,7 @@ import random
 import threading
 
 import pytest
+import requests
 
 import rowcheck
 import servers
@@ -205,7 +206,7 @@ def test_nothing_is_reported_while_rows_change(database, clickhouse, db, pipelin
     cursor.execute("CREATE TABLE bare (a INT, b VARCHAR(10))")
     for _ in range(20):
         cursor.execute("INSERT INTO busy (n, t) VALUES " + ", ".join(f"({n}, 'x')" for n in range(500)))
-    run = pipeline(**own_databases).start()
+    run = pipeline(**own_databases, verify__every="2s").start()
     stop = threading.Event()
 
     def write():
@@ -234,3 +235,14 @@ def test_nothing_is_reported_while_rows_change(database, clickhouse, db, pipelin
         stop.set()
         writing.join()
     assert all(t["undecided"] == 0 for t in equal(run)["tables"])
+
+    # The scheduled passes have seen no difference either, and say so.
+    def verified():
+        return json.loads(run.command("status", "-o", "json", check=False).stdout)["verified"]
+    last = servers.wait_until(lambda: (lambda v: v and len(v["tables"]) == 2 and v["equal"] and v)(verified()),
+                              "a scheduled pass", 60)
+    assert {t["state"] for t in last["tables"]} <= {"equal", "skipped"}
+    assert "MySQL and ClickHouse differ" not in run.log.read_text()
+    metrics = requests.get(f"http://127.0.0.1:{run.console_port}/metrics", timeout=5).text
+    assert f'rowhouse_verify_differing_rows{{pipeline="{db}",table="{db}.busy"}} 0' in metrics
+    assert "verified " in run.command("status", check=False).stdout

@@ -1,0 +1,79 @@
+"""`rowhouse verify` on a large table: rows a second, the time to name one differing row, peak memory.
+
+Usage: verify.py [ROWS]      (10,000,000 unless given; MariaDB, Kafka and the embedded ClickHouse)
+
+Both servers make the rows by themselves, so that nothing but verify is measured. Prints a JSON object a step.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+import servers  # noqa: E402
+
+MAKE = """CREATE TABLE shop.big (id BIGINT NOT NULL PRIMARY KEY, customer INT NOT NULL, name VARCHAR(40),
+ price DECIMAL(10,2) NOT NULL, created_at DATETIME NOT NULL, state ENUM('new','paid','sent') NOT NULL,
+ note VARCHAR(100)) CHARACTER SET utf8mb4"""
+MYSQL_ROWS = """INSERT INTO shop.big SELECT seq, seq % 100000, CONCAT('name ', seq), (seq % 100000) / 100,
+ '2020-01-01' + INTERVAL seq % 100000000 SECOND, ELT(1 + seq % 3, 'new', 'paid', 'sent'),
+ IF(seq % 5 = 0, NULL, CONCAT('note of row ', seq, ' ümlaut')) FROM seq_{first}_to_{last}"""
+CLICKHOUSE_ROWS = """INSERT INTO demo_tables.big SELECT number AS id, number % 100000, concat('name ', toString(number)),
+ toDecimal64((number % 100000), 2) / 100, toDateTime64('2020-01-01 00:00:00', 0, 'UTC') + INTERVAL number % 100000000 SECOND,
+ ['new', 'paid', 'sent'][1 + number % 3],
+ if(number % 5 = 0, NULL, concat('note of row ', toString(number), ' ümlaut')), toUInt128(number), 0
+ FROM numbers(1, {rows})"""
+
+
+def verify(config, *arguments):
+    started = time.monotonic()
+    done = subprocess.run(["/usr/bin/time", "-v", servers.binary(), "verify", "big", "-c", config, "-o", "json",
+                           "--settle", "0", *arguments], capture_output=True, text=True)
+    seconds = time.monotonic() - started
+    assert done.returncode in (0, 3), done.stderr
+    table = json.loads(done.stdout)["tables"][0]
+    peak = re.search(r"Maximum resident set size \(kbytes\): (\d+)", done.stderr)
+    return {"arguments": arguments, "state": table["state"], "rows": table["rows_mysql"],
+            "seconds": round(seconds, 2), "rows_per_second": round(table["rows_mysql"] / seconds),
+            "peak_mb": int(peak.group(1)) // 1024, "named": [d["key"] for d in table["differences"]]}
+
+
+def main():
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        started = []
+        try:
+            for server in (servers.Kafka(directory / "kafka"), servers.ClickHouse(directory / "clickhouse"),
+                           servers.Database(directory / "mariadb", "mariadb")):
+                started.append(server.start())
+            kafka, clickhouse, database = started
+            with database.connect() as connection, connection.cursor() as cursor:
+                cursor.execute("SET sql_log_bin = 0")
+                cursor.execute("CREATE DATABASE shop")
+                cursor.execute("USE shop")
+                cursor.execute(MAKE)
+                for first in range(1, rows + 1, 1_000_000):
+                    cursor.execute(MYSQL_ROWS.format(first=first, last=min(first + 999_999, rows)))
+            run = servers.Rowhouse(directory / "rowhouse", database, kafka, clickhouse, ["shop.*"])
+            run.command("setup")
+            clickhouse.query("DROP VIEW IF EXISTS demo_tables.big_mv")
+            clickhouse.query(CLICKHOUSE_ROWS.format(rows=rows))
+            print(json.dumps(verify(run.config)))
+            print(json.dumps(verify(run.config, "--mode", "count")))
+            clickhouse.query(f"INSERT INTO demo_tables.big SELECT * REPLACE ('other' AS name, _version + 1 AS _version)"
+                             f" FROM (SELECT * FROM demo_tables.big WHERE id = {rows // 3})")
+            found = verify(run.config)
+            assert found["named"] == [{"id": str(rows // 3)}], found
+            print(json.dumps(found))
+        finally:
+            for server in reversed(started):
+                server.stop()
+
+
+if __name__ == "__main__":
+    main()
