@@ -29,7 +29,8 @@ namespace rowhouse::capture {
 // has nothing more to read, and otherwise once an interval.
 //
 // Place:    one a run, beside the pool.
-// Threads:  Note, AskIfDue, asked and wants_more of the source thread; the cut on a worker, the commit on
+// Threads:  Note, AskIfDue, asked and wants_more of the source thread; the cut on a worker, the
+// commit on
 //           the thread "commit", from the constructor to Stop(); WaitCommitted from any.
 // Blocking: AskIfDue as EncodePool::Submit; a cut waits for the commit before. Stop() ends when the
 //           log's Commit does: close the log first.

@@ -514,7 +514,8 @@ constexpr Option kOptions[] = {
     {.path = "verify.every",
      .target = [](Config& c) -> Target { return &c.verify.every; },
      .fallback = "0ms",
-     .doc = "How often `run` compares MySQL with ClickHouse, as `rowhouse verify` does; 0ms: never.",
+     .doc =
+         "How often `run` compares MySQL with ClickHouse, as `rowhouse verify` does; 0ms: never.",
      .min = 0,
      .max = 2592000000},
     {.path = "verify.mode",
