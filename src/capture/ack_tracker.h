@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Milestone {
   SourcePosition resume;  // empty: no new boundary
   // Chunks are done, tables started, dropped or to be loaded again; in order.
   std::vector<std::pair<TableId, TableProgress>> ledger{};
+  std::string place{};  // of its changes in the source, for people
 };
 
 // Tells how far the stream is safe to checkpoint.
@@ -54,6 +56,9 @@ class AckTracker {
   void Expect(AckToken token);
 
   void Ack(AckToken token, size_t records = 1);
+
+  // Of the batch's milestone; the caller knows of an acknowledgement that is awaited.
+  const std::string& PlaceOf(AckToken token) const { return SlotOf(token).milestone.place; }
 
   // Notes at once that `table` is parked. Of milestones only one that it is gone changes that.
   void Park(const TableId& table, std::string reason);

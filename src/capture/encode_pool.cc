@@ -234,6 +234,8 @@ class EncodePool::Worker {
   }
 
   Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
+    // Known from before its first record on, which the topic may refuse.
+    pool_.around_.progress.UpdateTable(table->id, [](TableCounters&) {});
     auto encoder = OnceThere(table->id.ToString(), [&] {
       return TableEncoder::Open(
           pool_.options_.encoder,

@@ -202,16 +202,27 @@ TEST(ExactlyOnce, AStatementAsksForACommitAndAWarningDoesNot) {
   EXPECT_EQ(rig.transactions.commits(), 3u);
 }
 
-TEST(ExactlyOnce, ALostRecordCommitsNothing) {
+TEST(ExactlyOnce, ARefusedRecordParksItsTableAndNothingOfItsTransactionIsDoubled) {
   Rig rig({}, 2, Delivery::kExactlyOnce);
   rig.WithoutFirstLoad();
   rig.Start();
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
-  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, std::string(1'000'001, 'x')}}});
-  rig.Join();
-  ASSERT_FALSE(rig.result);
-  EXPECT_EQ(rig.result.error().kind(), ErrorKind::kBadRecord);
-  EXPECT_TRUE(Committed(rig).empty());
+  rig.db.Commit(
+      {{Op::kCreate, kKeyless, {}, {1, "x"}},
+       {Op::kCreate, kKeyed, {}, {1, std::string(1'000'001, 'x')}},
+       {Op::kCreate, kKeyed, {}, {2, "b"}}}
+  );
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked && p.reason.find("row at") != p.reason.npos;
+  }));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {3, "c"}}, {Op::kCreate, kKeyless, {}, {2, "y"}}});
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_EQ(Committed(rig).size(), 2u);
+  EXPECT_EQ(
+      BySigns(rig.transactions.Records(DataTopic("rowhouse", kKeyless))), rig.db.Rows(kKeyless)
+  );
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 #include "model/topic.h"
 
@@ -37,6 +39,16 @@ void SetBytesBefore(ChangeBatch& rows, uint32_t reloads) {
 bool Concerns(const SourceNotice& notice, const TableId& table) {
   const TableId& which = notice.table;
   return which.table.empty() ? which.db.empty() || which.db == table.db : which == table;
+}
+
+std::string PlaceOf(const std::vector<Change>& changes) {
+  const EventOrigin& first = *changes.front().origin;
+  const EventOrigin& last = *changes.back().origin;
+  std::string place = fmt::format("{}:{}", first.file, first.pos);
+  if (first.pos != last.pos || first.file != last.file) {
+    place += fmt::format(" to {}:{}", last.file, last.pos);
+  }
+  return place;
 }
 
 bool HasStatement(const ChangeBatch& batch) {
@@ -76,6 +88,30 @@ void OneRun::OnAcks(AckToken token, size_t records) {
 void OneRun::OnLost(AckToken, const Error& error) {
   // The batch stays open, so nothing after it is ever checkpointed in this run.
   failure_.Set(error);
+}
+
+// A record that is left out would be a change lost, so its table is parked, which stands in every
+// checkpoint from here on; then the others may go on.
+void OneRun::OnRefused(AckToken token, const std::string& topic, const Error& error) {
+  const std::optional<TableId> table = TableOf(topic);
+  if (!table) {
+    LogError("no record is made of a schema change", error, {{"topic", topic}});
+  } else if (!Parked(*table)) {
+    const std::string& place = tracker_->PlaceOf(token);
+    ParkTable(*table, Error(error).Context(table->ToString() + ", row at " + place));
+  }
+  if (options_.delivery == Delivery::kAtLeastOnce) {
+    tracker_->Ack(token);
+    return;
+  }
+  if (!table) {
+    failure_.Set(error);
+    return;
+  }
+  // The transaction can't be committed without it: it begins again, without the table.
+  options_.requests->Park(*table, tracker_->Entry(*table)->reason);
+  failure_.Set(Error(ErrorKind::kUnavailable, "a record was refused: " + error.message())
+                   .WithCode(error.code()));
 }
 
 Status OneRun::Run(const std::stop_token& stop) {
@@ -501,6 +537,9 @@ Status OneRun::Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::E
       shapes_.Handed(table, committer_->asked());
     }
   }
+  if (!batch->changes.empty()) {
+    milestone.place = PlaceOf(batch->changes);
+  }
   const AckToken token = ROWHOUSE_TRY(
       tracker_->Issue(std::move(milestone), batch->bytes(), pool_->workers(), failure_.token())
   );
@@ -537,6 +576,15 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
   }
   tracker_->Park(table, error.ToString());
   loader_->Forget(table);
+}
+
+std::optional<TableId> OneRun::TableOf(const std::string& topic) const {
+  for (const auto& [id, counters] : progress_.Tables()) {
+    if (DataTopic(options_.encode.encoder.topic_prefix, id) == topic) {
+      return id;
+    }
+  }
+  return std::nullopt;
 }
 
 Status OneRun::Finish(bool clean) {

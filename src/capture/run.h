@@ -43,6 +43,7 @@ class OneRun : private AckListener {
   void OnAck(AckToken token) override;
   void OnAcks(AckToken token, size_t records) override;
   void OnLost(AckToken token, const Error& error) override;
+  void OnRefused(AckToken token, const std::string& topic, const Error& error) override;
 
   Status Lead(const std::stop_token& stop);
   Status Open();
@@ -85,6 +86,7 @@ class OneRun : private AckListener {
   Status Finish(bool clean);
   void ParkTables(const TableId& which, const Error& error);
   void ParkTable(const TableId& table, const Error& error);
+  std::optional<TableId> TableOf(const std::string& topic) const;
 
   // That a table be loaded again, until a saved checkpoint has it.
   struct Request {

@@ -50,8 +50,13 @@ TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& even
 // What was asked for between two runs, and what only a new run can do, before it begins.
 Status OneRun::TakeRequests() {
   std::map<TableId, std::string> asked = options_.requests->TakeReloads();
-  if (asked.empty()) {
+  const std::map<TableId, std::string> parked = options_.requests->TakeParked();
+  if (asked.empty() && parked.empty()) {
     return Ok();
+  }
+  for (const auto& [table, reason] : parked) {
+    start_.ledger[table].state = TableProgress::State::kParked;
+    start_.ledger[table].reason = reason;
   }
   for (const auto& [table, why] : asked) {
     TableProgress& entry = start_.ledger[table];
@@ -65,6 +70,9 @@ Status OneRun::TakeRequests() {
   Status saved = SaveStart();
   if (!saved) {
     options_.requests->PutBack(std::move(asked));
+    for (const auto& [table, reason] : parked) {
+      options_.requests->Park(table, reason);
+    }
     return saved;
   }
   for (const auto& [table, why] : asked) {

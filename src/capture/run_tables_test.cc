@@ -187,6 +187,31 @@ TEST(Tables, NoRowOfAParkedTableComesAfterThePlaceItWasParkedAt) {
   EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
 }
 
+TEST(Tables, ARecordThatItsTopicRefusesParksItsTableUntilItIsLoadedAgain) {
+  Rig rig({});
+  rig.WithoutFirstLoad();
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  const FakeRow large{1, std::string(1'000'001, 'x')};
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, large}, {Op::kCreate, kKeyless, {}, {1, "x"}}});
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked && p.reason.find("row at") != p.reason.npos;
+  }));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}, {Op::kCreate, kKeyless, {}, {2, "y"}}});
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_EQ(rig.progress.restarts, 0u);
+  EXPECT_TRUE(rig.stored[DataTopic("rowhouse", kKeyed)].empty());
+  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+  rig.db.Lose(kKeyed, {large});
+  rig.requests.Reload(kKeyed, "a test");
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+}
+
 TEST(Tables, ARequestOutlivesASaveThatFails) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});

@@ -54,6 +54,18 @@ class TableRequests {
     reload_.merge(requests);
   }
 
+  // The next run has to begin with the table parked; `reason` is for people. For what can't be in a
+  // checkpoint of this run any more.
+  void Park(const TableId& table, std::string reason) {
+    MutexLock lock(mu_);
+    park_.insert_or_assign(table, std::move(reason));
+  }
+
+  std::map<TableId, std::string> TakeParked() {
+    MutexLock lock(mu_);
+    return std::exchange(park_, {});
+  }
+
   // The request is saved; unless it was made again meanwhile.
   void Saved(const TableId& table) {
     MutexLock lock(mu_);
@@ -67,6 +79,7 @@ class TableRequests {
   mutable Mutex mu_;
   CondVar saved_;
   std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
+  std::map<TableId, std::string> park_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
 };
 

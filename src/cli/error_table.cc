@@ -165,9 +165,9 @@ constexpr ErrorPage kPages[] = {
      "Start the brokers, or correct kafka.bootstrap; look at advertised.listeners of the broker."},
     {"E-KAFKA-003",
      "a record is too large",
-     "A row is larger than rowhouse sends (100 MB by default): its table is parked, the others go "
-     "on. Or it is larger than the topic or the broker takes, which only the broker can tell: then "
-     "the pipeline stops before it, since leaving it out would lose data.",
+     "A row is larger than rowhouse sends (100 MB by default), or than its topic takes, which only "
+     "the broker can tell. Leaving it out would lose a change, so its table is parked; the others "
+     "go on.",
      "Raise max.message.bytes of the topic and replica.fetch.max.bytes of the brokers; above 100 "
      "MB "
      "also message.max.bytes in kafka.properties, and kafka.queue_bytes. Then load a parked table "

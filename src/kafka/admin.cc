@@ -38,11 +38,16 @@ struct OptionsDelete {
   void operator()(rd_kafka_AdminOptions_t* o) const { rd_kafka_AdminOptions_destroy(o); }
 };
 
+struct ConfigResourceDelete {
+  void operator()(rd_kafka_ConfigResource_t* c) const { rd_kafka_ConfigResource_destroy(c); }
+};
+
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDelete>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicDelete>;
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDelete>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDelete>;
 using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
+using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, ConfigResourceDelete>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDelete>;
 
 constexpr int kSliceMs = 500;
@@ -301,6 +306,35 @@ Status Admin::DeleteTopic(const std::string& topic, Deadline deadline) {
       rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
   ROWHOUSE_TRY(CheckTopicResults(*client_, results, count, "deleting", RD_KAFKA_RESP_ERR_NO_ERROR));
   return WaitUntil(*client_, {topic}, Presence::kGone, deadline);
+}
+
+Result<std::string> Admin::Setting(
+    const std::string& topic, std::string_view name, Deadline deadline
+) {
+  const ConfigResource wanted(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  rd_kafka_ConfigResource_t* raw = wanted.get();
+  const auto request = [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+    rd_kafka_DescribeConfigs(client_->native(), &raw, 1, options, queue);
+  };
+  const Event event =
+      ROWHOUSE_TRY(Call(*client_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, deadline, request));
+  size_t topics = 0;
+  const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &topics
+  );
+  size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries =
+      topics == 0 ? nullptr : rd_kafka_ConfigResource_configs(described[0], &count);
+  for (size_t i = 0; i < count; ++i) {
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (value != nullptr && rd_kafka_ConfigEntry_name(entries[i]) == name) {
+      return std::string(value);
+    }
+  }
+  return Error(
+      ErrorKind::kNotFound,
+      fmt::format("{} tells no {} of topic '{}'", ServerName(client_->options()), name, topic)
+  );
 }
 
 Result<std::vector<PartitionRange>> Admin::Offsets(const std::string& topic, Deadline deadline) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -57,6 +58,9 @@ class Admin {
   Status EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadline);
 
   Status DeleteTopic(const std::string& topic, Deadline deadline);
+
+  // The value of a topic's setting, given or by default.
+  Result<std::string> Setting(const std::string& topic, std::string_view name, Deadline deadline);
 
   // One a partition, in order. kNotFound where there is no such topic.
   Result<std::vector<PartitionRange>> Offsets(const std::string& topic, Deadline deadline);

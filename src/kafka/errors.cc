@@ -171,22 +171,28 @@ Error LoginRefused(std::string_view what, std::string_view reason) {
 }
 
 Error RecordTooLarge(
-    std::string_view topic, size_t bytes, int native, const KafkaOptions& options
+    std::string_view topic, size_t bytes, int native, const KafkaOptions& options, size_t limit
 ) {
-  return Error(
-             ErrorKind::kBadRecord,
-             fmt::format(
-                 "record of {} bytes is too large for topic '{}' of {}",
-                 bytes,
-                 topic,
-                 "kafka " + options.bootstrap
-             )
-  )
+  std::string what = fmt::format(
+      // Of several that were sent together no answer tells which it was.
+      "{} of {} bytes is too large for topic '{}' of kafka {}",
+      bytes < limit ? "a batch with a record" : "record",
+      bytes,
+      topic,
+      options.bootstrap
+  );
+  if (limit > 0) {
+    what += fmt::format(", whose max.message.bytes is {} (counted after compression)", limit);
+  }
+  return Error(ErrorKind::kBadRecord, std::move(what))
       .WithNative(native)
       .WithCode("E-KAFKA-003")
       .WithHint(fmt::format(
-          "raise max.message.bytes of the topic (or message.max.bytes of the broker); "
-          "rowhouse itself sends up to {} bytes",
+          "raise max.message.bytes of the topic (kafka-configs.sh --alter --entity-type topics "
+          "--entity-name {} --add-config max.message.bytes=N; rowhouse itself sends up to {} "
+          "bytes), "
+          "then load the table again: rowhouse resync",
+          topic,
           options.record_bytes_max
       ));
 }

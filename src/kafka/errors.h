@@ -38,7 +38,10 @@ Error TooLate(std::string_view what);
 // A broker refuses user or password: kAuth.
 Error LoginRefused(std::string_view what, std::string_view reason);
 
-// kBadRecord with topic, size and the settings that bound it.
-Error RecordTooLarge(std::string_view topic, size_t bytes, int native, const KafkaOptions& options);
+// kBadRecord with topic, size and the settings that bound it; `limit` is the topic's
+// max.message.bytes, 0 where it is not known or does not matter.
+Error RecordTooLarge(
+    std::string_view topic, size_t bytes, int native, const KafkaOptions& options, size_t limit = 0
+);
 
 }  // namespace rowhouse::kafka

@@ -142,7 +142,7 @@ Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record,
     }
     const std::string topic = rd_kafka_topic_name(writer.topic());
     if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-      Refuse(token, bytes, RecordTooLarge(topic, bytes - kRecordCost, err, client_->options()));
+      Refuse(token, bytes, topic);
       return Ok();
     }
     if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -267,10 +267,13 @@ void KafkaEventLog::Release(size_t bytes, size_t records) {
   }
 }
 
-void KafkaEventLog::Refuse(AckToken token, size_t bytes, Error error) {
+void KafkaEventLog::Refuse(AckToken token, size_t bytes, const std::string& topic) {
+  Error error = RecordTooLarge(
+      topic, bytes - kRecordCost, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, client_->options()
+  );
   {
     MutexLock lock(mu_);
-    refused_.push_back({token, bytes, std::move(error)});
+    refused_.push_back({token, bytes, topic, std::move(error)});
   }
   rd_kafka_queue_yield(queue_);
 }

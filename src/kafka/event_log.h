@@ -47,7 +47,7 @@ class KafkaTopicWriter;
 //           let in alone); EnsureTopics up to kafka.request_timeout; Flush.
 // Errors:   Append: kCancelled after Close; kUnavailable once the idempotent producer
 //           has failed for good: open a new log, go on from the last checkpoint.
-//           OnLost: kBadRecord names topic and size where a record is too large;
+//           OnRefused: kBadRecord names topic and size where a record is too large; OnLost:
 //           kUnavailable where the log failed or the topic was deleted under it.
 // Units:    sizes are key + value + kRecordCost bytes.
 // After Close, records on their way get neither OnAck nor OnLost.
@@ -81,6 +81,7 @@ class KafkaEventLog : public EventLog {
   struct Refusal {
     AckToken token;
     size_t bytes;
+    std::string topic;
     Error error;
   };
 
@@ -95,13 +96,14 @@ class KafkaEventLog : public EventLog {
   Status WaitForRoom(size_t bytes);
   void WaitForDrain(uint64_t drained_before);
   void Release(size_t bytes, size_t records);
-  void Refuse(AckToken token, size_t bytes, Error error);
+  void Refuse(AckToken token, size_t bytes, const std::string& topic);
   Status StateError() const;
 
   void Deliver(const std::stop_token& stop);
   void TellRefused();
   bool OnDelivered(const rd_kafka_message_s& message);
-  Error LossOf(const rd_kafka_message_s& message) const;
+  Error LossOf(const rd_kafka_message_s& message);
+  size_t LimitOf(const std::string& topic);
   void OnTrouble(int code, const char* reason);
   void Fail();
   void WatchAway();
@@ -126,6 +128,7 @@ class KafkaEventLog : public EventLog {
   std::optional<Error> failure_ GUARDED_BY(mu_);
 
   // Of the delivery thread.
+  std::map<std::string, size_t> limits_;  // of topics that refused a record
   std::optional<Clock::TimePoint> away_since_;
   std::string away_at_;  // wall clock, for people
   Clock::TimePoint away_told_;

@@ -1,4 +1,5 @@
 // The half of KafkaEventLog that runs on the thread "delivery".
+#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -6,6 +7,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "base/log.h"
+#include "kafka/admin.h"
 #include "kafka/errors.h"
 #include "kafka/event_log.h"
 
@@ -15,6 +17,7 @@ namespace {
 
 constexpr int kPollMs = 100;
 constexpr seconds kAwayAgain{30};
+constexpr seconds kSettingLimit{3};
 
 struct EventDelete {
   void operator()(rd_kafka_event_t* e) const { rd_kafka_event_destroy(e); }
@@ -92,7 +95,7 @@ void KafkaEventLog::TellRefused() {
   }
   for (const Refusal& r : refused) {
     if (state_.load() != State::kClosed) {
-      listener_->OnLost(r.token, r.error);
+      listener_->OnRefused(r.token, r.topic, r.error);
     }
     Release(r.bytes, 1);
   }
@@ -115,17 +118,36 @@ bool KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
   }
   // A failed producer purges what it holds; say why before telling of it.
   Fail();
-  listener_->OnLost(TokenOf(message), LossOf(message));
+  const Error loss = LossOf(message);
+  if (loss.kind() == ErrorKind::kBadRecord) {
+    listener_->OnRefused(TokenOf(message), rd_kafka_topic_name(message.rkt), loss);
+  } else {
+    listener_->OnLost(TokenOf(message), loss);
+  }
   return false;
 }
 
-Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) const {
+// The topic's max.message.bytes; 0 where it can't be had. Asked once a topic.
+size_t KafkaEventLog::LimitOf(const std::string& topic) {
+  if (const auto known = limits_.find(topic); known != limits_.end()) {
+    return known->second;
+  }
+  size_t& bytes = limits_[topic];
+  const auto text =
+      Admin(client_).Setting(topic, "max.message.bytes", Deadline::After(kSettingLimit));
+  if (text) {
+    std::from_chars(text->data(), text->data() + text->size(), bytes);
+  }
+  return bytes;
+}
+
+Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) {
   const char* topic = rd_kafka_topic_name(message.rkt);
   const size_t bytes = message.len + message.key_len;
   const KafkaOptions& options = client_->options();
   if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
       message.err == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
-    return RecordTooLarge(topic, bytes, message.err, options);
+    return RecordTooLarge(topic, bytes, message.err, options, LimitOf(topic));
   }
   {
     MutexLock lock(mu_);

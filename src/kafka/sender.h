@@ -54,6 +54,7 @@ class Sender {
     ByteBudget& budget;
     BatchPool& pool;
     TransactionWindow& window;
+    std::function<size_t(const std::string& topic)> limit_of;  // max.message.bytes; 0: not known
   };
 
   static Result<std::unique_ptr<Sender>> Open(const KafkaOptions& options, Around around);
@@ -138,7 +139,8 @@ class Sender {
   void OnRefusedBatch(const Part& part, const wire::ProduceResult& result);
   void Stored(wire::RecordBatchPtr batch);
   void Finish(wire::RecordBatchPtr batch);
-  void Lose(wire::RecordBatchPtr batch, const Error& error);
+  void Lose(wire::RecordBatchPtr batch, const Error& error, const PartitionLane* refused = nullptr);
+  size_t LimitOf(const std::string& topic);
   void Fail(Error error);
   void WatchAway(Clock::TimePoint now);
 
@@ -165,6 +167,7 @@ class Sender {
   // Of the sender's thread.
   std::vector<PartitionLane*> active_;  // lanes that are not idle
   std::map<int32_t, Traffic> traffic_;
+  std::map<std::string, size_t> limits_;                   // of topics that refused a record
   std::map<std::string, Clock::TimePoint> missing_since_;  // topics not there
   std::vector<LaneTopic*> gone_;                           // those given up
   std::unique_ptr<Transactor> transactor_;                 // null: no transactions

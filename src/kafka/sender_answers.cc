@@ -174,7 +174,9 @@ void Sender::OnRefusedBatch(const Part& part, const wire::ProduceResult& result)
   wire::RecordBatchPtr batch = lane.OnRefused(part.batch);
   if (TooLarge(result.code)) {
     const size_t bytes = batch->bytes() - wire::kBatchHeaderBytes;
-    Lose(std::move(batch), RecordTooLarge(lane.topic(), bytes, result.code, options_));
+    const Error error =
+        RecordTooLarge(lane.topic(), bytes, result.code, options_, LimitOf(lane.topic()));
+    Lose(std::move(batch), error, &lane);
     return;
   }
   const std::string what = fmt::format(
@@ -184,7 +186,14 @@ void Sender::OnRefusedBatch(const Part& part, const wire::ProduceResult& result)
       lane.topic(),
       lane.partition()
   );
-  Lose(std::move(batch), NativeError(result.code, what, result.message));
+  const Error error = NativeError(result.code, what, result.message);
+  Lose(std::move(batch), error, error.kind() == ErrorKind::kBadRecord ? &lane : nullptr);
+}
+
+// Asked once a topic: it refuses seldom, and then many.
+size_t Sender::LimitOf(const std::string& topic) {
+  const auto known = limits_.find(topic);
+  return known != limits_.end() ? known->second : limits_[topic] = around_.limit_of(topic);
 }
 
 void Sender::Stored(wire::RecordBatchPtr batch) {
@@ -205,12 +214,14 @@ void Sender::Finish(wire::RecordBatchPtr batch) {
   around_.window.Done(transaction);
 }
 
-void Sender::Lose(wire::RecordBatchPtr batch, const Error& error) {
+// `refused`: the lane whose topic does not take the batch.
+void Sender::Lose(wire::RecordBatchPtr batch, const Error& error, const PartitionLane* refused) {
   bool own = false;
   for (const wire::TokenRun& run : batch->tokens()) {
     own = own || run.token == kOwnToken;
     for (size_t i = 0; i < run.records && run.token != kOwnToken && !stopped_.load(); ++i) {
-      around_.listener.OnLost(run.token, error);
+      refused == nullptr ? around_.listener.OnLost(run.token, error)
+                         : around_.listener.OnRefused(run.token, refused->topic(), error);
     }
   }
   if (own) {

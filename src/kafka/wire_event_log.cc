@@ -1,6 +1,7 @@
 #include "kafka/wire_event_log.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ namespace {
 constexpr size_t kCreditMost = 16'384;
 constexpr size_t kCreditShare = 256;  // of the whole budget, at most this part a lane at once
 constexpr seconds kTakeOverLimit{10};
+constexpr seconds kSettingLimit{3};
 constexpr uint32_t kSpreadRun = 256;  // records without a key go to one partition for so long
 
 size_t PayloadOf(const RecordView& r) {
@@ -28,6 +30,19 @@ KafkaOptions ProducerOptions(const EventLogOptions& options) {
   kafka.transactional_id =
       options.checkpoint ? TransactionalId(options.checkpoint->pipeline) : std::string();
   return kafka;
+}
+
+// By a client of its own: the one that makes topics may be busy. 0: not known.
+size_t LargestTaken(const KafkaOptions& options, const std::string& topic) {
+  const auto admin = Admin::Open(options);
+  const auto text =
+      !admin ? Result<std::string>(admin.error())
+             : (*admin)->Setting(topic, "max.message.bytes", Deadline::After(kSettingLimit));
+  size_t bytes = 0;
+  if (text) {
+    std::from_chars(text->data(), text->data() + text->size(), bytes);
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -99,9 +114,15 @@ Result<std::unique_ptr<WireEventLog>> WireEventLog::Open(
 ) {
   CHECK(listener != nullptr);
   std::unique_ptr<WireEventLog> log(new WireEventLog(options));
-  log->sender_ =
-      ROWHOUSE_TRY(Sender::Open(log->options_, {*listener, log->budget_, log->pool_, log->window_})
-      );
+  log->sender_ = ROWHOUSE_TRY(Sender::Open(
+      log->options_,
+      {.listener = *listener,
+       .budget = log->budget_,
+       .pool = log->pool_,
+       .window = log->window_,
+       .limit_of = [&options = log->options_](const std::string& topic
+                   ) { return LargestTaken(options, topic); }}
+  ));
   log->sender_->Start(log->lanes_);
   if (log->checkpoint_) {
     ROWHOUSE_TRY(log->sender_->AwaitProducer(Deadline::After(kTakeOverLimit)));

@@ -32,7 +32,7 @@ namespace rowhouse::kafka {
 // Errors:   Append: kCancelled after Close; kUnavailable once the producer has failed for
 //           good: open a new log, go on from the last checkpoint. Commit: as transaction.h says.
 //           A record that was lost is not in its transaction: whether to commit the others is
-//           the caller's to say. OnLost: kBadRecord names topic
+//           the caller's to say. OnRefused: kBadRecord names topic
 //           and size where a record is too large; kUnavailable where the log failed or the
 //           topic was deleted under it.
 // Units:    sizes are bytes of records as Kafka's format frames them.

@@ -148,6 +148,13 @@ class AckListener {
 
   // The record will not be stored, for good.
   virtual void OnLost(AckToken token, const Error& error) = 0;
+
+  // The same for one record that its topic does not take, being too large or otherwise wrong
+  // (kBadRecord); those after it are stored. A transactional log can't commit without it.
+  virtual void OnRefused(AckToken token, const std::string& topic, const Error& error) {
+    static_cast<void>(topic);
+    OnLost(token, error);
+  }
 };
 
 // A topic opened for appending; made by EventLog.

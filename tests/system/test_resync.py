@@ -8,6 +8,7 @@ import fastavro
 import pytest
 import requests
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 import rowcheck
 import servers
@@ -330,3 +331,56 @@ def test_a_storm_of_schema_changes_decodes_in_order(database, kafka, clickhouse,
         ids = [v["after"]["id"] for p, v in found if p == partition]
         assert ids == sorted(ids)
     assert "table parked" not in run.log.read_text()
+
+
+def limit_topic(kafka, topic, limit):
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    wanted = {"max.message.bytes": str(limit)}
+    for done in admin.alter_configs(
+            [ConfigResource(ConfigResource.Type.TOPIC, topic, set_config=wanted)]).values():
+        done.result(10)
+
+    def known():
+        asked = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)])
+        return all(f.result(10)["max.message.bytes"].value == str(limit) for f in asked.values())
+    servers.wait_until(known, "the broker knows the limit")
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+@pytest.mark.parametrize("settings", [
+    {}, {"kafka__properties": {"socket.keepalive.enable": "true"}},
+    {"capture__delivery": "exactly-once"}], ids=["ours", "librdkafka", "exactly-once"])
+def test_a_row_above_its_topics_limit_parks_its_table_only(
+        database, clickhouse, kafka, db, pipeline, settings):
+    table, other = f"large_{db}", f"small_{db}"
+    make(database, db, table)
+    make(database, db, other)
+    run_sql(database, db, f"ALTER TABLE {table} MODIFY n MEDIUMTEXT")
+    run = pipeline(**settings).start()
+    equal(database, clickhouse, db, table)
+    topic = f"rh_{db}.{db}.{table}"
+    limit_topic(kafka, topic, 100_000)
+    large = random.Random(1).randbytes(150_000).hex()  # half of it after compression
+    with database.connect(db=db) as c, c.cursor() as k:
+        k.execute("BEGIN")
+        k.execute(f"INSERT INTO {other} VALUES (100, 'before')")
+        k.execute(f"INSERT INTO {table} VALUES (100, %s)", (large,))
+        k.execute(f"INSERT INTO {table} VALUES (101, 'after')")
+        k.execute("COMMIT")
+    wait_state(run, f"{db}.{table}", "failed")
+    note = state(run, f"{db}.{table}")["note"]
+    for part in (f"{db}.{table}, row at binlog.", "too large", topic, "max.message.bytes is 100000"):
+        assert part in note, note
+    run_sql(database, db, f"INSERT INTO {other} VALUES (102, 'later')",
+            f"UPDATE {table} SET n = 'while parked' WHERE id < 10")
+    equal(database, clickhouse, db, other)
+    run.kill()
+    run.start()
+    run_sql(database, db, f"INSERT INTO {other} VALUES (103, 'after a restart')")
+    equal(database, clickhouse, db, other)
+    assert state(run, f"{db}.{table}")["state"] == "failed"
+    limit_topic(kafka, topic, 10_000_000)
+    run.command("resync", f"{db}.{table}")
+    equal(database, clickhouse, db, table)
+    run_sql(database, db, f"DELETE FROM {table} WHERE id = 100")
+    equal(database, clickhouse, db, table)
