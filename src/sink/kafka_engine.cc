@@ -190,12 +190,29 @@ void KafkaEngineUpkeep::Tell(const ddl::DdlEvent& event) {
     if (log_.size() < kLogRowsMax) {  // beyond it the process's own log has them still
       log_.push_back(std::move(row));
     }
-    if (effect.kind == ddl::TableEffect::Kind::kDrop &&
-        options_.on_drop_table == clickhouse::DropPolicy::kDrop) {
-      dropped_.insert(effect.table);
+    if (options_.on_drop_table == clickhouse::DropPolicy::kDrop) {
+      NoteDropped(effect);
     }
   }
   told_.NotifyAll();
+}
+
+// A table that is made again keeps its objects.
+void KafkaEngineUpkeep::NoteDropped(const ddl::TableEffect& effect) {
+  using Kind = ddl::TableEffect::Kind;
+  if (effect.kind == Kind::kDrop) {
+    dropped_.insert(effect.table);
+  } else if (effect.kind == Kind::kDropDatabase) {
+    for (const auto& [table, schema] : wanted_) {
+      if (table.db == effect.table.db) {
+        dropped_.insert(table);
+      }
+    }
+  } else if (effect.kind == Kind::kCreate || effect.kind == Kind::kRename) {
+    const TableId& made = effect.kind == Kind::kCreate ? effect.table : effect.other;
+    dropped_.erase(made);
+    dropping_.erase(made);
+  }
 }
 
 KafkaEngineUpkeep::State KafkaEngineUpkeep::state() const {
@@ -263,6 +280,7 @@ KafkaEngineUpkeep::Work KafkaEngineUpkeep::TakeWork(const std::stop_token& stop)
       }
       at = free ? dropped_.erase(at) : std::next(at);
     }
+    dropping_ = work.dropped;
     work.log = std::exchange(log_, {});
     return !work.empty();
   };
@@ -275,6 +293,9 @@ void KafkaEngineUpkeep::PutBack(Work work) {
     pending_.try_emplace(planned.change.schema->id, std::move(planned));
   }
   log_.insert(log_.begin(), work.log.begin(), work.log.end());
+  std::erase_if(work.dropped, [this](const TableId& table) NO_THREAD_SAFETY_ANALYSIS {
+    return !dropping_.contains(table);
+  });
   dropped_.merge(work.dropped);
 }
 
@@ -294,8 +315,7 @@ Status KafkaEngineUpkeep::Do(Work& work) {
   return DropTables(*objects, options, work.dropped);
 }
 
-// Once what was made of their rows is consumed. A table that is there again has a schema that is
-// wanted, and stays.
+// Once what was made of their rows is consumed. A table that is there again stays.
 Status KafkaEngineUpkeep::DropTables(
     Objects& objects, const clickhouse::PipelineOptions& options, std::set<TableId>& tables
 ) {
@@ -304,7 +324,8 @@ Status KafkaEngineUpkeep::DropTables(
     TableSchemaPtr schema;
     {
       MutexLock lock(mu_);
-      schema = wanted_[id];
+      const auto known = wanted_.find(id);
+      schema = known == wanted_.end() || !dropping_.contains(id) ? nullptr : known->second;
     }
     if (schema != nullptr) {
       auto pipeline = ROWHOUSE_TRY(clickhouse::BuildPipeline(*schema, options));
@@ -318,7 +339,11 @@ Status KafkaEngineUpkeep::DropTables(
       ROWHOUSE_TRY(objects.Drop(pipeline));
       LogInfo("table dropped in ClickHouse", {{"table", id.ToString()}});
       MutexLock lock(mu_);
-      wanted_.erase(id);
+      if (dropping_.contains(id)) {
+        wanted_.erase(id);
+      } else {  // made again in this moment
+        pending_[id] = PlannedChange{{schema, {}, {}, {}, {}}, HowFar::kAdd};
+      }
     }
     tables.erase(id);
   }

@@ -143,6 +143,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
   Status HaltQueue(const TableSchemaPtr& table);
   void Refuse(const TableId& table, const Error& error);
   void UpdateReady() REQUIRES(mu_);
+  void NoteDropped(const ddl::TableEffect& effect) REQUIRES(mu_);
 
   const clickhouse::PipelineOptions options_;
   const OpenObjects open_;
@@ -155,6 +156,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
   std::map<TableId, clickhouse::PlannedChange> pending_ GUARDED_BY(mu_);
   std::vector<clickhouse::DdlLogRow> log_ GUARDED_BY(mu_);  // at most kLogRowsMax
   std::set<TableId> dropped_ GUARDED_BY(mu_);               // in MySQL, not yet here
+  std::set<TableId> dropping_ GUARDED_BY(mu_);              // of these, what the thread works on
   std::set<TableId> claimed_ GUARDED_BY(mu_);
   std::map<TableId, std::string> waiting_ GUARDED_BY(mu_);  // in Follow, and for what
   State state_ GUARDED_BY(mu_);

@@ -1,6 +1,7 @@
 #include "sink/kafka_engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -264,14 +265,29 @@ TEST(KafkaEngineUpkeep, OneRefusedTableDoesNotKeepTheOthersOut) {
   EXPECT_TRUE(refused.contains({"shop", "unreadable"}));
 }
 
-ddl::DdlEvent Drop(const TableId& table) {
+ddl::DdlEvent Statement(ddl::TableEffect::Kind kind, const TableId& table) {
   ddl::DdlEvent event;
   event.at.binlog = {"binlog.000007", 4711};
   event.sql = "DROP TABLE " + table.table;
   ddl::TableEffect& effect = event.effects.emplace_back();
-  effect.kind = ddl::TableEffect::Kind::kDrop;
+  effect.kind = kind;
   effect.table = table;
   return event;
+}
+
+ddl::DdlEvent Drop(const TableId& table) {
+  return Statement(ddl::TableEffect::Kind::kDrop, table);
+}
+
+bool WaitDropped(FakeClickHouse& server, const std::vector<std::string>& tables) {
+  const Deadline deadline = Deadline::After(seconds(20));
+  while (!deadline.Passed()) {
+    MutexLock lock(server.mu);
+    if (server.dropped == tables) {
+      return true;
+    }
+  }
+  return false;
 }
 
 TEST(KafkaEngineUpkeep, StatementsAndWhatFollowedAreLogged) {
@@ -305,15 +321,44 @@ TEST(KafkaEngineUpkeep, ADroppedTableIsDroppedByOption) {
   upkeep.Want(Table("orders"), kFirst);
   ASSERT_TRUE(WaitReady(upkeep));
   upkeep.Tell(Drop({"shop", "orders"}));
-  const auto gone = [&server] {
-    MutexLock lock(server.mu);
-    return server.dropped == std::vector<std::string>{"orders"};
+  EXPECT_TRUE(WaitDropped(server, {"orders"}));
+}
+
+TEST(KafkaEngineUpkeep, ADroppedDatabasesTablesAreDroppedByOption) {
+  FakeClickHouse server;
+  clickhouse::PipelineOptions options;
+  options.on_drop_table = clickhouse::DropPolicy::kDrop;
+  KafkaEngineUpkeep upkeep(options, Open(server), AllConsumed);
+  upkeep.Want(Table("items"), kFirst);
+  upkeep.Want(Table("orders"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kDropDatabase, {"another", ""}));
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kDropDatabase, {"shop", ""}));
+  EXPECT_TRUE(WaitDropped(server, {"items", "orders"}));
+}
+
+TEST(KafkaEngineUpkeep, ATableThatIsMadeAgainIsNotDropped) {
+  FakeClickHouse server;
+  clickhouse::PipelineOptions options;
+  options.on_drop_table = clickhouse::DropPolicy::kDrop;
+  std::atomic<int> asked = 0;
+  std::atomic<uint64_t> left = 1;
+  const auto unconsumed = [&](const std::string&, const std::string&) -> Result<uint64_t> {
+    ++asked;
+    return left.load();
   };
-  const Deadline deadline = Deadline::After(seconds(20));
-  while (!gone() && !deadline.Passed()) {
+  KafkaEngineUpkeep upkeep(options, Open(server), unconsumed);
+  upkeep.Want(Table("again"), kFirst);
+  upkeep.Want(Table("orders"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Tell(Drop({"shop", "again"}));
+  while (asked == 0) {
     std::this_thread::yield();
   }
-  EXPECT_TRUE(gone());
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kCreate, {"shop", "again"}));
+  left = 0;
+  upkeep.Tell(Drop({"shop", "orders"}));
+  EXPECT_TRUE(WaitDropped(server, {"orders"}));
 }
 
 }  // namespace
