@@ -210,7 +210,11 @@ Status OneRun::LoadStart(SourceCatalog& catalog) {
   auto saved = ROWHOUSE_TRY(world_.checkpoints->Load());
   if (saved) {
     start_ = *std::move(saved);
-    return Ok();
+    const bool asked = options_.requests->to_start_over();
+    if (asked) {
+      start_.StartOver();
+    }
+    return start_.position.empty() ? StartOver(catalog) : Ok();
   }
   start_.position = ROWHOUSE_TRY(catalog.FirstPosition());
   // Before the first record: if this life ended without a checkpoint, the next would begin

@@ -48,6 +48,7 @@ class OneRun : private AckListener {
   Status Lead(const std::stop_token& stop);
   Status Open();
   Status LoadStart(SourceCatalog& catalog);
+  Status StartOver(SourceCatalog& catalog);
   Status SaveStart();
   void StartSaving();
   bool StartsParked(const TableId& id) const;

@@ -81,6 +81,36 @@ Status OneRun::TakeRequests() {
   return Ok();
 }
 
+// The place in the source was given up. Saved before anything is read, so that a crash from here on
+// begins at this place, and not at a later one.
+Status OneRun::StartOver(SourceCatalog& catalog) {
+  const uint16_t epoch = start_.position.epoch;
+  start_.position = ROWHOUSE_TRY(catalog.FirstPosition());
+  start_.position.epoch = epoch;
+  std::set<TableId> there;
+  for (const TableSchema& table : ROWHOUSE_TRY(catalog.Tables(options_.wanted))) {
+    there.insert(table.id);
+  }
+  for (auto& [table, progress] : start_.ledger) {
+    if (!there.contains(table)) {
+      progress.state = TableProgress::State::kGone;
+    }
+    progress_.UpdateTable(table, [](TableCounters& t) {
+      t.parked = false;
+      t.note.clear();
+    });
+  }
+  ROWHOUSE_TRY(SaveStart());
+  options_.requests->StartedOver();
+  LogWarn(
+      "starting over; all tables are loaded again",
+      {{"at", start_.position.binlog.ToString()},
+       {"gtid", start_.position.gtid_set},
+       {"epoch", epoch}}
+  );
+  return Ok();
+}
+
 // How often the table was loaded again.
 uint32_t& OneRun::Reloads(const TableId& table) {
   const auto known = reloads_.find(table);
@@ -166,6 +196,7 @@ Status OneRun::FollowTables() {
     reshaped = std::exchange(to_reshape_, {});
   }
   TellSaved();
+  begin_anew_ = begin_anew_ || options_.requests->to_start_over();
   std::map<TableId, std::string> reload;
   if (options_.requests->waiting()) {
     reload = options_.requests->TakeReloads();

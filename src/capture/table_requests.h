@@ -36,7 +36,32 @@ class TableRequests {
     });
   }
 
+  // The place in the source is to be given up, and all tables are to be loaded again.
+  void StartOver() {
+    MutexLock lock(mu_);
+    start_over_ = true;
+  }
+
+  // Waits until that stands in a saved checkpoint.
+  bool WaitStartedOver(Deadline deadline) {
+    MutexLock lock(mu_);
+    return saved_.WaitFor(mu_, {}, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
+      return !start_over_;
+    });
+  }
+
   // --- the source thread
+
+  bool to_start_over() const {
+    MutexLock lock(mu_);
+    return start_over_;
+  }
+
+  void StartedOver() {
+    MutexLock lock(mu_);
+    start_over_ = false;
+    saved_.NotifyAll();
+  }
 
   std::map<TableId, std::string> TakeReloads() {
     MutexLock lock(mu_);
@@ -81,6 +106,7 @@ class TableRequests {
   std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
   std::map<TableId, std::string> park_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
+  bool start_over_ GUARDED_BY(mu_) = false;
 };
 
 }  // namespace rowhouse::capture

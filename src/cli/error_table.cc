@@ -272,15 +272,18 @@ constexpr ErrorPage kPages[] = {
     {"E-MYSQL-024",
      "the changes are gone",
      "The server has deleted the log files from which to go on.",
-     "Load the tables anew, and keep logs longer: binlog_expire_logs_seconds."},
+     "rowhouse resync --all --start-over loads the tables anew. Keep logs longer: "
+     "binlog_expire_logs_seconds."},
     {"E-MYSQL-025",
      "the server lacks what was read",
      "It was restored or reset, or is another server.",
-     "Point source.host at the right server, or load the tables anew."},
+     "Point source.host at the right server, or load the tables anew: rowhouse resync --all "
+     "--start-over."},
     {"E-MYSQL-026",
      "the position is not in the log",
      "The logs were replaced (RESET), or the position is of another server.",
-     "Point source.host at the right server, or load the tables anew."},
+     "Point source.host at the right server, or load the tables anew: rowhouse resync --all "
+     "--start-over."},
     {"E-MYSQL-027",
      "compressed log",
      "Compressed transactions cost CPU to read.",

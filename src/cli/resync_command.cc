@@ -10,6 +10,7 @@
 #include "http/client.h"
 #include "http/message.h"
 #include "kafka/checkpoint_store.h"
+#include "kafka/transaction.h"
 
 namespace rowhouse::cli {
 
@@ -25,8 +26,8 @@ struct Asked {
   std::string outcome;
 };
 
-// Asks the running process; gives its answer. kUnavailable: none answers.
-Result<std::string> AskProcess(const config::Config& config, const std::string& table) {
+// Asks the running process for what `path` says; gives its answer. kUnavailable: none answers.
+Result<std::string> AskProcess(const config::Config& config, std::string path) {
   if (config.console.listen.empty()) {
     return Error(ErrorKind::kUnavailable, "console.listen is empty: a process can't be asked");
   }
@@ -36,7 +37,7 @@ Result<std::string> AskProcess(const config::Config& config, const std::string& 
   const auto client = ROWHOUSE_TRY(http::Client::Open(options));
   http::ClientRequest request;
   request.method = "POST";
-  request.target = fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(table));
+  request.target = std::move(path);
   request.deadline = Deadline::After(kAskLimit);
   const http::Response response = ROWHOUSE_TRY(client->Send(request));
   if (response.ok()) {
@@ -55,16 +56,20 @@ Result<std::string> AskProcess(const config::Config& config, const std::string& 
   );
 }
 
+// The saved state of a pipeline that does not answer. Should it run elsewhere, it is shut out by
+// this, and begins again with what is saved here.
+Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenStore(const config::Config& config) {
+  kafka::KafkaOptions options = KafkaOptionsOf(config);
+  options.transactional_id = kafka::TransactionalId(config.pipeline);
+  options.request_timeout = kAskLimit;
+  return kafka::KafkaCheckpointStore::Open(options, CheckpointPlaceOf(config));
+}
+
 // Changes the saved ledger, for the next start of a pipeline that does not run.
 Result<std::vector<Asked>> ChangeLedger(
     const config::Config& config, const std::vector<TableSchema>& tables
 ) {
-  kafka::KafkaOptions options = KafkaOptionsOf(config);
-  options.request_timeout = kAskLimit;
-  kafka::CheckpointPlace place;
-  place.pipeline = config.pipeline;
-  place.replication = static_cast<int32_t>(config.kafka.replication);
-  const auto store = ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(options, place));
+  const auto store = ROWHOUSE_TRY(OpenStore(config));
   auto saved = ROWHOUSE_TRY(store->Load());
   std::vector<Asked> asked;
   for (const TableSchema& table : tables) {
@@ -85,12 +90,41 @@ Result<std::vector<Asked>> ChangeLedger(
   return asked;
 }
 
+// For all tables, from wherever the source is now.
+Result<std::vector<Asked>> StartOver(
+    const config::Config& config, const std::vector<TableSchema>& tables
+) {
+  auto answered = AskProcess(config, "/api/v1/start-over");
+  if (!answered && answered.error().kind() != ErrorKind::kUnavailable) {
+    return std::move(answered).error();
+  }
+  std::string outcome =
+      answered ? *answered : "not running: the next start begins anew and loads it";
+  if (!answered) {
+    const auto store = ROWHOUSE_TRY(OpenStore(config));
+    auto saved = ROWHOUSE_TRY(store->Load());
+    if (saved) {
+      saved->StartOver();
+      ROWHOUSE_TRY(store->Save(*saved));
+    } else {
+      outcome = "nothing saved yet: the first start loads it";
+    }
+  }
+  std::vector<Asked> asked;
+  for (const TableSchema& table : tables) {
+    asked.push_back({table.id.ToString(), outcome});
+  }
+  return asked;
+}
+
 Result<std::vector<Asked>> Ask(
     const config::Config& config, const std::vector<TableSchema>& tables
 ) {
   std::vector<Asked> asked;
   for (const TableSchema& table : tables) {
-    auto answered = AskProcess(config, table.id.ToString());
+    const std::string name = table.id.ToString();
+    auto answered =
+        AskProcess(config, fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(name)));
     if (!answered && answered.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
       return ChangeLedger(config, tables);
     }
@@ -101,12 +135,20 @@ Result<std::vector<Asked>> Ask(
 
 Result<ExitCode> Resync(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
-  if (context.args().words.empty()) {
-    return Error(ErrorKind::kConfig, "no table named")
-        .WithHint("rowhouse resync shop.orders, or a glob: rowhouse resync 'shop.*'");
+  const Arguments& args = context.args();
+  const bool all = args.Has("all");
+  const bool over = args.Has("start-over");
+  if (all != args.words.empty()) {
+    return Error(ErrorKind::kConfig, all ? "tables named beside --all" : "no table named")
+        .WithHint("rowhouse resync shop.orders, a glob: rowhouse resync 'shop.*', or --all");
   }
-  const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
-  const std::vector<Asked> asked = ROWHOUSE_TRY(Ask(config, tables));
+  if (over && !all) {
+    return Error(ErrorKind::kConfig, "--start-over concerns all tables")
+        .WithHint("rowhouse resync --all --start-over");
+  }
+  const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, args.words));
+  const std::vector<Asked> asked =
+      ROWHOUSE_TRY(over ? StartOver(config, tables) : Ask(config, tables));
   if (context.format() == Format::kJson) {
     Json json = {{"schema", "resync/v1"}, {"tables", Json::array()}};
     for (const Asked& table : asked) {
@@ -132,7 +174,14 @@ Command ResyncCommand() {
       .summary =
           "load tables again, also parked ones, while the pipeline runs or for its next start",
       .examples =
-          {"rowhouse resync shop.orders -c rowhouse.yaml", "rowhouse resync 'shop.*' -o json"},
+          {"rowhouse resync shop.orders -c rowhouse.yaml",
+           "rowhouse resync 'shop.*' -o json",
+           "rowhouse resync --all --start-over"},
+      .options =
+          {{.name = "all", .doc = "every captured table"},
+           {.name = "start-over",
+            .doc = "begin a new epoch where the source is now: for logs that are gone (RESET, "
+                   "purged, another server)"}},
       .words = "TABLE",
       .words_count = Words::kMany,
       .run = Resync};

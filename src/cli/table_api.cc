@@ -77,6 +77,15 @@ void AddTableApi(
         Answer(call, saved ? 200 : 202, {{"table", name}, {"state", saved ? "saved" : "asked"}});
       }
   );
+  routes.Add("POST", "/api/v1/start-over", [&requests](const http::Routes::Call& call) {
+    if (!FromThisMachine(call.request)) {
+      Answer(call, 403, {{"error", "orders are taken from this machine only"}});
+      return;
+    }
+    requests.StartOver();
+    const bool saved = requests.WaitStartedOver(Deadline::After(kSaveLimit));
+    Answer(call, saved ? 200 : 202, {{"state", saved ? "saved" : "asked"}});
+  });
   routes.Add("GET", "/api/v1/schema-changes", [&progress](const http::Routes::Call& call) {
     Json list = Json::array();
     for (const ddl::DdlEvent& event : progress.Statements()) {

@@ -12,6 +12,7 @@ namespace rowhouse::cli {
 // The part of the console's API that concerns captured tables:
 //   POST /api/v1/tables/DB.TABLE/resync   200: the table will be loaded again, whatever happens;
 //                                         202: so too, but a crash in this moment may forget it
+//   POST /api/v1/start-over               as above, for all tables, from the source's place now
 //   GET  /api/v1/schema-changes           the last statements met in the stream
 // Orders are taken only from this machine (a loopback peer), whatever console.listen is.
 //

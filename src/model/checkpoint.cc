@@ -149,6 +149,20 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
 
 }  // namespace
 
+void Checkpoint::StartOver() {
+  const auto epoch = static_cast<uint16_t>(position.epoch + 1);
+  position = {};
+  position.epoch = epoch;
+  for (auto& [table, progress] : ledger) {
+    if (progress.state != TableProgress::State::kGone) {
+      const uint32_t reloads = progress.reloads + 1;
+      progress = {};
+      progress.reload = true;
+      progress.reloads = reloads;
+    }
+  }
+}
+
 std::string Checkpoint::ToJson() const {
   nlohmann::json tables = nlohmann::json::array();
   nlohmann::json done = nlohmann::json::object();

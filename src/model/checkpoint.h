@@ -54,9 +54,14 @@ inline constexpr std::string_view kShutOutCode = "E-KAFKA-005";
 // Everything before `position` has been acknowledged, and so has every chunk in
 // `ledger`. Stored as JSON in the positions topic.
 struct Checkpoint {
+  // Empty but for its epoch: to begin where the source is at the next start.
   SourcePosition position;
   std::map<TableId, TableProgress> ledger;
   std::map<TableId, FollowedSchema> schemas{};  // empty where nothing has to follow them
+
+  // Gives up the place in the source: the next start begins a new epoch wherever the source is
+  // then, and loads every table again. All that comes has a higher version than what was before.
+  void StartOver();
 
   std::string ToJson() const;
 

@@ -76,5 +76,28 @@ TEST(Checkpoint, GarbageIsAnErrorNotAThrow) {
   EXPECT_FALSE(Checkpoint::FromJson("[]"));
 }
 
+TEST(Checkpoint, StartingOverGivesUpThePlaceAndLoadsAllAgain) {
+  Checkpoint c;
+  c.position = {3, {"b.000007", 99}, "0-1-5", "server_id:1", {{"b.000006", 4}, "0-1-2"}};
+  c.ledger[{"shop", "done"}] = {TableProgress::State::kDone, "", 7, ""};
+  c.ledger[{"shop", "parked"}] = {TableProgress::State::kParked, "", 0, "a reason"};
+  c.ledger[{"shop", "parked"}].reloads = 4;
+  c.ledger[{"shop", "gone"}].state = TableProgress::State::kGone;
+  c.StartOver();
+  EXPECT_TRUE(c.position.empty());
+  EXPECT_TRUE(c.position.reread_from.empty());
+  EXPECT_EQ(c.position.epoch, 4);
+  for (const auto& [table, reloads] : std::map<std::string, uint32_t>{{"done", 1}, {"parked", 5}}) {
+    const TableProgress& progress = c.ledger[{"shop", table}];
+    EXPECT_EQ(progress.state, TableProgress::State::kLoading);
+    EXPECT_TRUE(progress.reload);
+    EXPECT_EQ(progress.reloads, reloads);
+  }
+  EXPECT_EQ((c.ledger[{"shop", "gone"}].state), TableProgress::State::kGone);
+  const auto again = Checkpoint::FromJson(c.ToJson());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*again, c);
+}
+
 }  // namespace
 }  // namespace rowhouse

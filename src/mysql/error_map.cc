@@ -20,8 +20,9 @@ constexpr std::string_view kGrantHint =
     "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO the user "
     "(MariaDB: also BINLOG MONITOR)";
 constexpr std::string_view kResyncHint =
-    "the changes in between are gone: load the tables anew, and let the server keep its binary "
-    "logs longer (binlog_expire_logs_seconds)";
+    "the changes in between are gone: rowhouse resync --all --start-over loads the tables anew; "
+    "let "
+    "the server keep its binary logs longer (binlog_expire_logs_seconds)";
 
 // The first row that fits counts.
 constexpr Row kRows[] = {

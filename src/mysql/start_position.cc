@@ -42,7 +42,8 @@ Result<std::vector<LogFile>> LogFiles(Connection& connection) {
 }
 
 constexpr std::string_view kLoadAnew =
-    "load the tables anew; keep binary logs longer (binlog_expire_logs_seconds)";
+    "rowhouse resync --all --start-over loads the tables anew; keep binary logs longer "
+    "(binlog_expire_logs_seconds)";
 
 Error Purged(const Connection& connection, const std::string& what) {
   return Error(
@@ -69,7 +70,7 @@ Error Errant(const Connection& connection, const std::string& what) {
       .WithCode("E-MYSQL-025")
       .WithHint(
           "it was restored, RESET, or is the wrong server: point source.host at the right one, or "
-          "load the tables anew"
+          "load the tables anew: rowhouse resync --all --start-over"
       );
 }
 
@@ -145,7 +146,11 @@ Error StartedAnew(const Connection& connection, const std::string& what) {
              )
   )
       .WithCode("E-MYSQL-025")
-      .WithHint("load the tables anew: what was changed in between can't be told");
+      .WithHint(
+          "what was changed in between can't be told: load the tables anew by rowhouse resync "
+          "--all "
+          "--start-over"
+      );
 }
 
 // The GTID in what SHOW BINLOG EVENTS says of an event: "... GTID_NEXT= 'uuid:7'" or "... GTID
@@ -291,7 +296,10 @@ Result<DumpStart> ResolveStart(Connection& connection, const SourcePosition& fro
                )
     )
         .WithCode("E-MYSQL-015")
-        .WithHint("point source.host at the old server, or load the tables anew");
+        .WithHint(
+            "point source.host at the old server, or load the tables anew: rowhouse resync --all "
+            "--start-over"
+        );
   }
   ++at.epoch;
   return ByGtid(connection, std::move(at));
