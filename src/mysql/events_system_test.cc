@@ -229,7 +229,7 @@ TEST_P(Events, CascadesAreFollowedWhereTheServerLogsThem) {
   }
 }
 
-TEST_P(Events, LoadedFilesAreRows) {
+TEST_P(Events, ReplaceAndUpsertAreTheRowsTheyWrite) {
   Run("CREATE TABLE a (id INT PRIMARY KEY, n INT)");
   const auto source = Open(Now());
   ASSERT_NE(source, nullptr);
