@@ -178,8 +178,9 @@ Command ResyncCommand() {
            "rowhouse resync 'shop.*' -o json",
            "rowhouse resync --all --start-over"},
       .options =
-          {{.name = "all", .doc = "every captured table"},
+          {{.name = "all", .value = "", .doc = "every captured table"},
            {.name = "start-over",
+            .value = "",
             .doc = "begin a new epoch where the source is now: for logs that are gone (RESET, "
                    "purged, another server)"}},
       .words = "TABLE",
