@@ -23,7 +23,13 @@ def purge(database, db):
     with database.connect() as c, c.cursor() as k:
         k.execute("FLUSH BINARY LOGS")
         k.execute(END[database.flavor])
-        k.execute(f"PURGE BINARY LOGS TO '{k.fetchone()[0]}'")
+        last = k.fetchone()[0]
+
+        def gone():  # not while a session reads them, which may not have noticed its end
+            k.execute(f"PURGE BINARY LOGS TO '{last}'")
+            k.execute("SHOW BINARY LOGS")
+            return len(k.fetchall()) == 1
+        servers.wait_until(gone, "the logs are gone")
 
 
 def reset(database, db):
