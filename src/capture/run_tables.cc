@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "capture/run.h"
+#include "model/topic.h"
 
 namespace rowhouse::capture {
 
@@ -267,6 +268,39 @@ Status OneRun::LoadFound(const TableSchemaPtr& table) {
     return Dispatch(std::make_unique<ChangeBatch>(), {{}, {{table->id, from}}});
   }
   return Load(table, from);
+}
+
+// A record that is left out would be a change lost, so its table is parked, which stands in every
+// checkpoint from here on; then the others may go on.
+void OneRun::OnRefused(AckToken token, const std::string& topic, const Error& error) {
+  const std::optional<TableId> table = TableOf(topic);
+  if (!table) {
+    LogError("no record is made of a schema change", error, {{"topic", topic}});
+  } else if (!Parked(*table)) {
+    const std::string& place = tracker_->PlaceOf(token);
+    ParkTable(*table, Error(error).Context(table->ToString() + ", row at " + place));
+  }
+  if (options_.delivery == Delivery::kAtLeastOnce) {
+    tracker_->Ack(token);
+    return;
+  }
+  if (!table) {
+    failure_.Set(error);
+    return;
+  }
+  // The transaction can't be committed without it: it begins again, without the table.
+  options_.requests->Park(*table, tracker_->Entry(*table)->reason);
+  failure_.Set(Error(ErrorKind::kUnavailable, "a record was refused: " + error.message())
+                   .WithCode(error.code()));
+}
+
+std::optional<TableId> OneRun::TableOf(const std::string& topic) const {
+  for (const auto& [id, counters] : progress_.Tables()) {
+    if (DataTopic(options_.encode.encoder.topic_prefix, id) == topic) {
+      return id;
+    }
+  }
+  return std::nullopt;
 }
 
 // On a reader's thread.
