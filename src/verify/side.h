@@ -77,7 +77,7 @@ class TargetSide : public Side {
   ) = 0;
 
   // Makes the keys' rows those of `rows`; keys that are not in it are removed.
-  // `versions` is what the target holds now; the new entries stand above that and below `at`.
+  // `now` is what the target holds; the new entries stand above that and below `rows.at`.
   virtual Status Put(
       const std::vector<std::string>& keys, const SourceCells& rows, const TargetRows& now
   ) = 0;

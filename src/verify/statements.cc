@@ -87,6 +87,13 @@ bool FirstKeyIsUnsigned(const TableSchema& table) {
   return table.has_key() && table.columns[table.primary_key[0]].is_unsigned;
 }
 
+// Entries of before, and those that no log will reach soon: they are none of the source's.
+std::string AsOf(const RowVersion& before) {
+  constexpr uint64_t kTwoFiles = uint64_t{2} << 16;
+  const RowVersion beyond{before.high + kTwoFiles, 0};
+  return fmt::format("(_version < {} OR _version >= {})", VersionSql(before), VersionSql(beyond));
+}
+
 std::string QuotedHashes(const std::vector<std::string>& keys) {
   return fmt::format("'{}'", fmt::join(keys, "','"));
 }
@@ -444,7 +451,7 @@ std::string ClickHouseStatements::Lookup(
         KeyList(),
         From(),
         WhereKeys(keys),
-        before == nullptr ? "" : " AND _version < " + VersionSql(*before)
+        before == nullptr ? "" : " AND " + AsOf(*before)
     );
   }
   return fmt::format(

@@ -155,6 +155,7 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
     put("words", "SELECT * REPLACE (upper(word) AS word) "
         f"FROM (SELECT * FROM {current}.words FINAL WHERE n = 7)")
     put("bare", f"SELECT * REPLACE (_version + 1000000 AS _version) FROM {current}.bare FINAL WHERE a = 3 LIMIT 1")
+    put("bare", f"SELECT * REPLACE (toUInt128(-1) AS _version) FROM {current}.bare FINAL WHERE a = 5 LIMIT 1")
     clickhouse.query(f"ALTER TABLE {current}.bare DELETE WHERE a = 4 AND _version ="
                      f" (SELECT min(_version) FROM {current}.bare WHERE a = 4)", mutations_sync=2)
 
@@ -168,7 +169,7 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
     words = {(r["kind"], r["key"]["word"]) for r in table_of(report, "words")["differences"]}
     assert len(words) == 2 and {kind for kind, _ in words} == {"extra", "changed"}
     bare = {(r["row"]["a"], r["mysql_count"], r["clickhouse_count"]) for r in table_of(report, "bare")["differences"]}
-    assert bare == {("3", 10, 11), ("4", 10, 9)}
+    assert bare == {("3", 10, 11), ("4", 10, 9), ("5", 10, 11)}
     row = json.loads(run.command("diff", "big", "--pk", "99999", "-o", "json", check=False).stdout)
     assert [c["column"] for c in row["columns"] if c["differs"]] == ["name"]
     assert row["kafka"]["value"]["after"]["name"] == "name 99999" and row["history"][0]["op"] == "r"
@@ -181,7 +182,7 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
 
     code, report = verify(run, "--repair")
     assert code == 0 and {t["table"].split(".")[1]: t["repaired"] for t in report["tables"]} == {
-        "big": 5, "words": 2, "bare": 2, "digits": 0}
+        "big": 5, "words": 2, "bare": 3, "digits": 0}
     equal(run)
     equal(run, "--mode", "rows")
     for name in counts:
