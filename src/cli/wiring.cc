@@ -118,6 +118,7 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config) {
   options.connect_timeout = s.connect_timeout;
   options.server_id = s.server_id;
   options.heartbeat = s.heartbeat;
+  options.with_query = config.format.query;
   return options;
 }
 

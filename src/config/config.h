@@ -101,6 +101,7 @@ struct Format {
   std::string schema_names;
   std::string field_names;
   bool null_as_default = false;
+  bool query = false;
 };
 
 // How to speak to the brokers.

@@ -160,7 +160,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"provide.transaction.metadata",
      Way::kNone,
      "there is no transaction topic; source.gtid names the transaction"},
-    {"include.query", Way::kNone, "source.query stays null"},
+    {"include.query", Way::kPlain, "format.query"},
     {"message.key.columns", Way::kDropped, ""},
     {"signal.data.collection", Way::kNone, "first loads need no signals"},
     {"incremental.snapshot.chunk.size", Way::kPlain, "capture.chunk_rows"},

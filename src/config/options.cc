@@ -254,6 +254,12 @@ constexpr Option kOptions[] = {
      .fallback = "false",
      .doc = "Whether a NULL becomes its column's default, as Confluent's AvroConverter does unless "
             "told not to."},
+    {.path = "format.query",
+     .target = [](Config& c) -> Target { return &c.format.query; },
+     .fallback = "false",
+     .doc = "Whether source.query holds the statement that changed the row, as the server logs it "
+            "(MySQL: binlog_rows_query_log_events, MariaDB: binlog_annotate_row_events). It shows "
+            "every value that stands in the statement, masked columns' too."},
     {.path = "kafka.bootstrap",
      .target = [](Config& c) -> Target { return &c.kafka.bootstrap; },
      .fallback = "127.0.0.1:9092",

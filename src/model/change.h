@@ -31,6 +31,7 @@ struct EventOrigin {
   uint8_t before = 0;        // the version stands so many bytes before `pos`
   std::string_view file;     // in the batch's arena
   std::string_view gtid;     // of its transaction; empty: none
+  std::string_view query;    // the statement, where it is logged and wanted
 };
 
 // One changed row. `before` and `after` are arrays of table->columns.size()

@@ -78,6 +78,7 @@ class BinlogDecoder::State {
   Status HandleTransaction(ByteView body);
   Status BeginTransaction(ByteView body);
   Status Prepare(ByteView body);
+  void NoteStatement(ByteView body);
   void Decide(const XaOutcome& outcome);
   void Replay(std::unique_ptr<EventSpool> events);
   Status ReplayNext(ChangeBatch& batch);
@@ -183,12 +184,14 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     case EventType::kXid:
     case EventType::kXaPrepare:
       return HandleTransaction(body);
+    case EventType::kRowsQuery:
+    case EventType::kAnnotateRows:
+      NoteStatement(body);
+      return Ok();
     case EventType::kIntvar:
     case EventType::kRand:
     case EventType::kUserVar:
     case EventType::kBeginLoadQuery:
-    case EventType::kRowsQuery:
-    case EventType::kAnnotateRows:
     case EventType::kTransactionContext:
     case EventType::kViewChange:
       return Ok();  // for a replica that executes, or for people
@@ -233,6 +236,14 @@ Status BinlogDecoder::State::BeginTransaction(ByteView body) {
   }
   given_.OnTransaction(place_);
   return Ok();
+}
+
+// MySQL puts a length of one byte before it, which is too short for most and to be ignored.
+void BinlogDecoder::State::NoteStatement(ByteView body) {
+  if (options_.with_query) {
+    const bool counted = event_.header.type == EventType::kRowsQuery && !body.empty();
+    rows_.BeginStatement(AsText(counted ? body.subspan(1) : body));
+  }
 }
 
 // The running transaction is over.
@@ -480,6 +491,7 @@ Status BinlogDecoder::State::Rows(EventType type, ByteView body, ChangeBatch& ba
   }
   if (event.ends_statement()) {
     shapes_.EndStatement();
+    rows_.EndStatement();
   }
   return Ok();
 }

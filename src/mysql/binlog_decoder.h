@@ -23,6 +23,10 @@ struct DecoderOptions {
   // The server keeps names of databases and tables in small letters (lower_case_table_names = 1).
   bool fold_names = false;
 
+  // Origins carry the statement that changed the rows, where the server logs it (MySQL:
+  // binlog_rows_query_log_events, MariaDB: binlog_annotate_row_events).
+  bool with_query = false;
+
   // A batch takes no more events once its arena holds so much; see more().
   size_t batch_bytes = size_t{1024} * 1024;
 

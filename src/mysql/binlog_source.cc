@@ -148,6 +148,7 @@ Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
   decoding.epoch = start.at.epoch;
   decoding.batch_bytes = kBatchBytes;
   decoding.verify_checksum = options.verify_checksum;
+  decoding.with_query = options.with_query;
   decoding.fold_names = !folds.rows.empty() && folds.rows[0][0] == "1";
   decoding.wanted = std::move(filter.wanted);
   decoding.wanted_db = std::move(filter.wanted_db);

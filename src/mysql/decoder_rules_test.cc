@@ -107,6 +107,21 @@ TEST_F(DecoderRules, UncapturedTablesGiveNothing) {
   EXPECT_TRUE(batch_.tables.empty());
 }
 
+TEST_F(DecoderRules, RowsCarryTheirStatementWhereWanted) {
+  options_.with_query = true;
+  Start(Flavor::kMariaDb);
+  ASSERT_TRUE(FeedRest().has_value());
+  ASSERT_FALSE(batch_.changes.empty());
+  for (const Change& change : batch_.changes) {
+    const std::string_view query = change.origin->query;
+    const bool copy = query.starts_with("CREATE TABLE copy SELECT");
+    const char* const verb = change.op == Op::kUpdate   ? "UPDATE"
+                             : change.op == Op::kDelete ? "DELETE"
+                                                        : "INSERT";
+    EXPECT_TRUE(copy || query.starts_with(verb)) << query << " for " << OpLetter(change.op);
+  }
+}
+
 TEST_F(DecoderRules, CompleteIsAskedOncePerShapeAndAfterDdl) {
   std::vector<std::string> asked;
   options_.wanted = [](const TableId& id) { return id.table == "orders" || id.table == "nokey"; };

@@ -53,6 +53,16 @@ void ParkForMissing(
 
 }  // namespace
 
+void RowChanges::BeginStatement(std::string_view sql) {
+  query_ = sql;
+  query_text_ = {};
+}
+
+void RowChanges::EndStatement() {
+  query_.clear();
+  query_text_ = {};
+}
+
 bool RowChanges::HasOtherSchema(const TableShape& shape, const ChangeBatch& batch) const {
   return shape.in_batch != batches_ &&
          std::any_of(batch.tables.begin(), batch.tables.end(), [&](const TableSchemaPtr& table) {
@@ -146,6 +156,7 @@ const EventOrigin* RowChanges::Origin(const EventContext& context, ChangeBatch& 
     ++batches_;
     file_text_ = {};
     gtid_text_of_ = 0;
+    query_text_ = {};
   }
   if (file_text_.empty()) {
     file_text_ = batch.arena.Copy(place.position().file);
@@ -153,6 +164,9 @@ const EventOrigin* RowChanges::Origin(const EventContext& context, ChangeBatch& 
   if (gtid_text_of_ != place.transaction()) {
     gtid_text_of_ = place.transaction();
     gtid_text_ = batch.arena.Copy(place.Gtid());
+  }
+  if (query_text_.empty() && !query_.empty()) {
+    query_text_ = batch.arena.Copy(query_);
   }
   EventOrigin& origin = batch.origins.emplace_back();
   origin.ts_us = context.micros();
@@ -163,6 +177,7 @@ const EventOrigin* RowChanges::Origin(const EventContext& context, ChangeBatch& 
   origin.pos = context.pos;
   origin.file = file_text_;
   origin.gtid = gtid_text_;
+  origin.query = query_text_;
   return &origin;
 }
 

@@ -26,7 +26,14 @@ class RowChanges {
   explicit RowChanges(uint16_t epoch) : epoch_(epoch) {}
 
   // The rows to come are another transaction's; `thread_id` is its session, 0 when not told.
-  void BeginTransaction(uint32_t thread_id) { thread_id_ = thread_id; }
+  void BeginTransaction(uint32_t thread_id) {
+    thread_id_ = thread_id;
+    EndStatement();
+  }
+
+  // The rows to come are the work of this statement.
+  void BeginStatement(std::string_view sql);
+  void EndStatement();
 
   // The stream is in another file.
   void BeginFile() { file_text_ = {}; }
@@ -57,6 +64,8 @@ class RowChanges {
   std::string_view file_text_;
   std::string_view gtid_text_;
   uint64_t gtid_text_of_ = 0;  // the transaction
+  std::string_view query_text_;
+  std::string query_;
 };
 
 }  // namespace rowhouse::mysql

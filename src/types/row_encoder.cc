@@ -243,7 +243,12 @@ uint8_t* EncodePlan::PutSource(const Change& change, uint8_t* to) const {
   } else {
     *to++ = kNullFirst;
   }
-  *to++ = kNullFirst;  // query
+  if (origin.query.empty()) {
+    *to++ = kNullFirst;
+  } else {
+    *to++ = kValueThere;
+    to = PutText(to, origin.query);
+  }
   return to;
 }
 
@@ -269,7 +274,8 @@ Status EncodePlan::EncodeValue(
   const Cell* before = rows && half != Half::kCreate ? change.before : nullptr;
   const Cell* after = rows && half != Half::kDelete ? change.after : nullptr;
   const size_t source = source_start_.size() + source_stream_.size() + source_table_.size() +
-                        change.origin->gtid.size() + change.origin->file.size();
+                        change.origin->gtid.size() + change.origin->file.size() +
+                        change.origin->query.size();
   uint8_t* to = out.Reserve(kEnvelopeBytesMax + source + RowBytesMax(before) + RowBytesMax(after));
   to = Put(to, value_header_);
   to = ROWHOUSE_TRY(PutRow(before, to));

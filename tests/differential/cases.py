@@ -222,7 +222,7 @@ CASES = [
         "format.skip_operations": ["u", "t"],
     }),
     Case("columns", ["secrets", "req", "req_def", "composite", "keyless", "orders", *MARKS], {
-        **COMMON, "binary.handling.mode": "base64-url-safe",
+        **COMMON, "binary.handling.mode": "base64-url-safe", "include.query": "true",
         "column.mask.with.5.chars": "inv.secrets.name,inv.orders.status,inv.orders.note",
         "column.truncate.to.3.chars": "inv.secrets.mail,inv.req.u[04],inv.req.c31",
         "column.mask.hash.SHA-256.with.salt.abc": "inv.secrets.card,inv[.]req[.](c29|c33|c34|u1)",
@@ -230,7 +230,7 @@ CASES = [
         "column.exclude.list": "inv.composite.a,inv.keyless.b,inv.secrets.extra",
         "message.key.columns": "inv.keyless:a;inv.composite:v,b",
     }, {
-        "kafka.headers": True, "format.binary": "base64-url-safe",
+        "kafka.headers": True, "format.binary": "base64-url-safe", "format.query": True,
         "format.columns": {
             "inv.secrets.name": "mask 5", "inv.orders.status": "mask 5", "inv.orders.note": "mask 5",
             "inv.secrets.mail": "truncate 3", "/inv.req.u[04]/": "truncate 3", "inv.req.c31": "truncate 3",
