@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -51,6 +52,10 @@ struct ChunkRequest {
   KeyRange range;  // whole of it, as far as the bounds allow; without key: always all
   uint64_t rows_max = 20'000;
   size_t bytes_max = size_t{8} << 20;  // in memory; the row that passes it is the last
+  // Of a table with key: only rows that this condition, in the source's SQL, holds for.
+  std::string where = {};
+  // Rows hold the key's columns alone, in its order, and a schema of their own.
+  bool keys_only = false;
 };
 
 // How large a table is, roughly, as the server estimates it.
@@ -85,6 +90,9 @@ class ChunkCursor {
 
   // True when the range has no rows after this chunk; valid after the last Next().
   virtual bool range_done() const = 0;
+
+  // The condition by which a later chunk reads these rows of this one alone.
+  virtual std::string OnlyThese(std::span<const Cell* const> rows) const = 0;
 };
 
 // Reads tables by key range, beside the running stream.
@@ -95,7 +103,8 @@ class TableReader {
  public:
   virtual ~TableReader() = default;
 
-  // `seen` is the stream's place: all changes before it are visible to the chunk.
+  // `seen` is the stream's place: all changes before it are visible to the chunk. Without a stream
+  // it has an epoch only, and the reader finds the place of its own read.
   virtual Result<std::unique_ptr<ChunkCursor>> Open(
       const ChunkRequest& request, const SourcePosition& seen
   ) = 0;

@@ -35,7 +35,8 @@ class Cursor final : public ChunkCursor {
   )
       : connection_(connection),
         options_(options),
-        table_(request.table),
+        table_(request.keys_only ? std::make_shared<TableSchema>(KeyOnly(*request.table))
+                                 : request.table),
         rows_max_(request.rows_max),
         bytes_max_(request.table->has_key() ? request.bytes_max : SIZE_MAX),
         place_(std::move(place)),
@@ -87,6 +88,10 @@ class Cursor final : public ChunkCursor {
 
   bool range_done() const override {
     return !table_->has_key() || (!broken_off_ && rows_ < rows_max_);
+  }
+
+  std::string OnlyThese(std::span<const Cell* const> rows) const override {
+    return KeysIn(*table_, rows);
   }
 
  private:
@@ -220,9 +225,13 @@ class Reader final : public TableReader {
     ROWHOUSE_TRY(UseConnection());
     SnapshotPlace place = ROWHOUSE_TRY(OpenSnapshot(*connection_, options_, table, seen));
     const std::string index = ROWHOUSE_TRY(CheckUnchanged(request.table));
-    const std::string sql = ROWHOUSE_TRY(ChunkSql(table, request.range, request.rows_max, index));
+    const ChunkPart part{request.where, request.keys_only};
+    const std::string sql =
+        ROWHOUSE_TRY(ChunkSql(table, request.range, request.rows_max, index, part));
     auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
-    BinaryRow row = ROWHOUSE_TRY(BinaryRow::Make(table, query->wire_types()));
+    BinaryRow row = ROWHOUSE_TRY(
+        BinaryRow::Make(request.keys_only ? KeyOnly(table) : table, query->wire_types())
+    );
     return std::make_unique<Cursor>(
         *connection_, options_, request, std::move(place), std::move(query), std::move(row)
     );

@@ -188,9 +188,14 @@ std::string SelectList(const TableSchema& table) {
 }
 
 Result<std::string> ChunkSql(
-    const TableSchema& table, const KeyRange& range, uint64_t rows_max, std::string_view index
+    const TableSchema& table,
+    const KeyRange& range,
+    uint64_t rows_max,
+    std::string_view index,
+    const ChunkPart& part
 ) {
-  std::string sql = "SELECT " + SelectList(table) + From(table, table.has_key() ? index : "");
+  const std::string list = part.keys_only ? SelectList(KeyOnly(table)) : SelectList(table);
+  std::string sql = "SELECT " + list + From(table, table.has_key() ? index : "");
   if (!table.has_key()) {
     return sql;
   }
@@ -202,6 +207,11 @@ Result<std::string> ChunkSql(
     const auto upto = ROWHOUSE_TRY(ParseToken(table, range.upto));
     const std::string end = KeyCondition(table, upto, "<", "<=");
     where = where.empty() ? end : fmt::format("({}) AND ({})", where, end);
+  }
+  if (!part.where.empty()) {
+    // The line ends, so that a comment in it does too.
+    const std::string_view more = where.empty() ? "" : " AND ";
+    where = fmt::format("{}{}({}\n)", where.empty() ? "" : "(" + where + ")", more, part.where);
   }
   if (!where.empty()) {
     sql += " WHERE " + where;
@@ -228,6 +238,23 @@ Result<std::string> KeyAfterSql(
     sql += " WHERE " + KeyCondition(table, ROWHOUSE_TRY(ParseToken(table, after)), ">", ">");
   }
   return sql + fmt::format(" ORDER BY {} LIMIT 1 OFFSET {}", KeyColumns(table), rows - 1);
+}
+
+std::string KeysIn(const TableSchema& table, std::span<const Cell* const> rows) {
+  std::string columns;
+  for (const uint32_t column : table.primary_key) {
+    columns += (columns.empty() ? "" : ", ") + Comparable(table.columns[column]);
+  }
+  std::string sql = fmt::format("({}) IN (", columns);
+  for (const Cell* const row : rows) {
+    sql += row == rows.front() ? "(" : ", (";
+    for (const uint32_t column : table.primary_key) {
+      sql += column == table.primary_key.front() ? "" : ", ";
+      sql += SqlLiteral(table.columns[column], row[column]);
+    }
+    sql += ")";
+  }
+  return sql + ")";
 }
 
 std::string KeyToken(const TableSchema& table, const Cell* row) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,24 @@ namespace rowhouse::mysql {
 // Every column, in the schema's order. ENUM, SET and BIT as numbers.
 std::string SelectList(const TableSchema& table);
 
+// What of a chunk's rows is read, beside its range.
+struct ChunkPart {
+  std::string_view where = {};  // a condition, or empty
+  bool keys_only = false;       // KeyOnly's columns
+};
+
 // One chunk. The range's ends are KeyToken's results or empty; `index` the key's name, or empty
 // for no hint. Tables without key: all rows. kBadRecord when a token is not of this table's key.
 Result<std::string> ChunkSql(
-    const TableSchema& table, const KeyRange& range, uint64_t rows_max, std::string_view index
+    const TableSchema& table,
+    const KeyRange& range,
+    uint64_t rows_max,
+    std::string_view index,
+    const ChunkPart& part = {}
 );
+
+// A condition that holds for these keys alone; rows of KeyOnly's table or of the whole one.
+std::string KeysIn(const TableSchema& table, std::span<const Cell* const> rows);
 
 // The columns of the key alone, in its order: what KeyAfterSql's row is read as.
 TableSchema KeyOnly(const TableSchema& table);

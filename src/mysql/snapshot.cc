@@ -41,6 +41,26 @@ Status WaitUntilVisible(Connection& connection, const SourcePosition& seen) {
   return timed_out == "0" ? Ok() : Status(NotVisible(connection, seen));
 }
 
+// MySQL, without a stream: a place in the files that every transaction before it is visible at.
+//
+// The log's end may already hold transactions whose commit is not over. Each of them owns its GTID
+// until it is visible; those that own one after the end was asked for are waited for.
+Result<SourcePosition> VisiblePlace(Connection& connection, uint16_t epoch) {
+  SourcePosition place;
+  place.epoch = epoch;
+  place.binlog = ROWHOUSE_TRY(LogEnd(connection));
+  // "uuid:4#23:5#24": a number, and the session that owns it.
+  const std::string owned = ROWHOUSE_TRY(connection.Value("SELECT @@GLOBAL.gtid_owned"));
+  bool in_session = false;
+  for (const char c : owned) {
+    in_session = c == '#' || (in_session && c >= '0' && c <= '9');
+    if (!in_session) {
+      place.gtid_set += c;
+    }
+  }
+  return place;
+}
+
 // Writers of the table have committed, visibly, before the lock is given, and none starts
 // while it is held: the log's end is the snapshot's place as far as this table goes.
 Result<SnapshotPlace> OpenUnderLock(
@@ -60,6 +80,21 @@ Result<SnapshotPlace> OpenUnderLock(
   return place;
 }
 
+Result<SnapshotPlace> OpenWithoutStream(
+    Connection& connection, const SourceOptions& options, const TableSchema& table, uint16_t epoch
+) {
+  const std::string gtids = ROWHOUSE_TRY(connection.Value("SELECT @@GLOBAL.gtid_mode"));
+  SourcePosition from;
+  from.epoch = epoch;
+  if (!table.has_key() || gtids != "ON") {
+    return OpenUnderLock(connection, options, table, from);
+  }
+  from = ROWHOUSE_TRY(VisiblePlace(connection, epoch));
+  ROWHOUSE_TRY(WaitUntilVisible(connection, from));
+  ROWHOUSE_TRY(Begin(connection));
+  return SnapshotPlace{from, false};
+}
+
 }  // namespace
 
 Result<SnapshotPlace> OpenSnapshot(
@@ -68,8 +103,10 @@ Result<SnapshotPlace> OpenSnapshot(
     const TableSchema& table,
     const SourcePosition& seen
 ) {
-  const bool mysql = connection.flavor() == Flavor::kMySql;
-  if (mysql) {
+  if (connection.flavor() == Flavor::kMySql) {
+    if (seen.empty()) {
+      return OpenWithoutStream(connection, options, table, seen.epoch);
+    }
     ROWHOUSE_TRY(WaitUntilVisible(connection, seen));
   }
   const Deadline deadline = Deadline::After(kVisibleMost);

@@ -180,6 +180,15 @@ class FakeCursor : public ChunkCursor {
 
   bool range_done() const override { return chunk_.done; }
 
+  // Ids, for FakeReader.
+  std::string OnlyThese(std::span<const Cell* const> rows) const override {
+    std::string ids;
+    for (const Cell* const row : rows) {
+      ids += (ids.empty() ? "" : ",") + std::to_string(row[0].i);
+    }
+    return ids;
+  }
+
  private:
   FakeChunk chunk_;
 };
