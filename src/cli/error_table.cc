@@ -63,6 +63,29 @@ constexpr ErrorPage kPages[] = {
      "options that go together",
      "One option only makes sense with, or without, another.",
      "Do as the message says."},
+    {"E-FILL-001",
+     "a table without key can't be filled up",
+     "Rows of a table without primary or unique key can't be told apart, so it can't be said which "
+     "of them are missing.",
+     "Copy all of it: rowhouse load, or rowhouse resync beside a running pipeline."},
+    {"E-FILL-002",
+     "the source stands before what ClickHouse has",
+     "Rows are written with the version of the place they are read at. That place is before "
+     "changes "
+     "that ClickHouse has already, so they would lose against older rows: the binary log began "
+     "anew (RESET), or the server is another one than the pipeline's.",
+     "Point source.host at the pipeline's server; after a RESET let the pipeline begin anew "
+     "first."},
+    {"E-FILL-003",
+     "no column tells when a row was written",
+     "--from and --to need a column of type DATE, DATETIME or TIMESTAMP. Looked for are "
+     "updated_at, "
+     "modified_at, updated, modified, created_at, inserted_at and created, indexed ones first.",
+     "Name one by --column, or say which rows by --where."},
+    {"E-FILL-004",
+     "no such backfill",
+     "The ledger in ClickHouse has no run of that id.",
+     "rowhouse backfill list shows all."},
     {"E-CLI-001",
      "unknown command or option",
      "The command line has a word that has no meaning.",

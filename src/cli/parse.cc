@@ -83,7 +83,10 @@ class Parser {
     const size_t space = command.name.find(' ');
     if (space != std::string::npos) {
       const std::string group = command.name.substr(0, space);
-      at = groups_.contains(group) ? groups_[group] : app_.add_subcommand(group);
+      const auto itself = leaves_.find(group);  // a command that has others below it
+      at = groups_.contains(group)   ? groups_[group]
+           : itself != leaves_.end() ? itself->second
+                                     : app_.add_subcommand(group);
       groups_[group] = at;
       at->set_help_flag();
     }

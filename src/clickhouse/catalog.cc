@@ -86,4 +86,14 @@ const CatalogTable* Catalog::Find(const std::string& database, const std::string
   return at == tables_.end() ? nullptr : &at->second;
 }
 
+std::vector<std::string> Catalog::Names(const std::string& database) const {
+  std::vector<std::string> names;
+  for (const auto& [id, table] : tables_) {
+    if (id.first == database) {
+      names.push_back(id.second);
+    }
+  }
+  return names;
+}
+
 }  // namespace rowhouse::clickhouse

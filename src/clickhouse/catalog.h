@@ -47,6 +47,9 @@ class Catalog {
   // Null where it is not there.
   const CatalogTable* Find(const std::string& database, const std::string& name) const;
 
+  // The tables and views of a database, sorted.
+  std::vector<std::string> Names(const std::string& database) const;
+
   size_t tables() const { return tables_.size(); }
 
  private:

@@ -438,6 +438,45 @@ Result<std::string> Catalog::Connector() {
   });
 }
 
+Result<std::set<std::string>> Catalog::IndexedColumns(const TableId& id) {
+  return Reconnecting<std::set<std::string>>(
+      [&](Connection& connection) -> Result<std::set<std::string>> {
+        const Rows rows = ROWHOUSE_TRY(connection.Query(fmt::format(
+            "SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {} AND "
+            "TABLE_NAME = {} AND SEQ_IN_INDEX = 1",
+            QuoteText(id.db),
+            QuoteText(id.table)
+        )));
+        std::set<std::string> columns;
+        for (const auto& row : rows.rows) {
+          columns.insert(row[0].value_or(""));
+        }
+        return columns;
+      }
+  );
+}
+
+Result<ServerLoad> Catalog::Load() {
+  return Reconnecting<ServerLoad>([](Connection& connection) -> Result<ServerLoad> {
+    const auto number = [](const std::string& text) {
+      return std::strtoull(text.c_str(), nullptr, 10);
+    };
+    ServerLoad load;
+    const Rows threads =
+        ROWHOUSE_TRY(connection.Query("SHOW GLOBAL STATUS LIKE 'Threads_running'"));
+    load.threads_running = number(threads.First("Value"));
+    const bool renamed = connection.flavor() == Flavor::kMySql && connection.version() >= 80022;
+    const Rows replica =
+        ROWHOUSE_TRY(connection.Query(renamed ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS"));
+    const std::string lag =
+        replica.First(renamed ? "Seconds_Behind_Source" : "Seconds_Behind_Master");
+    if (!lag.empty()) {
+      load.replica_lag_s = number(lag);
+    }
+    return load;
+  });
+}
+
 Result<TableSchemaPtr> Catalog::Complete(TableSchema from_log) {
   const Result<TableSchema> now = Reconnecting<TableSchema>([&](Connection& connection) {
     return ReadTable(connection, from_log.id);

@@ -2,6 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "model/ports.h"
@@ -9,6 +12,12 @@
 #include "mysql/source_options.h"
 
 namespace rowhouse::mysql {
+
+// What a reader that is in no hurry looks at.
+struct ServerLoad {
+  uint64_t threads_running = 0;
+  std::optional<uint64_t> replica_lag_s;  // of a replica whose threads run
+};
 
 // What the server's data dictionary says of tables and of the present position.
 //
@@ -34,6 +43,12 @@ class Catalog final : public SourceCatalog {
   Result<SourcePosition> FirstPosition() override;
 
   Result<std::string> Connector() override;
+
+  // The columns that some index of the table begins with.
+  Result<std::set<std::string>> IndexedColumns(const TableId& id);
+
+  // How busy the server is.
+  Result<ServerLoad> Load();
 
   // The schema of the log with defaults, comments, generated columns, declared types and
   // MariaDB's JSON, UUID and INET types, column by column where name and type agree.

@@ -35,8 +35,10 @@ class Cursor final : public ChunkCursor {
   )
       : connection_(connection),
         options_(options),
-        table_(request.keys_only ? std::make_shared<TableSchema>(KeyOnly(*request.table))
-                                 : request.table),
+        table_(
+            request.keys_only ? std::make_shared<TableSchema>(KeyOnly(*request.table))
+                              : request.table
+        ),
         rows_max_(request.rows_max),
         bytes_max_(request.table->has_key() ? request.bytes_max : SIZE_MAX),
         place_(std::move(place)),

@@ -46,14 +46,14 @@ TEST(ChunkSql, ReadsTheFirstChunkInKeyOrder) {
 TEST(ChunkSql, ReadsOnlyTheKeysOfRowsThatAConditionHoldsFor) {
   const Cell row[] = {
       Cell::OfBytes(CellKind::kText, "a"), Cell::OfInt(CellKind::kInt, 1), Cell(), Cell()};
-  const auto sql = ChunkSql(
-      Orders(), {KeyToken(Orders(), row), ""}, 5, "PRIMARY", {"x > 1 -- since", true}
-  );
+  const auto sql =
+      ChunkSql(Orders(), {KeyToken(Orders(), row), ""}, 5, "PRIMARY", {"x > 1 -- since", true});
   ASSERT_TRUE(sql);
   EXPECT_EQ(
       *sql,
       "SELECT `region`, `id` FROM `sh``op`.`orders` FORCE INDEX (`PRIMARY`) WHERE ((`region` > "
-      "_utf8mb4 X'61') OR (`region` = _utf8mb4 X'61' AND `id` > 1)) AND (x > 1 -- since\n) ORDER BY "
+      "_utf8mb4 X'61') OR (`region` = _utf8mb4 X'61' AND `id` > 1)) AND (x > 1 -- since\n) ORDER "
+      "BY "
       "`region`, `id` LIMIT 5"
   );
 }
@@ -65,8 +65,7 @@ TEST(ChunkSql, NamesKeysOneByOne) {
       Cell::OfBytes(CellKind::kText, "b"), Cell::OfInt(CellKind::kInt, 2), Cell(), Cell()};
   const Cell* const rows[] = {a, b};
   EXPECT_EQ(
-      KeysIn(Orders(), rows),
-      "(`region`, `id`) IN ((_utf8mb4 X'61', 1), (_utf8mb4 X'62', 2))"
+      KeysIn(Orders(), rows), "(`region`, `id`) IN ((_utf8mb4 X'61', 1), (_utf8mb4 X'62', 2))"
   );
 }
 

@@ -17,8 +17,9 @@ struct SnapshotPlace {
 
 // Opens a consistent snapshot on `connection` that shows every change before `seen`.
 //
-// Without a stream (`seen` has an epoch only) the place is found here. The transaction stays open; the caller ends it with COMMIT. See chunk_reader.h for how the place
-// is found on each server, and when a second connection is made with `options`.
+// Without a stream (`seen` has an epoch only) the place is found here. The transaction stays open;
+// the caller ends it with COMMIT. See chunk_reader.h for how the place is found on each server, and
+// when a second connection is made with `options`.
 //
 // Blocking: until `seen` is visible, at most 30 s, then kUnavailable.
 Result<SnapshotPlace> OpenSnapshot(

@@ -1,0 +1,141 @@
+#include "backfill/clickhouse_target.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace rowhouse::backfill {
+
+namespace {
+
+using clickhouse::RowBlock;
+
+constexpr seconds kStatementLimit{600};
+
+clickhouse::StatementOptions Patient() {
+  clickhouse::StatementOptions options;
+  options.deadline = Deadline::After(kStatementLimit);
+  return options;
+}
+
+// A block stands in the text of the statement, which is larger then than servers expect.
+clickhouse::StatementOptions OfBlock(const std::string& sql) {
+  clickhouse::StatementOptions options = Patient();
+  options.settings = {{"max_query_size", std::to_string(sql.size() + 1)}, {"log_queries", "0"}};
+  return options;
+}
+
+// The server's error may quote the statement, block and all.
+Result<clickhouse::Rows> Ask(clickhouse::Client& client, const std::string& sql) {
+  constexpr size_t kReasonMost = 600;
+  auto rows = client.Query(sql, OfBlock(sql));
+  if (rows || rows.error().message().size() <= kReasonMost) {
+    return rows;
+  }
+  const Error& error = rows.error();
+  return Error(error.kind(), error.message().substr(0, kReasonMost) + " ...")
+      .WithNative(error.native());
+}
+
+Result<uint32_t> NumberOf(const clickhouse::Row& row) {
+  const std::string text = row.empty() ? "" : row[0].value_or("");
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Error(
+        ErrorKind::kInternal, fmt::format("ClickHouse answers '{}' instead of a row's number", text)
+    );
+  }
+  return number;
+}
+
+}  // namespace
+
+ClickHouseTarget::ClickHouseTarget(
+    clickhouse::Client& client, TableSchemaPtr table, const clickhouse::DirectTable& direct
+)
+    : client_(client),
+      direct_(direct),
+      rows_(table, direct.lanes, RowBlock::Mark::kVersion),
+      keys_(table, direct.key_lanes, RowBlock::Mark::kNumber),
+      contents_(std::move(table), direct.lanes, RowBlock::Mark::kNumber) {}
+
+Status ClickHouseTarget::MakeInlet(
+    clickhouse::Client& client, const clickhouse::DirectTable& direct
+) {
+  ROWHOUSE_TRY(DropInlet(client, direct));  // of an earlier life of the run: perhaps another plan
+  for (const std::string& sql : direct.make_inlet) {
+    ROWHOUSE_TRY(client.Execute(sql, Patient()));
+  }
+  return Ok();
+}
+
+Status ClickHouseTarget::DropInlet(
+    clickhouse::Client& client, const clickhouse::DirectTable& direct
+) {
+  for (const std::string& sql : direct.drop_inlet) {
+    ROWHOUSE_TRY(client.Execute(sql, Patient()));
+  }
+  return Ok();
+}
+
+Status ClickHouseTarget::Add(const Change& row, RowVersion version) {
+  return rows_.Append(row.after, version);
+}
+
+void ClickHouseTarget::Drop() {
+  rows_.Clear();
+}
+
+Status ClickHouseTarget::Flush() {
+  if (rows_.rows() == 0) {
+    return Ok();
+  }
+  const std::string sql =
+      fmt::format("INSERT INTO {} ({}) FORMAT Native", direct_.inlet, rows_.Names());
+  ROWHOUSE_TRY(client_.Insert(sql, rows_.Source(), Patient()));
+  rows_.Clear();
+  return Ok();
+}
+
+Result<std::vector<uint32_t>> ClickHouseTarget::Missing(
+    const std::vector<const Cell*>& keys, RowVersion read_at
+) {
+  keys_.Clear();
+  for (const Cell* const key : keys) {
+    ROWHOUSE_TRY(keys_.Append(key));
+  }
+  const std::string sql = clickhouse::MissingSql(direct_, keys_, read_at);
+  std::vector<uint32_t> missing;
+  for (const auto& row : ROWHOUSE_TRY(Ask(client_, sql))) {
+    missing.push_back(ROWHOUSE_TRY(NumberOf(row)));
+  }
+  return missing;
+}
+
+Result<std::vector<Difference>> ClickHouseTarget::Differing(
+    const std::vector<const Cell*>& rows, RowVersion read_at
+) {
+  contents_.Clear();
+  for (const Cell* const row : rows) {
+    ROWHOUSE_TRY(contents_.Append(row));
+  }
+  const std::string sql = clickhouse::ChangedSql(direct_, contents_, read_at);
+  std::vector<Difference> differing;
+  for (const auto& row : ROWHOUSE_TRY(Ask(client_, sql))) {
+    differing.push_back({ROWHOUSE_TRY(NumberOf(row)), row.size() > 1 && row[1] == "1"});
+  }
+  return differing;
+}
+
+Status ClickHouseTarget::VoidBefore(RowVersion version) {
+  return client_.Execute(
+      fmt::format(
+          "INSERT INTO {} (version) SELECT {}", direct_.marks, clickhouse::VersionSql(version)
+      ),
+      Patient()
+  );
+}
+
+}  // namespace rowhouse::backfill

@@ -1,0 +1,255 @@
+"""`rowhouse load` and `rowhouse backfill`: rows of the source straight into ClickHouse."""
+
+import json
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+import rowcheck
+import servers
+import test_types
+import zoo
+
+
+@pytest.fixture
+def alone(tmp_path, database, kafka, clickhouse, db):
+    """A configuration whose pipeline does not run, with ClickHouse databases of its own."""
+    def make(name, **changes):
+        changes.setdefault("pipeline", f"{db}_{name}")
+        changes.setdefault("sink__current_database", f"{db}_{name}")
+        changes.setdefault("sink__history_database", f"{db}_{name}_history")
+        return servers.Rowhouse(tmp_path / name, database, kafka, clickhouse, [f"{db}.*"], **changes)
+    return make
+
+
+def summary(run, *arguments, check=True):
+    done = run.command(*arguments, "-o", "json", check=check)
+    return json.loads(done.stdout)["tables"][0]
+
+
+def count(connection, table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {table}")
+        return cursor.fetchone()[0]
+
+
+def counts(s):
+    return {k: s[k] for k in ("read", "present", "inserted", "changed", "failed")}
+
+
+def assert_no_inlets(clickhouse, database):
+    assert clickhouse.rows(
+        f"SELECT name FROM system.tables WHERE database = '{database}' AND name LIKE '%_inlet_%'") == []
+
+
+def test_a_load_gives_the_cells_that_the_stream_gives(database, clickhouse, db, pipeline, alone):
+    table = f"zoo_{db}"
+    animals = zoo.Zoo(7, database.flavor)
+    with database.connect(db=db) as c:
+        c.cursor().execute(zoo.create(table, flavor=database.flavor))
+        animals.insert_edges(c.cursor(), table)
+        for _ in range(300):
+            animals.insert(c.cursor(), table)
+        rows = count(c, table)
+    pipeline().start()
+    with database.connect() as c:
+        servers.wait_until(lambda: rowcheck.differences(c, clickhouse, db, table) == "",
+                           "the stream's table is equal", seconds=60)
+    direct = alone("direct")
+    got = summary(direct, "load", table, "--chunk", "70")
+    assert counts(got) == {"read": rows, "present": 0, "inserted": rows, "changed": 0, "failed": 0}
+    assert got["differences"] == []
+    cells = "SELECT * EXCEPT (_version) FROM {}." + table + " FINAL"
+    streamed, loaded = cells.format("demo_tables"), cells.format(f"{db}_direct")
+    assert clickhouse.rows(f"SELECT count() FROM ({loaded})") == [[str(rows)]]
+    assert clickhouse.rows(f"{streamed} EXCEPT {loaded}") == []
+    assert clickhouse.rows(f"{loaded} EXCEPT {streamed}") == []
+    assert_no_inlets(clickhouse, f"{db}_direct_history")
+
+
+def test_tables_of_every_kind_of_key(database, clickhouse, db, alone):
+    """Loaded, half of it taken away, filled again: by every mode, and again with nothing to do."""
+    run = alone("keys")
+    cases = [*test_types.key_cases(database.flavor), test_types.zero_case()]
+    with database.connect(db=db) as c:
+        for case in cases:
+            for sql in [*case.before, *case.stream]:
+                test_types.run(c, case, db, sql)
+        collations = [("ci", "utf8mb4 COLLATE utf8mb4_general_ci"), ("cs", "utf8mb4 COLLATE utf8mb4_bin"),
+                      ("swedish", "latin1 COLLATE latin1_swedish_ci")]
+        for name, charset in collations:
+            table = f"words_{name}_{db}"
+            c.cursor().execute(f"CREATE TABLE {table} (w VARCHAR(20) CHARACTER SET {charset}, n INT,"
+                               " PRIMARY KEY (w))")
+            words = ["a", "B", "c", "D", "é", "z", "Zz", "ß", "", "10", "9", "_", "Å"]
+            for n, word in enumerate(words):
+                c.cursor().execute(f"INSERT IGNORE INTO {table} VALUES (%s, {n})", (word,))
+        c.cursor().execute(f"CREATE TABLE none_{db} (a INT, b VARCHAR(9))")
+        c.cursor().execute(f"INSERT INTO none_{db} VALUES (1, 'x'), (1, 'x'), (2, NULL)")
+    tables = [test_types.own_name(case, db) for case in cases] + [f"words_{n}_{db}" for n, _ in collations]
+    run.command("load", *tables, "--chunk", "3")
+    for table in tables:
+        current = f"{db}_keys.{table}"
+        all_rows = clickhouse.rows(f"SELECT * FROM {current} FINAL ORDER BY ALL")
+        whole = len(all_rows)
+        for mode in ("missing", "changed"):
+            some = "id % 2" if table.startswith("zero") else "ifNull(n, 0) % 2"
+            clickhouse.query(f"ALTER TABLE {current} DELETE WHERE {some} = 1"
+                             " SETTINGS mutations_sync = 1")
+            gone = whole - int(clickhouse.rows(f"SELECT count() FROM {current} FINAL")[0][0])
+            for want in (gone, 0):
+                got = summary(run, "backfill", table, "--where", "1", "--mode", mode, "--chunk", "3")
+                assert counts(got) == {"read": whole, "present": whole - want, "inserted": want,
+                                       "changed": 0, "failed": 0}, (table, mode)
+        got = summary(run, "backfill", table, "--where", "1", "--mode", "all")
+        assert got["inserted"] == whole
+        columns = "* EXCEPT (_version)"
+        assert clickhouse.rows(f"SELECT {columns} FROM {current} FINAL ORDER BY ALL") == \
+            [row[:-2] + row[-1:] for row in all_rows], table
+    refused = run.command("backfill", f"none_{db}", "--where", "1", check=False)
+    assert refused.returncode == 1 and "E-FILL-001" in refused.stderr
+    for _ in range(2):
+        run.command("load", f"none_{db}")
+        assert sorted(clickhouse.rows(f"SELECT * FROM {db}_keys.none_{db}_current")) == \
+            sorted([["1", "x"], ["1", "x"], ["2", None]])
+
+
+def orders(connection, table, rows):
+    connection.cursor().execute(
+        f"CREATE TABLE {table} (id INT PRIMARY KEY AUTO_INCREMENT, created_at DATETIME NOT NULL,"
+        " note VARCHAR(40), price DECIMAL(10,2), KEY (created_at))")
+    for start in range(0, rows, 1000):
+        values = ", ".join(
+            f"('2026-01-01' + INTERVAL {i} HOUR, 'note {i}', {i}.25)"
+            for i in range(start, min(rows, start + 1000)))
+        connection.cursor().execute(
+            f"INSERT INTO {table} (created_at, note, price) VALUES {values}")
+
+
+def test_each_mode_writes_exactly_what_it_says(database, clickhouse, db, alone):
+    table, run = f"modes_{db}", alone("modes")
+    with database.connect(db=db) as c:
+        orders(c, table, 2000)  # id n has hour n - 1
+    run.command("load", table)
+    current = f"{db}_modes.{table}"
+    # In the range are ids 1001..2000: its date is that of hour 1000.
+    since = ["--from", "2026-02-11 16:00", "--chunk", "300"]
+    clickhouse.query(f"ALTER TABLE {current} DELETE WHERE id % 3 = 0 SETTINGS mutations_sync = 1")
+    clickhouse.query(f"INSERT INTO {current} SELECT id, created_at, 'old', price, _version - 1, 0"
+                     f" FROM {current} WHERE id % 5 = 0")
+    clickhouse.query(f"ALTER TABLE {current} DELETE WHERE id % 5 = 0 AND note != 'old'"
+                     " SETTINGS mutations_sync = 1")
+    # Deleted at the place that is read at, as if by a change still on its way.
+    clickhouse.query(f"INSERT INTO {current} (id, created_at, _version, _is_deleted)"
+                     f" SELECT id, created_at, _version, 1 FROM {current} FINAL WHERE id = 1001")
+    ids = range(1001, 2001)
+    gone = len([i for i in ids if i % 3 == 0])
+    old = len([i for i in ids if i % 5 == 0 and i % 3 != 0])
+
+    def fill(*arguments):
+        got = counts(summary(run, "backfill", table, *arguments))
+        assert got.pop("failed") == 0 and got.pop("read") == 1000
+        return got
+    assert fill(*since, "--dry-run") == {"present": 1000 - gone, "inserted": gone, "changed": 0}
+    assert fill(*since) == {"present": 1000 - gone, "inserted": gone, "changed": 0}
+    assert fill(*since) == {"present": 1000, "inserted": 0, "changed": 0}
+    assert fill(*since, "--mode", "changed") == {"present": 1000 - old, "inserted": 0, "changed": old}
+    assert fill(*since, "--mode", "changed") == {"present": 1000, "inserted": 0, "changed": 0}
+    live = f"SELECT count() FROM {current} FINAL WHERE note LIKE 'note %' AND id"
+    assert clickhouse.rows(f"{live} > 1000") == [["999"]]
+    assert clickhouse.rows(f"{live} <= 1000") == [[str(len([i for i in range(1, 1001) if i % 3 and i % 5]))]]
+    assert fill("--to", "2026-02-11 16:00", "--mode", "all")["inserted"] == 1000
+    assert clickhouse.rows(f"{live} <= 1000") == [["1000"]]
+    unknown = run.command("backfill", table, "--from", "2026-01-01", "--column", "note", check=False)
+    assert unknown.returncode == 78 and "E-FILL-003" in unknown.stderr and "created_at" in unknown.stderr
+
+
+def test_a_run_is_killed_again_and_again(database, clickhouse, db, alone):
+    table, run = f"killed_{db}", alone("killed")
+    with database.connect(db=db) as c:
+        orders(c, table, 12_000)
+    command = [servers.binary(), "load", table, "--chunk", "400", "--rate", "8000"]
+    kills, done = 0, None
+    while done != 0:
+        process = subprocess.Popen([*command, "-c", str(run.config)], stdout=subprocess.DEVNULL)
+        try:
+            done = process.wait(timeout=1 if kills < 4 else 60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+        listed = json.loads(run.command("backfill", "list", "-o", "json").stdout)["backfills"]
+        if listed:
+            command = [servers.binary(), "backfill", "resume", listed[0]["id"], "--force"]
+        assert len(listed) <= 1
+    assert listed[0]["state"] == "done" and listed[0]["inserted"] >= 12_000 and kills >= 1
+    with database.connect() as c:
+        assert rowcheck.differences(c, clickhouse, db, table, database=f"{db}_killed") == ""
+    assert_no_inlets(clickhouse, f"{db}_killed_history")
+
+
+def test_what_the_target_can_not_hold_is_filed(mariadb, clickhouse, kafka, tmp_path):
+    db = "narrow"
+    with mariadb.connect() as c:
+        c.cursor().execute("CREATE DATABASE narrow")
+        c.cursor().execute("CREATE TABLE narrow.small (id INT PRIMARY KEY, n INT, s VARCHAR(9))")
+    run = servers.Rowhouse(tmp_path / "narrow", mariadb, kafka, clickhouse, ["narrow.*"],
+                           pipeline=db, sink__current_database="narrow_now",
+                           sink__history_database="narrow_all")
+    run.command("load", "small")
+    clickhouse.query("ALTER TABLE narrow_now.small MODIFY COLUMN n Nullable(Int8)"
+                     " SETTINGS mutations_sync = 1")
+    with mariadb.connect(db=db) as c:
+        c.cursor().execute("INSERT INTO small VALUES (1, 1, 'a'), (2, 300, 'b'), (3, NULL, 'c')")
+    for _ in range(2):
+        got = run.command("backfill", "small", "--where", "1", "-o", "json", check=False)
+        assert got.returncode == 8, got.stderr
+        table = json.loads(got.stdout)["tables"][0]
+        assert table["failed"] == 1 and "`n` is Nullable(Int8)" in table["differences"][0]
+    assert clickhouse.rows("SELECT id, n, s FROM narrow_now.small FINAL ORDER BY id") == \
+        [["1", "1", "a"], ["3", None, "c"]]
+    assert clickhouse.rows("SELECT DISTINCT error, topic FROM narrow_all.small_errors") == \
+        [["column n can't hold 300", "(not by Kafka)"]]
+
+
+def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhouse, db, pipeline):
+    """A random half is gone, others are older; the stream changes the same rows all the while."""
+    table, run = f"live_{db}", pipeline()
+    with database.connect(db=db) as c:
+        orders(c, table, 4000)
+    run.start()
+
+    def equal():
+        with database.connect() as c:
+            return rowcheck.differences(c, clickhouse, db, table) == ""
+    servers.wait_until(equal, "the first load is there", seconds=60)
+    current = f"demo_tables.{table}"
+    clickhouse.query(f"ALTER TABLE {current} DELETE WHERE cityHash64(id) % 2 = 0 SETTINGS mutations_sync = 1")
+    clickhouse.query(f"ALTER TABLE {current} UPDATE note = 'wrong' WHERE id % 7 = 0"
+                     " SETTINGS mutations_sync = 1")
+    stop = threading.Event()
+
+    def write():
+        r = random.Random(1)
+        with database.connect(db=db) as c:
+            while not stop.is_set():
+                key = r.randrange(1, 4001)
+                c.cursor().execute(r.choice([
+                    f"UPDATE {table} SET note = 'n{r.random()}' WHERE id = {key}",
+                    f"DELETE FROM {table} WHERE id = {key}",
+                    f"REPLACE INTO {table} VALUES ({key}, '2026-03-01', 'again', 1)"]))
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for mode in ("missing", "changed"):
+            got = summary(run, "backfill", table, "--from", "2026-01-01", "--mode", mode,
+                          "--chunk", "250", "--rate", "4000")
+            assert got["failed"] == 0 and got["inserted" if mode == "missing" else "changed"] > 0
+    finally:
+        stop.set()
+        writer.join()
+    servers.wait_until(equal, "both sides are equal", seconds=60)
