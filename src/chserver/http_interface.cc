@@ -107,6 +107,14 @@ Result<StatementTotals> HttpInterface::Query(
   if (statement.kind == Statement::Kind::kSeveral) {
     return Exception(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed).");
   }
+  if (statement.kind == Statement::Kind::kInsertInput) {
+    return Exception(
+        48,
+        "NOT_IMPLEMENTED",
+        "The embedded engine can't read rows through the table function input(): insert into a "
+        "table of engine Null that has a materialized view, or insert the rows as they are."
+    );
+  }
   auto session = ROWHOUSE_TRY(OpenSession(request));
   if (statement.kind != Statement::Kind::kInsertRows) {
     const std::string format = !statement.format.empty() ? statement.format

@@ -166,6 +166,11 @@ TEST_F(ServerTest, InsertsFromEveryPlaceRowsCanBe) {
   EXPECT_EQ(Query(server(), "SELECT count(), sum(a), sum(length(s)) FROM ins"), "9\t45\t13\n");
   const auto bad = Ask(server(), Url("INSERT INTO ins FORMAT CSV"), "x,y\n");
   EXPECT_EQ(bad.status, 400) << bad.body;
+  // The engine would take these rows and leave them out.
+  const auto input =
+      Ask(server(), Url("INSERT INTO ins SELECT a, 'x' FROM input('a Int32') FORMAT CSV"), "7\n");
+  EXPECT_NE(input.status, 200);
+  EXPECT_NE(input.body.find("input()"), std::string::npos) << input.body;
 }
 
 TEST_F(ServerTest, CompressesAsTheClientAsks) {

@@ -150,6 +150,18 @@ Token SkipTarget(Tokens& tokens) {
   return token;
 }
 
+// Whether the table function input( comes.
+bool ReadsInput(Tokens& tokens) {
+  bool named = false;
+  for (Token token = tokens.Next(); token.type != Token::Type::kEnd; token = tokens.Next()) {
+    if (named && tokens.Is(token, '(')) {
+      return true;
+    }
+    named = tokens.Is(token, "INPUT");
+  }
+  return false;
+}
+
 Statement ReadInsert(std::string_view sql, Tokens& tokens) {
   Statement statement;
   statement.kind = Statement::Kind::kInsertRows;
@@ -169,7 +181,7 @@ Statement ReadInsert(std::string_view sql, Tokens& tokens) {
       --depth;
     } else if (may_select && (tokens.Is(token, "SELECT") || tokens.Is(token, "WITH") ||
                               (depth == 0 && tokens.Is(token, "FROM")))) {
-      statement.kind = Statement::Kind::kOther;
+      statement.kind = ReadsInput(tokens) ? Statement::Kind::kInsertInput : Statement::Kind::kOther;
       return statement;
     } else if (depth == 0 && tokens.Is(token, ';')) {
       statement.head_end = token.begin;

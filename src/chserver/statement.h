@@ -15,8 +15,9 @@ namespace rowhouse::chserver {
 struct Statement {
   enum class Kind {
     kEmpty,
-    kSelect,      // SELECT, WITH … SELECT, FROM …: can be streamed
-    kInsertRows,  // INSERT whose rows follow in `format`
+    kSelect,       // SELECT, WITH … SELECT, FROM …: can be streamed
+    kInsertRows,   // INSERT whose rows follow in `format`
+    kInsertInput,  // INSERT … SELECT … FROM input(…): the engine would leave its rows out
     // All else, also INSERT … SELECT and SELECT … WITH TOTALS: run as a whole.
     kOther,
     kSeveral,  // more than one statement

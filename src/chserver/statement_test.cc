@@ -24,6 +24,11 @@ TEST(Statement, TellsKindsApart) {
   EXPECT_EQ(ReadStatement("CREATE TABLE t (a Int) ENGINE = Memory").kind, Kind::kOther);
   EXPECT_EQ(ReadStatement("INSERT INTO t SELECT 1").kind, Kind::kOther);
   EXPECT_EQ(ReadStatement("INSERT INTO t (SELECT 1)").kind, Kind::kOther);
+  EXPECT_EQ(ReadStatement("INSERT INTO t SELECT input FROM u").kind, Kind::kOther);
+  EXPECT_EQ(
+      ReadStatement("INSERT INTO t SELECT a + 1 FROM Input('a Int8') FORMAT CSV\n1").kind,
+      Kind::kInsertInput
+  );
   EXPECT_EQ(ReadStatement("INSERT INTO t (a) WITH 1 AS x SELECT x").kind, Kind::kOther);
   EXPECT_EQ(ReadStatement("INSERT INTO t FROM INFILE 'x' FORMAT CSV").kind, Kind::kOther);
   EXPECT_EQ(ReadStatement("INSERT INTO t VALUES (1)").kind, Kind::kInsertRows);

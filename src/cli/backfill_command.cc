@@ -188,8 +188,7 @@ Command BackfillCommand() {
   return {
       .name = "backfill",
       .group = "Operate",
-      .summary =
-          "copy rows of the source from a date on that ClickHouse has not, beside the stream",
+      .summary = "copy what ClickHouse has not, from a date on",
       .examples =
           {"rowhouse backfill shop.orders --from 2026-01-01",
            "rowhouse backfill 'shop.*' --from 2026-01-01 --mode changed --dry-run",

@@ -88,6 +88,14 @@ class TableCopy {
 
  private:
   Status Prepare() {
+    if (config_.format.null_as_default) {
+      return Error(
+                 ErrorKind::kConfig,
+                 "format.null_as_default makes other values of NULLs on the way through Kafka, "
+                 "which a copy straight into ClickHouse would not"
+      )
+          .WithHint("load the table through Kafka: rowhouse resync TABLE");
+    }
     backfill::CopyOptions asked = plan_.options;
     asked.where = entry_.where;
     ROWHOUSE_TRY(backfill::Copy::Check(*schema_, asked));

@@ -11,6 +11,7 @@
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/client.h"
+#include "clickhouse/direct_table.h"
 #include "kafka/sync_producer.h"
 
 namespace rowhouse::cli {
@@ -47,9 +48,11 @@ Result<std::vector<BrokenMessage>> ReadBroken(
     clickhouse::Client& client, const std::string& errors, const std::string& until
 ) {
   const auto rows = ROWHOUSE_TRY(client.Query(fmt::format(
-      "SELECT topic, partition, offset, hex(key), hex(raw_message) FROM {} WHERE kafka_timestamp "
-      "<= toDateTime64({}, 3) ORDER BY partition, offset LIMIT 1 BY partition, offset LIMIT {}",
+      "SELECT topic, partition, offset, hex(key), hex(raw_message) FROM {} WHERE topic != {} AND "
+      "kafka_timestamp <= toDateTime64({}, 3) ORDER BY partition, offset LIMIT 1 BY partition, "
+      "offset LIMIT {}",
       errors,
+      clickhouse::QuoteText(clickhouse::kDirectTopic),  // rows of a copy: no message to send again
       clickhouse::QuoteText(until),
       kBatch
   )));
@@ -91,9 +94,10 @@ Result<size_t> RetryTable(
       return sent;
     }
     ROWHOUSE_TRY(client.Execute(fmt::format(
-        "DELETE FROM {} WHERE (partition, offset) IN ({}) AND kafka_timestamp <= toDateTime64({}, "
-        "3)",
+        "DELETE FROM {} WHERE topic != {} AND (partition, offset) IN ({}) AND kafka_timestamp <= "
+        "toDateTime64({}, 3)",
         errors,
+        clickhouse::QuoteText(clickhouse::kDirectTopic),
         places,
         clickhouse::QuoteText(until)
     )));

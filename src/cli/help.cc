@@ -10,6 +10,8 @@ namespace rowhouse::cli {
 
 namespace {
 
+constexpr std::string_view kInFooter = "Learn";
+
 std::string FirstWord(const std::string& name) {
   return name.substr(0, name.find(' '));
 }
@@ -76,7 +78,8 @@ std::string OverviewHelp() {
       "  rowhouse run -c rowhouse.yaml     move the rows\n\n";
   std::vector<std::string> groups;
   for (const Command& command : Commands()) {
-    if (!command.hidden && std::ranges::find(groups, command.group) == groups.end()) {
+    const bool known = std::ranges::find(groups, command.group) != groups.end();
+    if (!command.hidden && !known && command.group != kInFooter) {
       groups.push_back(command.group);
     }
   }
@@ -90,7 +93,8 @@ std::string OverviewHelp() {
     }
   }
   text += AlignColumns(all);
-  text += "\nrowhouse COMMAND --help; rowhouse help CODE | exit-codes; rowhouse config explain\n";
+  text +=
+      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; completion; version\n";
   return text;
 }
 

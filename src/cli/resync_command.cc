@@ -171,8 +171,7 @@ Command ResyncCommand() {
   return {
       .name = "resync",
       .group = "Operate",
-      .summary =
-          "load tables again, also parked ones, while the pipeline runs or for its next start",
+      .summary = "load tables again, parked ones too; now or at the next start",
       .examples =
           {"rowhouse resync shop.orders -c rowhouse.yaml",
            "rowhouse resync 'shop.*' -o json",
