@@ -1,6 +1,9 @@
 #include "model/arena.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include "base/check.h"
 
@@ -44,6 +47,21 @@ void Arena::ShrinkLast(uint8_t* last, size_t used) {
     bytes_ -= static_cast<size_t>(at_ - (last + kept));
     at_ = last + kept;
   }
+}
+
+std::unique_ptr<uint8_t[]> Arena::Detach(const uint8_t* inside) {
+  const auto holds = [inside](const Block& block) {
+    return std::less_equal<>()(block.data.get(), inside) &&
+           std::less<>()(inside, block.data.get() + block.size);
+  };
+  const auto at = std::find_if(outsized_.begin(), outsized_.end(), holds);
+  if (at == outsized_.end()) {
+    return nullptr;
+  }
+  bytes_ -= at->size;
+  std::unique_ptr<uint8_t[]> data = std::move(at->data);
+  outsized_.erase(at);
+  return data;
 }
 
 void Arena::NextBlock() {

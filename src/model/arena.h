@@ -38,6 +38,9 @@ class Arena {
   // Gives back the tail of the last Allocate(): `used` bytes of it stay.
   void ShrinkLast(uint8_t* last, size_t used);
 
+  // Hands over the block of its own that holds `inside`; null where that lies in a shared one.
+  std::unique_ptr<uint8_t[]> Detach(const uint8_t* inside);
+
   // Forgets everything; keeps ordinary blocks, frees the outsized ones.
   void Clear();
 

@@ -43,5 +43,19 @@ TEST(Arena, ShrinkLastGivesBackTheTail) {
   EXPECT_EQ(a.bytes(), 24u);
 }
 
+TEST(Arena, DetachHandsOverAnOutsizedBlockOnly) {
+  Arena a;
+  const uint8_t* small = a.Allocate(100);
+  uint8_t* large = a.Allocate(Arena::kBlockBytes);
+  large[7] = 42;
+  EXPECT_EQ(a.Detach(small), nullptr);
+  const auto taken = a.Detach(large + 7);
+  ASSERT_NE(taken, nullptr);
+  EXPECT_EQ(a.Detach(large + 7), nullptr);
+  EXPECT_EQ(a.bytes(), 104u);
+  a.Clear();
+  EXPECT_EQ(taken[7], 42);
+}
+
 }  // namespace
 }  // namespace rowhouse

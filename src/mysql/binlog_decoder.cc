@@ -84,7 +84,7 @@ class BinlogDecoder::State {
   Status ReplayNext(ChangeBatch& batch);
   void Commit();
   Status Rotate(ByteView body);
-  Status Payload(ByteView body);
+  Status Payload(ByteView body, ChangeBatch& batch);
   Status UnpackNext(ChangeBatch& batch);
   Status Query(ByteView body, ChangeBatch& batch);
   void ParkChangedByStatement(const QueryEvent& query, ChangeBatch& batch) const;
@@ -107,7 +107,8 @@ class BinlogDecoder::State {
 
   // A compressed transaction being unpacked: its bytes, and what event it came in.
   PayloadReader payload_;
-  std::string packed_;
+  std::string packed_;  // the payload being unpacked, or
+  std::unique_ptr<uint8_t[]> packed_block_;
   EventContext packed_in_;
   uint64_t unpacked_ = 0;
   bool unpacking_ = false;
@@ -172,7 +173,7 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     case EventType::kPartialRowData:
       return Fragment(body, batch);
     case EventType::kTransactionPayload:
-      return Payload(body);
+      return Payload(body, batch);
     case EventType::kQuery:
     case EventType::kQueryCompressed:
     case EventType::kExecuteLoadQuery:
@@ -354,14 +355,19 @@ Status BinlogDecoder::State::Rotate(ByteView body) {
 }
 
 // A compressed transaction: its events all count as standing where it begins.
-Status BinlogDecoder::State::Payload(ByteView body) {
+Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
   if (unpacking_) {
     return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
   }
-  packed_.assign(AsText(body));
+  // It outlives the batch. A large one is taken over, not copied.
+  packed_block_ = batch.arena.Detach(body.data());
+  if (packed_block_ == nullptr) {
+    packed_.assign(AsText(body));
+    body = AsBytes(packed_);
+  }
   packed_in_ = event_;
   unpacked_ = 0;
-  ROWHOUSE_TRY(payload_.Start(AsBytes(packed_)));
+  ROWHOUSE_TRY(payload_.Start(body));
   unpacking_ = true;
   return Ok();
 }
@@ -371,6 +377,7 @@ Status BinlogDecoder::State::UnpackNext(ChangeBatch& batch) {
   event_ = packed_in_;
   if (!inner.has_value()) {
     unpacking_ = false;
+    packed_block_.reset();
     std::string().swap(packed_);
     return Ok();
   }

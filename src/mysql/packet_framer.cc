@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kHeaderBytes = 4;
 constexpr size_t kFragmentBytes = 0xFFFFFF;
+constexpr size_t kKeptBytes = size_t{2} * 1024 * 1024;  // packets of so much come often
 
 }  // namespace
 
@@ -20,9 +21,6 @@ size_t PacketFramer::FragmentBytes(size_t at) const {
 std::span<uint8_t> PacketFramer::Room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-    if (buffer_.size() > kBufferBytes && needed_ <= kBufferBytes) {
-      std::vector<uint8_t>(kBufferBytes).swap(buffer_);
-    }
   } else if (begin_ > 0 && buffer_.size() - end_ < kBufferBytes / 4) {
     std::copy(
         buffer_.begin() + static_cast<ptrdiff_t>(begin_),
@@ -33,8 +31,9 @@ std::span<uint8_t> PacketFramer::Room() {
     begin_ = 0;
   }
   if (begin_ + needed_ > buffer_.size() || end_ == buffer_.size()) {
-    // At least doubled: a packet of many fragments tells its length bit by bit.
-    buffer_.resize(std::max(begin_ + needed_, buffer_.size() * 2));
+    // A packet of many fragments tells its length bit by bit: by steps that grow with it, and not
+    // by doubling, since it may be as large as memory.
+    buffer_.resize(std::max(begin_ + needed_, buffer_.size() + buffer_.size() / 4));
   }
   return std::span(buffer_).subspan(end_);
 }
@@ -65,7 +64,21 @@ Result<std::optional<ByteView>> PacketFramer::Take(Arena& arena) {
   uint8_t* packet = arena.Allocate(payload);
   CopyOut(packet, at);
   needed_ = 0;
+  Shrink();
   return std::optional(ByteView(packet, payload));
+}
+
+// At once, not when more is read: until then others hold the packet too.
+void PacketFramer::Shrink() {
+  const size_t left = end_ - begin_;
+  if (buffer_.size() <= kKeptBytes || left > kBufferBytes / 2) {
+    return;
+  }
+  std::vector<uint8_t> smaller(kBufferBytes);
+  std::copy_n(buffer_.begin() + static_cast<ptrdiff_t>(begin_), left, smaller.begin());
+  buffer_.swap(smaller);
+  begin_ = 0;
+  end_ = left;
 }
 
 void PacketFramer::CopyOut(uint8_t* packet, size_t end) {

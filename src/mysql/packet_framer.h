@@ -17,8 +17,8 @@ namespace rowhouse::mysql {
 // bytes is continued by the next. Bytes in, packets out: no socket here.
 //
 // Place:  inside PacketReader.
-// Owns:   its buffer: kBufferBytes, more only while a larger packet arrives, and never more
-//         than twice kPacketBytesMax.
+// Owns:   its buffer: kBufferBytes, more only while a larger packet arrives: a quarter more than
+//         that has so far, and while it grows as much again.
 // Errors: kBadRecord for a packet above kPacketBytesMax: what is read is no MySQL protocol.
 class PacketFramer {
  public:
@@ -39,6 +39,7 @@ class PacketFramer {
  private:
   size_t FragmentBytes(size_t at) const;
   void CopyOut(uint8_t* packet, size_t end);
+  void Shrink();
 
   std::vector<uint8_t> buffer_;
   size_t begin_ = 0;
