@@ -13,6 +13,7 @@
 #include "http/client.h"
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
+#include "kafka/consumption.h"
 #include "model/topic.h"
 #include "mysql/catalog.h"
 
@@ -199,6 +200,27 @@ void AskTopic(kafka::Admin& admin, const std::string& topic, TableStatus& table)
   }
 }
 
+// Where few offsets are left, only those that hold records for ClickHouse: a transaction's marker
+// and a tombstone take an offset too.
+void CountRecordsLeft(
+    kafka::Consumption& consumption,
+    const clickhouse::PipelineOptions& options,
+    const TableId& id,
+    TableStatus& table
+) {
+  if (table.behind.value_or(0) == 0) {
+    return;
+  }
+  const auto left = consumption.Unconsumed(
+      DataTopic(options.topic_prefix, id),
+      clickhouse::GroupName(options, id),
+      Deadline::After(kAskLimit)
+  );
+  if (left) {
+    table.behind = std::min(*table.behind, static_cast<int64_t>(*left));
+  }
+}
+
 void AddMissingTables(const config::Config& config, PipelineStatus& status) {
   const auto tables = ReadSourceTables(config, {});
   for (const TableSchema& table : tables ? *tables : std::vector<TableSchema>()) {
@@ -256,6 +278,8 @@ PipelineStatus ReadStatus(const config::Config& config) {
   if (!version) {
     status.troubles.push_back(version.error().ToString());
   }
+  const clickhouse::PipelineOptions options = PipelineOptionsOf(config);
+  const auto consumption = kafka::Consumption::Open(KafkaOptionsOf(config));
   for (TableStatus& table : status.tables) {
     const size_t dot = table.table.find('.');
     const TableId id{table.table.substr(0, dot), table.table.substr(dot + 1)};
@@ -263,7 +287,10 @@ PipelineStatus ReadStatus(const config::Config& config) {
       AskTopic(**admin, DataTopic(config.capture.topic_prefix, id), table);
     }
     if (version && config.sink.mode == "kafka-engine") {
-      AskSink(config, **client, id.table, table);
+      AskSink(config, **client, clickhouse::TableName(options, id), table);
+      if (consumption) {
+        CountRecordsLeft(**consumption, options, id, table);
+      }
     }
   }
   return status;

@@ -67,13 +67,17 @@ std::string StatementMark(std::string_view sql) {
   return fmt::format("rowhouse {:016x}", hash);
 }
 
+std::string GroupName(const PipelineOptions& options, const TableId& id) {
+  return fmt::format(
+      "{}.{}.{}", options.group_prefix, options.history_database, SanitizeTopic(id.ToString())
+  );
+}
+
 Result<TablePipeline> StartPipeline(const TableSchema& table, const PipelineOptions& options) {
   TablePipeline out;
   out.table = table.id;
   out.topic = DataTopic(options.topic_prefix, table.id);
-  out.group = fmt::format(
-      "{}.{}.{}", options.group_prefix, options.history_database, SanitizeTopic(table.id.ToString())
-  );
+  out.group = GroupName(options, table.id);
   out.columns = ROWHOUSE_TRY(types::ClickHouseColumns(table, options.types));
   for (const auto& column : out.columns) {
     if (std::find(kOurs.begin(), kOurs.end(), column.name) != kOurs.end()) {

@@ -46,6 +46,9 @@ struct PipelineOptions {
 // The name that the table has in ClickHouse.
 std::string TableName(const PipelineOptions& options, const TableId& id);
 
+// The consumer group of the table's queue.
+std::string GroupName(const PipelineOptions& options, const TableId& id);
+
 // One object that ClickHouse must have.
 struct PipelineObject {
   enum class Kind {
