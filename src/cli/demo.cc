@@ -11,7 +11,6 @@
 #include "cli/installed.h"
 #include "cli/wiring.h"
 #include "config/loader.h"
-#include "kafka/compacted_log.h"
 #include "services/port.h"
 #include "shop/shop.h"
 
@@ -39,11 +38,7 @@ std::string Executable(const std::string& part, const char* otherwise) {
 
 Result<std::unique_ptr<registry::Server>> ServeRegistry(const config::Config& config) {
   auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config));
-  const auto open_log = [kafka = KafkaOptionsOf(config), topic = config.registry.schemas_topic](
-                        ) -> Result<std::unique_ptr<CompactedLog>> {
-    return ROWHOUSE_TRY(kafka::KafkaCompactedLog::Open(kafka, topic, 1));
-  };
-  return registry::Server::Start(std::move(options), open_log);
+  return registry::Server::Start(std::move(options), OpenSchemasTopic(config));
 }
 
 }  // namespace

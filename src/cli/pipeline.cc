@@ -16,7 +16,6 @@
 #include "cli/wiring.h"
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
-#include "kafka/compacted_log.h"
 #include "kafka/consumption.h"
 #include "mysql/connection.h"
 #include "mysql/server_checks.h"
@@ -98,15 +97,8 @@ Status Pipeline::ServeRegistry() {
   if (config_.registry.listen.empty() || registry_ != nullptr) {
     return Ok();
   }
-  const auto open = [kafka = KafkaOptionsOf(config_),
-                     topic = config_.registry.schemas_topic,
-                     replication = static_cast<int32_t>(config_.kafka.replication)] {
-    auto log = kafka::KafkaCompactedLog::Open(kafka, topic, replication);
-    using Opened = Result<std::unique_ptr<CompactedLog>>;
-    return log ? Opened(*std::move(log)) : Opened(std::move(log).error());
-  };
   auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config_));
-  registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), open));
+  registry_ = ROWHOUSE_TRY(registry::Server::Start(std::move(options), OpenSchemasTopic(config_)));
   LogInfo("registry is served", {{"url", registry_->url()}});
   return Ok();
 }

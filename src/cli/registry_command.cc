@@ -3,7 +3,6 @@
 #include "cli/context.h"
 #include "cli/signals.h"
 #include "cli/wiring.h"
-#include "kafka/compacted_log.h"
 
 namespace rowhouse::cli {
 
@@ -11,14 +10,6 @@ namespace {
 
 constexpr seconds kStopLimit{5};
 constexpr const char* kUsualAddress = "127.0.0.1:8081";
-
-Result<std::unique_ptr<CompactedLog>> OpenSchemasTopic(const config::Config& config) {
-  return ROWHOUSE_TRY(kafka::KafkaCompactedLog::Open(
-      KafkaOptionsOf(config),
-      config.registry.schemas_topic,
-      static_cast<int32_t>(config.kafka.replication)
-  ));
-}
 
 Result<ExitCode> Serve(Context& context) {
   config::Config config = ROWHOUSE_TRY(context.LoadConfig());
@@ -28,9 +19,8 @@ Result<ExitCode> Serve(Context& context) {
   }
   const auto signals = ROWHOUSE_TRY(Signals::Install());
   auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config));
-  const auto server = ROWHOUSE_TRY(registry::Server::Start(std::move(options), [&config] {
-    return OpenSchemasTopic(config);
-  }));
+  const auto server =
+      ROWHOUSE_TRY(registry::Server::Start(std::move(options), OpenSchemasTopic(config)));
   LogInfo(
       "schema registry is ready",
       {{"url", server->url()},

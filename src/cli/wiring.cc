@@ -11,6 +11,7 @@
 #include "cli/installed.h"
 #include "cli/table_filter.h"
 #include "cli/version.h"
+#include "kafka/compacted_log.h"
 #include "kafka/transaction.h"
 
 namespace rowhouse::cli {
@@ -260,6 +261,15 @@ Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config) 
         .WithHint("tools/bootstrap demo installs it; or set clickhouse.library");
   }
   return options;
+}
+
+registry::Store::OpenLog OpenSchemasTopic(const config::Config& config) {
+  return [kafka = KafkaOptionsOf(config),
+          topic = config.registry.schemas_topic,
+          replication = static_cast<int32_t>(config.kafka.replication)](
+         ) -> Result<std::unique_ptr<CompactedLog>> {
+    return ROWHOUSE_TRY(kafka::KafkaCompactedLog::Open(kafka, topic, replication));
+  };
 }
 
 std::function<bool(const TableId&)> WantedTables(const config::Config& config) {

@@ -51,6 +51,9 @@ clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config);
 // The registry that we serve ourselves.
 Result<registry::ServerOptions> RegistryServerOptionsOf(const config::Config& config);
 
+// Where its schemas are kept.
+registry::Store::OpenLog OpenSchemasTopic(const config::Config& config);
+
 // The registry as a client sees it.
 http::ClientOptions RegistryOptionsOf(const config::Config& config);
 
