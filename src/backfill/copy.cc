@@ -95,6 +95,7 @@ Result<CopyTotals> Copy::Run(
   }
   const std::stop_callback on_stop(stop, [this] { failing_.request_stop(); });
   std::vector<Thread> readers;
+  readers.reserve(static_cast<size_t>(options_.readers));
   for (int i = 0; i < options_.readers; ++i) {
     readers.emplace_back(fmt::format("copy-{}", i), [this](const std::stop_token&) {
       Read(failing_.get_token());
@@ -349,6 +350,7 @@ Result<Copy::Chunk> Copy::CopyCompared(
   if (options_.mode == Mode::kMissing) {
     const auto missing = ROWHOUSE_TRY(target.Missing(held.cells, at));
     std::vector<const Cell*> keys;
+    keys.reserve(missing.size());
     for (const uint32_t row : missing) {
       keys.push_back(held.cells.at(row));
     }

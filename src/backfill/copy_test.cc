@@ -12,7 +12,6 @@ namespace rowhouse::backfill {
 namespace {
 
 using testing::FakeDatabase;
-using testing::FakeRow;
 using testing::FakeWrite;
 
 const TableId kOrders{"shop", "orders"};

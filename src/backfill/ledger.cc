@@ -149,6 +149,7 @@ Result<std::vector<RunEntry>> Ledger::Read(const std::string& id) {
       id.empty() ? "" : " AND id = " + QuoteText(id)
   )));
   std::vector<RunEntry> entries;
+  entries.reserve(rows.size());
   for (const auto& row : rows) {
     entries.push_back(ROWHOUSE_TRY(EntryOf(row)));
   }

@@ -6,9 +6,11 @@ namespace rowhouse {
 
 void TuneHeap() {
   constexpr int kMiB = 1 << 20;
+  // NOLINTBEGIN(concurrency-mt-unsafe): before the first thread
   mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
   mallopt(M_TRIM_THRESHOLD, 64 * kMiB);
   mallopt(M_TOP_PAD, kMiB);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace rowhouse

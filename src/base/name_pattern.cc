@@ -83,6 +83,7 @@ bool NamePattern::MayMatchIn(std::string_view database) const {
 
 Result<std::vector<NamePattern>> ParseNamePatterns(const std::vector<std::string>& texts) {
   std::vector<NamePattern> patterns;
+  patterns.reserve(texts.size());
   for (const std::string& text : texts) {
     patterns.push_back(ROWHOUSE_TRY(NamePattern::Parse(text)));
   }

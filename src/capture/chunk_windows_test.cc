@@ -22,7 +22,7 @@ TableSchemaPtr Orders() {
 // A batch that ends at `end` and changes the given ids, each at the position beside it.
 ChangeBatchPtr Stream(
     const TableSchemaPtr& table,
-    std::vector<std::pair<int64_t, uint64_t>> changes,
+    const std::vector<std::pair<int64_t, uint64_t>>& changes,
     uint64_t end,
     bool boundary = true
 ) {

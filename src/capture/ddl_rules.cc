@@ -107,12 +107,8 @@ void DdlRules::Apply(const TableEffect& effect, DdlOrders& orders) {
     case Effect::kAlter:
       if (wanted) {
         orders.altered.push_back(effect);
-      } else if (LooksLikeShadow(effect.table)) {
-        if (shadows_.size() >= kShadowsMax) {
-          shadows_.clear();
-        }
-        auto& columns = shadows_[effect.table];
-        columns.insert(columns.end(), effect.columns.begin(), effect.columns.end());
+      } else {
+        NoteShadow(effect);
       }
       break;
     case Effect::kTruncate:
@@ -141,6 +137,18 @@ void DdlRules::Apply(const TableEffect& effect, DdlOrders& orders) {
     case Effect::kRename:
       break;  // all of a statement's renames together
   }
+}
+
+// What an online schema change does to the table it will put in another's place.
+void DdlRules::NoteShadow(const TableEffect& effect) {
+  if (!LooksLikeShadow(effect.table)) {
+    return;
+  }
+  if (shadows_.size() >= kShadowsMax) {
+    shadows_.clear();
+  }
+  auto& columns = shadows_[effect.table];
+  columns.insert(columns.end(), effect.columns.begin(), effect.columns.end());
 }
 
 void DdlRules::Create(const TableEffect& effect, DdlOrders& orders) {

@@ -52,6 +52,7 @@ class DdlRules {
 
  private:
   void Apply(const ddl::TableEffect& effect, DdlOrders& orders);
+  void NoteShadow(const ddl::TableEffect& effect);
   void Create(const ddl::TableEffect& effect, DdlOrders& orders);
   void Drop(const TableId& table, DdlOrders& orders);
   void Rename(const std::vector<ddl::TableEffect>& renames, DdlOrders& orders);

@@ -5,7 +5,7 @@
 namespace rowhouse::cli {
 
 const std::vector<OptionSpec>& GlobalOptions() {
-  static const std::vector<OptionSpec> kOptions = {
+  static const std::vector<OptionSpec> options = {
       {.name = "config", .value = "FILE", .doc = "configuration file", .letter = 'c'},
       {.name = "set", .value = "KEY=VALUE", .doc = "override one option", .repeated = true},
       {.name = "output",
@@ -20,11 +20,11 @@ const std::vector<OptionSpec>& GlobalOptions() {
       {.name = "quiet", .value = "", .doc = "only warnings and errors", .letter = 'q'},
       {.name = "help", .value = "", .doc = "this text", .letter = 'h'},
   };
-  return kOptions;
+  return options;
 }
 
 const std::vector<Command>& Commands() {
-  static const std::vector<Command> kCommands = {
+  static const std::vector<Command> commands = {
       RunCommand(),
       DemoCommand(),
       ClickHouseCommand(),
@@ -54,7 +54,7 @@ const std::vector<Command>& Commands() {
       VersionCommand(),
       ManualCommand(),
   };
-  return kCommands;
+  return commands;
 }
 
 const Command* FindCommand(const std::string& name) {

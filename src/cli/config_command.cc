@@ -11,8 +11,8 @@ namespace {
 
 // What `run` needs beyond the defaults.
 const std::vector<std::string>& RequiredToRun() {
-  static const std::vector<std::string> kRequired = {"source.tables"};
-  return kRequired;
+  static const std::vector<std::string> required = {"source.tables"};
+  return required;
 }
 
 Result<ExitCode> Check(Context& context) {

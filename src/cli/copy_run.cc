@@ -32,7 +32,6 @@ constexpr int64_t kSaveEveryUs = 1'000'000;
 constexpr milliseconds kShowEvery{500};
 constexpr milliseconds kLogEvery{10'000};
 constexpr milliseconds kCalmEvery{1'000};
-constexpr seconds kStatementLimit{600};
 
 // One table's copy, from its plan to its summary.
 class TableCopy {

@@ -166,6 +166,7 @@ Result<ExitCode> List(Context& context) {
   const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
   const auto client = ROWHOUSE_TRY(clickhouse::Client::Open(ClickHouseOptionsOf(config)));
   std::vector<TableDlq> all;
+  all.reserve(tables.size());
   for (const TableSchema& table : tables) {
     all.push_back(ROWHOUSE_TRY(Look(*client, PipelineOptionsOf(config), table.id)));
   }

@@ -45,7 +45,7 @@ Result<std::unique_ptr<HealthServer>> HealthServer::Start(
   self->routes_.Add("GET", "/healthz", [](const http::Routes::Call& call) {
     (void)call.response.Reply(200, kText, "ok\n");
   });
-  self->routes_.Add("GET", "/readyz", [parts](const http::Routes::Call& call) {
+  self->routes_.Add("GET", "/readyz", [parts = std::move(parts)](const http::Routes::Call& call) {
     const auto [status, body] = Readiness(parts(), call.request.query.Flag("verbose"));
     (void)call.response.Reply(status, kText, body);
   });
@@ -53,9 +53,10 @@ Result<std::unique_ptr<HealthServer>> HealthServer::Start(
     (void
     )call.response.Reply(200, "text/plain; version=0.0.4; charset=utf-8", metrics.PrometheusText());
   });
-  self->routes_.Add("GET", "/api/v1/loads", [loads](const http::Routes::Call& call) {
-    (void)call.response.Reply(200, "application/json", loads());
-  });
+  self->routes_
+      .Add("GET", "/api/v1/loads", [loads = std::move(loads)](const http::Routes::Call& call) {
+        (void)call.response.Reply(200, "application/json", loads());
+      });
   if (more) {
     more(self->routes_);
   }

@@ -35,8 +35,9 @@ Result<ExitCode> Manual(Context& context) {
       {"metrics.md", MetricsPage()},
   };
   for (const auto& [name, text] : pages) {
-    ROWHOUSE_TRY(WriteFileAtomically(directory + "/" + name, text));
-    Context::Print(directory + "/" + name + "\n");
+    const std::string file = fmt::format("{}/{}", directory, name);
+    ROWHOUSE_TRY(WriteFileAtomically(file, text));
+    Context::Print(fmt::format("{}\n", file));
   }
   return ExitCode::kOk;
 }

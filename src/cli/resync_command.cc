@@ -111,6 +111,7 @@ Result<std::vector<Asked>> StartOver(
     }
   }
   std::vector<Asked> asked;
+  asked.reserve(tables.size());
   for (const TableSchema& table : tables) {
     asked.push_back({table.id.ToString(), outcome});
   }
@@ -158,6 +159,7 @@ Result<ExitCode> Resync(Context& context) {
     return ExitCode::kOk;
   }
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(asked.size());
   for (const Asked& table : asked) {
     rows.push_back({table.table, table.outcome});
   }

@@ -48,6 +48,7 @@ Result<std::vector<clickhouse::SetupAction>> MakeTopics(
 
 void PrintText(const std::vector<clickhouse::SetupAction>& done, const PlannedTables& planned) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(done.size());
   for (const auto& action : done) {
     rows.push_back({action.verb, action.object, action.detail});
   }
