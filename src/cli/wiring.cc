@@ -277,7 +277,7 @@ std::function<bool(const TableId&)> WantedTables(const config::Config& config) {
   if (config.source.exclude_helper_tables) {
     exclude.insert(exclude.end(), {"*._*_gho", "*._*_ghc", "*._*_del", "*._*_new", "*._*_old"});
   }
-  return [filter = TableFilter(config.source.tables, std::move(exclude))](const TableId& id) {
+  return [filter = TableFilter(config.source.tables, exclude)](const TableId& id) {
     return filter.Wants(id.db, id.table);
   };
 }

@@ -53,7 +53,7 @@ std::string OldRows(
     const std::string& from,
     const std::string& marks
 ) {
-  const std::string rows =
+  std::string rows =
       fmt::format("FROM {} FINAL WHERE _version > (SELECT max(version) FROM {})", from, marks);
   if (current.Find("_sign") == nullptr) {
     return rows;

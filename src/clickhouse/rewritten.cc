@@ -112,7 +112,7 @@ std::optional<uint32_t> BytesMax(const Column& c) {
   return plain ? std::optional<uint32_t>(65'535) : std::nullopt;
 }
 
-std::string Or(std::string a, const std::string& b) {
+std::string Or(const std::string& a, const std::string& b) {
   return a.empty() || b.empty() ? a + b : a + " OR " + b;
 }
 

@@ -255,6 +255,7 @@ Result<std::vector<Result<Evolution>>> Setup::Plan(
       Catalog::Read(client_, {options.history_database, options.current_database}, names)
   );
   std::vector<Result<Evolution>> plans;
+  plans.reserve(changes.size());
   for (const PlannedChange& planned : changes) {
     plans.push_back(Evolve(planned.change, options, catalog, planned.how_far));
   }
