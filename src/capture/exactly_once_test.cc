@@ -47,22 +47,7 @@ class ExactlyOnceTest : public ::testing::TestWithParam<Case> {};
 TEST_P(ExactlyOnceTest, LoadStreamAndLostLinksGiveTheTables) {
   Rig rig({GetParam().fuzzy, 3}, GetParam().readers, Delivery::kExactlyOnce);
   Storm storm(rig.db, GetParam().seed);
-  for (int i = 0; i < 60; ++i) {
-    storm.Transaction();
-  }
-  for (int life = 0; life < 5; ++life) {
-    rig.db.BreakSourceAfter(5 + 10 * life);
-    rig.Start();
-    for (int i = 0; i < 50; ++i) {
-      storm.Transaction();
-      std::this_thread::yield();
-    }
-    rig.Stop();
-  }
-  rig.Start();
-  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
-  rig.Stop();
-  EXPECT_TRUE(rig.result);
+  ASSERT_NO_FATAL_FAILURE(LiveThroughLostLinks(rig, storm));
   for (const TableId& table : {kKeyed, kKeyless}) {
     const std::string topic = DataTopic("rowhouse", table);
     rig.stored[topic] = rig.transactions.Records(topic);

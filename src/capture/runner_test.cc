@@ -25,22 +25,7 @@ TEST_P(RunnerTest, LoadAndStreamTogetherGiveTheTables) {
 TEST_P(RunnerTest, LostLinksAndRestartsLoseAndDoubleNothing) {
   Rig rig({GetParam().fuzzy, 3}, GetParam().readers);
   Storm storm(rig.db, GetParam().seed + 1000);
-  for (int i = 0; i < 60; ++i) {
-    storm.Transaction();
-  }
-  for (int life = 0; life < 5; ++life) {
-    rig.db.BreakSourceAfter(5 + 10 * life);
-    rig.Start();
-    for (int i = 0; i < 50; ++i) {
-      storm.Transaction();
-      std::this_thread::yield();
-    }
-    rig.Stop();
-  }
-  rig.Start();
-  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
-  rig.Stop();
-  EXPECT_TRUE(rig.result);
+  ASSERT_NO_FATAL_FAILURE(LiveThroughLostLinks(rig, storm));
   ExpectEqual(rig);
 }
 

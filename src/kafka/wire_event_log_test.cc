@@ -9,10 +9,9 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "kafka/mock_cluster_test.h"
 #include "kafka/open_event_log.h"
 #include "kafka/reader.h"
-#include "testing/ack_recorder.h"
+#include "kafka/wire_log_fixture_test.h"
 
 namespace rowhouse::kafka {
 namespace {
@@ -21,28 +20,8 @@ Deadline Soon() {
   return Deadline::After(seconds{20});
 }
 
-// A mock cluster of two brokers, with a topic "t" of three partitions.
-class WireEventLogTest : public ::testing::Test {
+class WireEventLogTest : public WireLogFixture {
  protected:
-  WireEventLogTest() {
-    cluster_.MakeTopic("t", 3);
-    options_.kafka.bootstrap = cluster_.bootstrap();
-    options_.kafka.linger = milliseconds{1};
-  }
-
-  void Open() {
-    log_ = WireEventLog::Open(options_, &acks_).value();
-    const auto writer = log_->Writer("t");
-    ASSERT_TRUE(writer) << writer.error().ToString();
-    writer_ = *writer;
-  }
-
-  void Append(AckToken from, AckToken to) {
-    for (AckToken token = from; token <= to; ++token) {
-      ASSERT_TRUE(writer_->Append({"key" + std::to_string(token % 10), "v"}, token));
-    }
-  }
-
   void Flush() {
     const Status flushed = log_->Flush(Soon());
     ASSERT_TRUE(flushed) << flushed.error().ToString();
@@ -51,12 +30,6 @@ class WireEventLogTest : public ::testing::Test {
   void FailNext(std::initializer_list<int> codes) {
     cluster_.FailNext(wire::ApiKey::kProduce, codes);
   }
-
-  testing::AckRecorder acks_;
-  MockCluster cluster_{2};
-  EventLogOptions options_;
-  std::unique_ptr<WireEventLog> log_;
-  TopicWriter* writer_ = nullptr;
 };
 
 TEST_F(WireEventLogTest, TokensComeBackOnceAndNothingStaysInFlight) {

@@ -7,10 +7,8 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "kafka/mock_cluster_test.h"
 #include "kafka/transactor.h"
-#include "kafka/wire_event_log.h"
-#include "testing/ack_recorder.h"
+#include "kafka/wire_log_fixture_test.h"
 
 namespace rowhouse::kafka {
 namespace {
@@ -28,37 +26,17 @@ Deadline Soon() {
   return Deadline::After(seconds{20});
 }
 
-// Two brokers, a topic of data and one of positions.
-class WireTransactionsTest : public ::testing::Test {
+// With a topic of positions besides.
+class WireTransactionsTest : public WireLogFixture {
  protected:
   WireTransactionsTest() {
-    cluster_.MakeTopic("t", 3);
     cluster_.MakeTopic("positions", 1);
-    options_.kafka.bootstrap = cluster_.bootstrap();
-    options_.kafka.linger = milliseconds{1};
     options_.checkpoint = CheckpointPlace{.pipeline = "p", .topic = "positions"};
     MoveCoordinator(1);
   }
 
   void MoveCoordinator(int32_t broker) {
     rd_kafka_mock_coordinator_set(cluster_.native(), "transaction", "rowhouse.p", broker);
-  }
-
-  Result<std::unique_ptr<WireEventLog>> TryOpen() { return WireEventLog::Open(options_, &acks_); }
-
-  void Open() {
-    auto log = TryOpen();
-    ASSERT_TRUE(log) << log.error().ToString();
-    log_ = *std::move(log);
-    const auto writer = log_->Writer("t");
-    ASSERT_TRUE(writer) << writer.error().ToString();
-    writer_ = *writer;
-  }
-
-  void Append(AckToken from, AckToken to) {
-    for (AckToken token = from; token <= to; ++token) {
-      ASSERT_TRUE(writer_->Append({"key" + std::to_string(token % 10), "v"}, token));
-    }
   }
 
   Status Commit() {
@@ -70,12 +48,6 @@ class WireTransactionsTest : public ::testing::Test {
     const Status committed = Commit();
     ASSERT_TRUE(committed) << committed.error().ToString();
   }
-
-  testing::AckRecorder acks_;
-  MockCluster cluster_{2};
-  EventLogOptions options_;
-  std::unique_ptr<WireEventLog> log_;
-  TopicWriter* writer_ = nullptr;
 };
 
 TEST_F(WireTransactionsTest, EveryRequestIsAskedAgainUntilItIsAnswered) {

@@ -477,6 +477,27 @@ class Storm {
   int64_t next_id_ = 0;
 };
 
+// Rows of before, then five lives under writes whose link breaks later each time, and one that
+// comes to the end.
+inline void LiveThroughLostLinks(Rig& rig, Storm& storm) {
+  for (int i = 0; i < 60; ++i) {
+    storm.Transaction();
+  }
+  for (int life = 0; life < 5; ++life) {
+    rig.db.BreakSourceAfter(5 + 10 * life);
+    rig.Start();
+    for (int i = 0; i < 50; ++i) {
+      storm.Transaction();
+      std::this_thread::yield();
+    }
+    rig.Stop();
+  }
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+}
+
 inline void ExpectEqual(Rig& rig) {
   const std::string keyed = DataTopic("rowhouse", kKeyed);
   const std::string keyless = DataTopic("rowhouse", kKeyless);
