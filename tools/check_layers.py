@@ -27,7 +27,7 @@ OUTSIDE = {  # a library's header -> the files that may include it
     re.compile(r"librdkafka/"): re.compile(r"kafka/[^/]*\.cc$"),
     re.compile(r"(mysql|mariadb)(/|\.h)|mysql_com|errmsg\.h"): re.compile(r"mysql/[^/]*\.cc$"),
     re.compile(r"curl/"): re.compile(r"http/[^/]*client[^/]*\.cc$"),
-    re.compile(r"boost/(beast|asio)"): re.compile(r"http/[^/]*server[^/]*\.cc$"),
+    re.compile(r"boost/(beast|asio)"): re.compile(r"http/([^/]*server[^/]*\.cc|server_impl\.h)$"),
     re.compile(r"dlfcn\.h"): re.compile(r"chserver/[^/]*\.cc$"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

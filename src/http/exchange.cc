@@ -60,6 +60,10 @@ Result<std::string> BodyReader::ReadAll(size_t bytes_max) {
   }
 }
 
+Result<std::shared_ptr<EventStream>> ResponseWriter::StartEvents(EventStreamOptions) {
+  return Error(ErrorKind::kUnsupported, "this response can't become a stream of events");
+}
+
 Status ResponseWriter::Reply(int status, std::string_view content_type, std::string_view body) {
   SetStatus(status);
   SetHeader("Content-Type", std::string(content_type));
@@ -70,7 +74,10 @@ Exchange::Exchange(const ExchangeParts& parts)
     : parts_(parts),
       head_only_(parts.request.method == "HEAD"),
       keep_alive_(parts.parser.head_done() && parts.parser.keep_alive()),
-      awaits_continue_(EqualsIgnoringCase(parts.request.headers.Get("Expect"), "100-continue")) {}
+      awaits_continue_(EqualsIgnoringCase(parts.request.headers.Get("Expect"), "100-continue")),
+      body_deadline_(
+          parts.body_timeout ? Deadline::After(*parts.body_timeout) : Deadline::Never()
+      ) {}
 
 Result<size_t> Exchange::Read(char* into, size_t size) {
   if (awaits_continue_ && !started_ && !parts_.parser.done()) {
@@ -92,9 +99,20 @@ Result<size_t> Exchange::Read(char* into, size_t size) {
     if (kept > kUnparsedBytesMax) {
       return Error(ErrorKind::kBadRecord, "a chunk's header is too long").WithNative(400);
     }
+    if (body_deadline_.Passed()) {
+      return Error(ErrorKind::kUnavailable, "the request's body did not arrive in time")
+          .WithNative(408);
+    }
     parts_.unparsed.resize(kept + kReadBytes);
-    auto got = parts_.transport.Read(parts_.unparsed.data() + kept, kReadBytes, parts_.io_timeout);
+    auto got = parts_.transport.Read(
+        parts_.unparsed.data() + kept,
+        kReadBytes,
+        std::min(parts_.io_timeout, body_deadline_.Left())
+    );
     parts_.unparsed.resize(kept + (got.has_value() ? *got : 0));
+    if (!got && got.error().kind() == ErrorKind::kUnavailable) {
+      return std::move(got).error().WithNative(408);
+    }
     if (ROWHOUSE_TRY(std::move(got)) == 0) {
       return Error(ErrorKind::kCancelled, "the client closed the connection within its request");
     }
@@ -180,6 +198,23 @@ Status Exchange::PutChunk(std::string head, std::string_view bytes) {
 
 bool Exchange::ClientGone() {
   return parts_.cut || parts_.transport.PeerGone();
+}
+
+Result<std::shared_ptr<EventStream>> Exchange::StartEvents(EventStreamOptions options) {
+  CHECK(!started_);
+  const auto stream = ROWHOUSE_TRY(parts_.open_stream(options));
+  SetHeader("Content-Type", "text/event-stream");
+  SetHeader("Cache-Control", "no-store");
+  started_ = true;
+  streaming_ = !head_only_;
+  keep_alive_ = false;
+  framing_ = Framing::kToEnd;
+  const Status sent = Put(Head(framing_, 0));
+  if (!sent || head_only_) {
+    stream->Detach();
+  }
+  ROWHOUSE_TRY(sent);
+  return std::shared_ptr<EventStream>(stream);
 }
 
 void Exchange::Refuse(int status) {

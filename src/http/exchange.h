@@ -1,11 +1,15 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/server.h"
 #include "http/server_parser.h"
+#include "http/stream_queue.h"
 #include "http/transport.h"
 
 namespace rowhouse::http {
@@ -19,6 +23,9 @@ struct ExchangeParts {
   const std::atomic<bool>& cut;  // the server has given up on this connection
   const std::atomic<bool>& stopping;
   milliseconds io_timeout;
+  std::optional<milliseconds> body_timeout;
+  // Makes the connection's stream; kUnavailable where there are enough.
+  std::function<Result<std::shared_ptr<StreamQueue>>(EventStreamOptions)> open_stream;
 };
 
 // One request and its response on a worker: the body's reader and the response's writer.
@@ -45,6 +52,11 @@ class Exchange final : public BodyReader, public ResponseWriter {
   void Abort() override { aborted_ = true; }
 
   bool ClientGone() override;
+
+  Result<std::shared_ptr<EventStream>> StartEvents(EventStreamOptions options) override;
+
+  // The response has become a stream that goes on: the connection is the I/O thread's again.
+  bool streaming() const { return streaming_ && !aborted_ && !broken_; }
 
   // Answers a request that could not be parsed, after which the connection closes.
   void Refuse(int status);
@@ -74,6 +86,8 @@ class Exchange final : public BodyReader, public ResponseWriter {
   bool aborted_ = false;
   bool broken_ = false;
   bool refused_ = false;
+  bool streaming_ = false;
+  Deadline body_deadline_;
   Framing framing_ = Framing::kLength;
 };
 

@@ -1,32 +1,21 @@
-#include "http/server.h"
-
-#include <atomic>
 #include <csignal>
-#include <deque>
-#include <unordered_set>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "base/mutex.h"
-#include "base/thread.h"
 #include "http/exchange.h"
-#include "http/server_parser.h"
-#include "http/transport.h"
+#include "http/server_impl.h"
 
 namespace rowhouse::http {
-namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr size_t kScratchBytes = 64 * 1024;
+namespace {
+
 constexpr milliseconds kAcceptPause{100};
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL.
@@ -63,99 +52,13 @@ Error AddressError(const ServerOptions& options, const error_code& ec) {
       .WithHint("give an address of this machine, such as 127.0.0.1 or 0.0.0.0");
 }
 
+}  // namespace
+
 std::string RemoteName(const tcp::socket& socket) {
   error_code ec;
   const tcp::endpoint peer = socket.remote_endpoint(ec);
   return ec ? "unknown" : fmt::format("{}:{}", peer.address().to_string(), peer.port());
 }
-
-// One client's connection. It belongs to the I/O thread while it waits for a request
-// and to one worker while that is handled; never to both.
-struct Connection {
-  Connection(tcp::socket s, const TlsContext* tls)
-      : socket(std::move(s)),
-        transport(socket.native_handle(), tls),
-        timer(socket.get_executor()),
-        remote(RemoteName(socket)) {}
-
-  tcp::socket socket;
-  Transport transport;
-  asio::steady_timer timer;
-  const std::string remote;
-  std::unique_ptr<RequestParser> parser;
-  std::string unparsed;
-  int refuse_with = 0;      // HTTP status, where the request itself is bad
-  uint64_t wait_round = 0;  // tells a timer that is late that it is
-  bool with_io = true;      // I/O thread only
-  bool ready = false;       // TLS handshake done
-  std::atomic<bool> cut{false};
-};
-
-using ConnectionPtr = std::shared_ptr<Connection>;
-
-}  // namespace
-
-// The parts of a running Server: the I/O thread's side, then the workers' side.
-class Server::Impl {
- public:
-  Impl(ServerOptions options, Handler handler)
-      : options_(std::move(options)), handler_(std::move(handler)), acceptor_(io_), pause_(io_) {}
-
-  Status Open();
-  void Stop(Deadline deadline);
-
-  uint16_t port() const { return port_; }
-
-  std::string url() const {
-    const bool v6 = options_.host.find(':') != std::string::npos;
-    return fmt::format(
-        "{}://{}:{}",
-        options_.tls.has_value() ? "https" : "http",
-        v6 ? "[" + options_.host + "]" : options_.host,
-        port_
-    );
-  }
-
- private:
-  // I/O thread.
-  void Accept();
-  void Welcome(tcp::socket socket);
-  void AwaitRequest(const ConnectionPtr& connection);
-  void Advance(const ConnectionPtr& connection);
-  bool ReadHead(Connection& connection, Transport::Want& want);
-  void WaitFor(const ConnectionPtr& connection, Transport::Want want);
-  void SetTimer(const ConnectionPtr& connection, milliseconds wait);
-  void Drop(const ConnectionPtr& connection);
-  void HandOver(const ConnectionPtr& connection);
-  void CloseIdle();
-
-  // Workers.
-  void Work();
-  ConnectionPtr NextReady();
-  void Serve(const ConnectionPtr& connection);
-  void RunHandler(const Request& request, Exchange& exchange);
-
-  const ServerOptions options_;
-  const Handler handler_;
-  std::unique_ptr<TlsContext> tls_;
-  uint16_t port_ = 0;
-
-  asio::io_context io_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
-  std::string scratch_ = std::string(kScratchBytes, '\0');
-  std::atomic<bool> stopping_{false};
-
-  Mutex mu_;
-  CondVar changed_;
-  std::unordered_set<ConnectionPtr> connections_ GUARDED_BY(mu_);  // at most connections_max
-  std::deque<ConnectionPtr> ready_ GUARDED_BY(mu_);                // each connection once
-  int running_ GUARDED_BY(mu_) = 0;
-  bool closed_ GUARDED_BY(mu_) = false;
-
-  Thread io_thread_;
-  std::vector<Thread> workers_;
-};
 
 Status Server::Impl::Open() {
   if (options_.tls.has_value()) {
@@ -182,6 +85,7 @@ Status Server::Impl::Open() {
   }
   port_ = acceptor_.local_endpoint(ec).port();
   Accept();
+  BeatStreams();
   io_thread_ = Thread(options_.name + "-io", [this](const std::stop_token&) {
     BlockBrokenPipeSignal();
     const auto keep_running = asio::make_work_guard(io_);
@@ -343,6 +247,14 @@ void Server::Impl::SetTimer(const ConnectionPtr& connection, milliseconds wait) 
 void Server::Impl::Drop(const ConnectionPtr& connection) {
   ++connection->wait_round;
   connection->timer.cancel();
+  if (connection->stream != nullptr) {
+    --streams_open_;
+    connection->stream->Detach();
+    connection->stream = nullptr;
+    streams_.erase(connection);
+    error_code ignored;
+    connection->socket.cancel(ignored);  // its other wait
+  }
   const MutexLock lock(mu_);
   connections_.erase(connection);
 }
@@ -388,13 +300,25 @@ void Server::Impl::Serve(const ConnectionPtr& connection) {
     request.tls = options_.tls.has_value();
   }
   Exchange exchange(ExchangeParts{
-      c.transport, *c.parser, c.unparsed, request, c.cut, stopping_, options_.io_timeout});
+      c.transport,
+      *c.parser,
+      c.unparsed,
+      request,
+      c.cut,
+      stopping_,
+      options_.io_timeout,
+      options_.body_timeout,
+      [this, &connection](EventStreamOptions options) { return OpenStream(connection, options); }});
   if (c.refuse_with == 0) {
     RunHandler(request, exchange);
   } else {
     exchange.Refuse(c.refuse_with);
   }
-  const bool again = exchange.Finish();
+  if (exchange.streaming()) {
+    asio::post(io_, [this, connection] { AdoptStream(connection); });
+    return;
+  }
+  const bool again = exchange.Finish() && c.stream == nullptr;
   asio::post(io_, [this, connection, again] {
     if (again) {
       AwaitRequest(connection);
@@ -427,13 +351,16 @@ void Server::Impl::CloseIdle() {
   error_code ignored;
   acceptor_.close(ignored);
   pause_.cancel();
+  heart_.cancel();
   std::vector<ConnectionPtr> all;
   {
     const MutexLock lock(mu_);
     all.assign(connections_.begin(), connections_.end());
   }
   for (const ConnectionPtr& connection : all) {
-    if (connection->with_io) {
+    if (connection->with_io && connection->stream != nullptr) {
+      Drop(connection);
+    } else if (connection->with_io) {
       connection->socket.cancel(ignored);
     }
   }
@@ -462,7 +389,22 @@ void Server::Impl::Stop(Deadline deadline) {
   io_.stop();
   io_thread_.Join();
   const MutexLock lock(mu_);
+  for (const ConnectionPtr& connection : connections_) {
+    if (connection->stream != nullptr) {
+      connection->stream->Detach();  // its senders may outlive us
+    }
+  }
   connections_.clear();
+}
+
+Status Server::Impl::ReloadTls() {
+  if (!options_.tls.has_value()) {
+    return Ok();
+  }
+  // A connection holds what it needs of the context it was opened with.
+  std::shared_ptr<TlsContext> fresh = ROWHOUSE_TRY(TlsContext::Open(*options_.tls));
+  asio::post(io_, [this, fresh] { tls_ = fresh; });
+  return Ok();
 }
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handler handler) {
@@ -483,6 +425,10 @@ uint16_t Server::port() const {
 
 std::string Server::url() const {
   return impl_->url();
+}
+
+Status Server::ReloadTls() {
+  return impl_->ReloadTls();
 }
 
 void Server::Stop(Deadline deadline) {

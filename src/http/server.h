@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/event_stream.h"
 #include "http/message.h"
 
 namespace rowhouse::http {
@@ -69,6 +70,11 @@ class ResponseWriter {
   // waiting for this handler: ask while a long query runs. One system call.
   virtual bool ClientGone() = 0;
 
+  // Sends the head of a text/event-stream with the headers set before, instead of Send and Write,
+  // and leaves the connection to the stream, which outlives the handler. kUnavailable where the
+  // server has event_streams_max of them; then answer 503. A HEAD request gets a closed stream.
+  virtual Result<std::shared_ptr<EventStream>> StartEvents(EventStreamOptions options);
+
   // Send() with status and content type.
   Status Reply(int status, std::string_view content_type, std::string_view body);
 };
@@ -96,6 +102,9 @@ struct ServerOptions {
   milliseconds header_timeout{30'000};          // first byte to end of the head; TLS handshake
   milliseconds idle_timeout{75'000};            // kept-alive connection without a request
   milliseconds io_timeout{60'000};              // no progress while reading a body or writing
+  std::optional<milliseconds> body_timeout;     // for a whole body to arrive; none: no limit
+  int event_streams_max = 600;                  // of connections_max
+  milliseconds event_heartbeat{15'000};         // a comment to streams without events
 };
 
 // An HTTP/1.1 server: one I/O thread for all connections, N workers for handlers.
@@ -103,7 +112,8 @@ struct ServerOptions {
 // Connections cost a thread only while a handler runs: the I/O thread accepts, keeps the
 // idle ones and reads the heads; a worker then has the connection for itself, with
 // plain blocking reads and writes, and gives it back. So hundreds of idle
-// clients need no threads, and a handler is straight-line code.
+// clients need no threads, and a handler is straight-line code. A response of events goes back to
+// the I/O thread, which writes it for as long as it lasts.
 //
 // Owns:    its threads and connections.
 // Threads: Stop from any thread but a handler's.
@@ -121,6 +131,10 @@ class Server {
 
   // "http://127.0.0.1:8081".
   std::string url() const;
+
+  // Shows certificate and key of the files as they are now to clients that connect from now on.
+  // kConfig where they are unusable: the old ones stay. Nothing to do without TLS.
+  Status ReloadTls();
 
   // Stops accepting, closes idle connections, lets running handlers finish until the
   // deadline, then cuts their connections and waits for them to return.

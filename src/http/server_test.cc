@@ -98,6 +98,15 @@ TEST(Server, Http10GetsAnUnchunkedAnswerThatEndsWithTheConnection) {
   EXPECT_EQ(all.find("chunked"), std::string::npos);
 }
 
+TEST(Server, ABodyThatTricklesInIsGivenUp) {
+  ServerOptions options;
+  options.body_timeout = milliseconds(50);
+  const auto server = StartOrDie(options);
+  WireClient client(server->port());
+  client.Send("POST /x HTTP/1.1\r\nContent-Length: 100\r\n\r\na");
+  EXPECT_TRUE(client.ReadTo("\r\n\r\n").starts_with("HTTP/1.1 408"));
+}
+
 TEST(Server, HeadSendsTheHeadOnly) {
   const auto server = StartOrDie({});
   WireClient client(server->port());
