@@ -36,6 +36,10 @@ test-oracle: compile  ## an hour's worth of random changes, held against the ser
 	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse ROWHOUSE_ORACLE_STATEMENTS=$(or $(STATEMENTS),100000) \
 	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/oracle
 
+test-verify-live: compile  ## an hour of verify while rows change: no difference may be reported
+	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse \
+	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python tests/scale/verify_live.py $(ARGS)
+
 test-scale: compile  ## 10,000 tables, 10 M rows, 5 M changes in one transaction, a 200 MB row
 	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse \
 	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python tests/scale/scale.py $(ARGS)
@@ -63,6 +67,11 @@ bench-peers:  ## Debezium (as it comes, and at its best) and rowhouse on the sam
 	@tools/bootstrap build demo test
 	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
 	@ROWHOUSE_BINARY=$(CURDIR)/build/release/rowhouse $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python bench/peers.py $(ARGS)
+
+bench-copy:  ## rowhouse load and backfill, ClickHouse's mysql() and a script on the same table
+	@tools/bootstrap build demo test
+	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
+	@ROWHOUSE_BINARY=$(CURDIR)/build/release/rowhouse $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python bench/copy.py $(ARGS)
 
 lint:  ## layers, sizes, format, clang-tidy
 	@tools/bootstrap build test

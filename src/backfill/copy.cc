@@ -47,6 +47,31 @@ Result<RowVersion> VersionOfRead(const SourcePosition& read_at, uint32_t ordinal
   return RowVersion::Make(read_at.epoch, file, read_at.binlog.pos - 1, ordinal);
 }
 
+Result<RowVersion> VersionAbove(const SourcePosition& read_at, RowVersion newest) {
+  const RowVersion first = ROWHOUSE_TRY(VersionOfRead(read_at, 0));
+  if (newest < first) {
+    return first;
+  }
+  if (newest < ROWHOUSE_TRY(VersionOfRead(read_at, UINT32_MAX))) {
+    return RowVersion{newest.high, newest.low + 1};
+  }
+  return Error(
+             ErrorKind::kConfig,
+             fmt::format(
+                 "the source stands at {} (epoch {}), but ClickHouse has rows of a later place "
+                 "({})",
+                 read_at.binlog.ToString(),
+                 read_at.epoch,
+                 newest.ToHex()
+             )
+  )
+      .WithCode("E-FILL-002")
+      .WithHint(
+          "its binary log began anew, or it is another server: let the pipeline begin anew first "
+          "(rowhouse resync --help)"
+      );
+}
+
 CopyTotals& CopyTotals::operator+=(const CopyTotals& other) {
   read += other.read;
   present += other.present;
@@ -274,29 +299,10 @@ Result<Copy::Chunk> Copy::CopyChunk(const KeyRange& range, TableReader& reader, 
                                      : CopyCompared(range, std::move(cursor), reader, target);
 }
 
+// Rows of a table without key count from 1 at the place of their read.
 Result<RowVersion> Copy::VersionAt(const SourcePosition& read_at, uint32_t ordinal) const {
-  const RowVersion version = ROWHOUSE_TRY(VersionOfRead(read_at, ordinal));
-  // Whatever their numbers: rows of a table without key count from 1 at the place of their read.
-  if (ROWHOUSE_TRY(VersionOfRead(read_at, UINT32_MAX)) < options_.newest) {
-    return Error(
-               ErrorKind::kConfig,
-               fmt::format(
-                   "table {}: the source stands at {} (epoch {}), but ClickHouse has rows of a "
-                   "later "
-                   "place ({})",
-                   table_->id.ToString(),
-                   read_at.binlog.ToString(),
-                   read_at.epoch,
-                   options_.newest.ToHex()
-               )
-    )
-        .WithCode("E-FILL-002")
-        .WithHint(
-            "its binary log began anew, or it is another server: let the pipeline begin "
-            "anew first (rowhouse resync --help)"
-        );
-  }
-  return version;
+  const RowVersion above = ROWHOUSE_TRY(VersionAbove(read_at, options_.newest));
+  return table_->has_key() ? above : VersionOfRead(read_at, ordinal);
 }
 
 Result<Copy::Chunk> Copy::CopyRows(const KeyRange& range, ChunkCursor& cursor, RowTarget& target) {

@@ -162,4 +162,10 @@ class Copy {
 // theirs in the bytes before that one.
 Result<RowVersion> VersionOfRead(const SourcePosition& read_at, uint32_t ordinal);
 
+// The same for rows with key, above `newest` too: where the log has stood still since an
+// earlier copy, what somebody changed in the target meanwhile is older than what is read now.
+//
+// Errors: kConfig (E-FILL-002): `newest` is of a later place than the source has.
+Result<RowVersion> VersionAbove(const SourcePosition& read_at, RowVersion newest);
+
 }  // namespace rowhouse::backfill

@@ -69,7 +69,8 @@ class FakeTarget final : public RowTarget {
     std::vector<Difference> found;
     for (uint32_t i = 0; i < rows.size(); ++i) {
       const auto at = store_.find(rows[i][0].i);
-      if (at == store_.end()) {
+      const bool gone = at != store_.end() && at->second.deleted && at->second.version < read_at;
+      if (at == store_.end() || gone) {
         found.push_back({i, false});
       } else if (at->second.note != rows[i][1].bytes() && at->second.version < read_at) {
         found.push_back({i, true});
@@ -174,6 +175,21 @@ TEST_F(CopyTest, ReadsAgainWhereItHasReadBefore) {
   const auto at = database_.OpenCatalog()->CurrentPosition();
   options_.newest = *VersionOfRead(*at, 100);  // as rows without key have it
   EXPECT_TRUE(Run());
+}
+
+TEST_F(CopyTest, WhatWasChangedInTheTargetWhileTheLogStoodStillIsWrittenAgain) {
+  const auto at = database_.OpenCatalog()->CurrentPosition();
+  ASSERT_TRUE(Run());
+  store_[5].note = "by hand";
+  store_[6].deleted = true;
+  options_.mode = Mode::kChanged;
+  options_.newest = store_[5].version;
+  EXPECT_EQ(*Run(), (CopyTotals{100, 98, 1, 1}));
+  EXPECT_EQ(store_[5].note, "n5");
+  EXPECT_GT(store_[5].version, options_.newest);
+  EXPECT_LT(store_[5].version, RowVersion::Make(0, 1, at->binlog.pos, 0));
+  options_.newest = store_[5].version;
+  EXPECT_EQ(*Run(), (CopyTotals{100, 100, 0, 0}));
 }
 
 TEST_F(CopyTest, RefusesToCompareRowsWithoutKey) {

@@ -96,12 +96,16 @@ class Tokens {
     return at;
   }
 
+  // Texts may be megabytes of a block: each byte is looked at by find() alone.
   size_t EndOfQuoted(char quote) const {
-    size_t at = at_ + 1;
-    while (at < sql_.size() && sql_[at] != quote) {
-      at += sql_[at] == '\\' ? 2 : 1;
+    size_t close = sql_.find(quote, at_ + 1);
+    size_t escape = sql_.find('\\', at_ + 1);
+    while (escape < close) {
+      const size_t next = escape + 2;
+      close = close < next ? sql_.find(quote, next) : close;
+      escape = sql_.find('\\', next);
     }
-    return std::min(at + 1, sql_.size());
+    return close == std::string_view::npos ? sql_.size() : close + 1;
   }
 
   // $tag$ … $tag$; a lone '$' is itself.

@@ -284,11 +284,13 @@ std::vector<const DirectColumn*> ColumnsOf(const DirectTable& table, bool keys_o
   return columns;
 }
 
-// NULL equals NULL; arrays, whose members may be NULL, by their text.
-std::string Same(const std::string& a, const std::string& b) {
-  return fmt::format(
-      "(isNull({0}) = isNull({1}) AND ifNull(toString({0}) = toString({1}), 1))", a, b
-  );
+// A row's contents: a tuple, since a hash of NULL alone would be NULL.
+std::string Hash(const std::vector<const DirectColumn*>& columns) {
+  std::string names;
+  for (const DirectColumn* const column : columns) {
+    names += (names.empty() ? "" : ", ") + QuoteName(column->name);
+  }
+  return fmt::format("sipHash128(tuple({}))", names);
 }
 
 }  // namespace
@@ -384,33 +386,27 @@ std::string MissingSql(const DirectTable& table, const RowBlock& block, RowVersi
   );
 }
 
+// Hashes, so that what is grouped and joined is small whatever the rows are.
 std::string ChangedSql(const DirectTable& table, const RowBlock& block, RowVersion read_at) {
   const std::string key = KeyList(table);
-  std::string values;
-  std::string same;
+  const std::vector<const DirectColumn*> columns = ColumnsOf(table, false);
   std::string on;
-  size_t at = 0;
-  for (const DirectColumn* const column : ColumnsOf(table, false)) {
-    values += (values.empty() ? "" : ", ") + QuoteName(column->name);
-    same += (same.empty() ? "" : " AND ") +
-            Same("m." + QuoteName(column->name), fmt::format("tupleElement(c._row, {})", ++at));
-  }
   for (const std::string& name : table.key) {
-    on += fmt::format("{0}m.{1} = c.{1}", on.empty() ? "" : " AND ", QuoteName(name));
+    on += fmt::format("{0}h.{1} = c.{1}", on.empty() ? "" : " AND ", QuoteName(name));
   }
   return fmt::format(
-      "{0} SELECT m._block_row, c._there AND NOT c._gone FROM m LEFT JOIN (SELECT {1}, "
-      "argMax(tuple({2}), _version) AS _row, argMax(_is_deleted, _version) AS _gone, max(_version) "
-      "AS _newest, toUInt8(1) AS _there FROM {3} WHERE ({1}) IN (SELECT {1} FROM m) GROUP BY {1}) "
-      "AS c ON {4} WHERE NOT c._there OR (c._newest < {5} AND (c._gone OR NOT ({6}))) ORDER BY "
-      "m._block_row SETTINGS join_use_nulls = 0",
-      BlockAs(block, ColumnsOf(table, false)),
+      "{0}, h AS (SELECT _block_row, {1}, {2} AS _row FROM m) SELECT h._block_row, c._there AND "
+      "NOT "
+      "c._gone FROM h LEFT JOIN (SELECT {1}, argMax({2}, _version) AS _row, argMax(_is_deleted, "
+      "_version) AS _gone, max(_version) AS _newest, toUInt8(1) AS _there FROM {3} WHERE ({1}) IN "
+      "(SELECT {1} FROM m) GROUP BY {1}) AS c ON {4} WHERE NOT c._there OR (c._newest < {5} AND "
+      "(c._gone OR c._row != h._row)) ORDER BY h._block_row SETTINGS join_use_nulls = 0",
+      BlockAs(block, columns),
       key,
-      values,
+      Hash(columns),
       table.current,
       on,
-      VersionSql(read_at),
-      same
+      VersionSql(read_at)
   );
 }
 

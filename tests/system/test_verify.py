@@ -91,12 +91,12 @@ def test_rows_of_every_type_are_equal_and_one_changed_cell_of_each_is_named(
     assert rowcheck.differences(connection, clickhouse, db, "zoo", database=current) == ""
 
 
-def change_a_cell_of_each_column(clickhouse, database, flavor):
+def change_a_cell_of_each_column(clickhouse, database, flavor, table="zoo"):
     """Gives another row's value to one row each; tells which row of each column."""
     names = [name for name, _ in zoo.columns_of(flavor)]
     changed = {}
     columns = ", ".join(f"toString(`{name}`)" for name in names)
-    rows = clickhouse.rows(f"SELECT id, {columns} FROM {database}.zoo FINAL ORDER BY id")
+    rows = clickhouse.rows(f"SELECT id, {columns} FROM {database}.{table} FINAL ORDER BY id")
     for number, name in enumerate(names):
         key, old = rows[number][0], rows[number][number + 1]
         other = next((row[0] for row in rows if row[number + 1] != old), None)
@@ -104,9 +104,9 @@ def change_a_cell_of_each_column(clickhouse, database, flavor):
             continue  # CHAR(0) of one value
         changed[name] = int(key)
         clickhouse.query(
-            f"INSERT INTO {database}.zoo SELECT a.* REPLACE (b.`{name}` AS `{name}`, a._version + 1 AS _version)"
-            f" FROM (SELECT * FROM {database}.zoo FINAL WHERE id = {key}) AS a"
-            f" CROSS JOIN (SELECT `{name}` FROM {database}.zoo FINAL WHERE id = {other}) AS b")
+            f"INSERT INTO {database}.{table} SELECT a.* REPLACE (b.`{name}` AS `{name}`, a._version + 1 AS _version)"
+            f" FROM (SELECT * FROM {database}.{table} FINAL WHERE id = {key}) AS a"
+            f" CROSS JOIN (SELECT `{name}` FROM {database}.{table} FINAL WHERE id = {other}) AS b")
     assert len(changed) >= len(names) - 1
     return changed
 
