@@ -80,6 +80,23 @@ Status ClickHouseTarget::DropInlet(
   return Ok();
 }
 
+Result<ClickHouseTarget::NewestRow> ClickHouseTarget::Newest(
+    clickhouse::Client& client, const clickhouse::DirectTable& direct
+) {
+  const auto rows = ROWHOUSE_TRY(client.Query(
+      fmt::format(
+          "SELECT leftPad(lower(hex(max(_version))), 32, '0'), toString(now64(3)) FROM {}",
+          direct.current
+      ),
+      Patient()
+  ));
+  if (rows.empty() || rows[0].size() < 2) {
+    return Error(ErrorKind::kInternal, "ClickHouse does not tell the newest row");
+  }
+  return NewestRow{
+      ROWHOUSE_TRY(RowVersion::FromHex(rows[0][0].value_or(""))), rows[0][1].value_or("")};
+}
+
 Status ClickHouseTarget::Add(const Change& row, RowVersion version) {
   return rows_.Append(row.after, version);
 }

@@ -26,6 +26,16 @@ class ClickHouseTarget final : public RowTarget {
   static Status MakeInlet(clickhouse::Client& client, const clickhouse::DirectTable& direct);
   static Status DropInlet(clickhouse::Client& client, const clickhouse::DirectTable& direct);
 
+  // The highest version in the table, and ClickHouse's clock then: "2026-01-31 10:00:00.000".
+  struct NewestRow {
+    RowVersion version;
+    std::string asked_at;
+  };
+
+  static Result<NewestRow> Newest(
+      clickhouse::Client& client, const clickhouse::DirectTable& direct
+  );
+
   Status Add(const Change& row, RowVersion version) override;
   Status Flush() override;
   void Drop() override;

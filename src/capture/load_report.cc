@@ -54,7 +54,7 @@ LoadReport::LoadReport(const Progress& progress, milliseconds interval, const Cl
     : progress_(progress), interval_(interval), clock_(clock), next_(clock.Now() + interval) {}
 
 void LoadReport::Tick() {
-  if (progress_.tables_to_load == 0 || clock_.Now() < next_) {
+  if (progress_.all_loads() == 0 || clock_.Now() < next_) {
     return;
   }
   next_ = clock_.Now() + interval_;
@@ -66,7 +66,7 @@ void LoadReport::Tick() {
       LogInfo("loading", {{"table", id.ToString()}, {"done", DescribeLoad(counters.load, now_us)}});
     }
   }
-  LogInfo("tables to load", {{"tables", progress_.tables_to_load.load()}});
+  LogInfo("tables to load", {{"tables", progress_.all_loads()}});
 }
 
 }  // namespace rowhouse::capture

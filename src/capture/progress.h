@@ -66,9 +66,12 @@ struct Progress {
   std::atomic<int64_t> checkpoint_saved_us{0};  // wall clock of the last saved checkpoint
   std::atomic<uint64_t> restarts{0};
   std::atomic<uint64_t> tables_to_load{0};  // being loaded, or waiting for it
+  std::atomic<uint64_t> direct_loads{0};    // the same, of tables that go past the log
   std::atomic<uint64_t> takeovers{0};       // ends of standing by
   std::atomic<uint64_t> commits{0};         // of the log, exactly-once only
   std::atomic<int64_t> commit_us{0};        // spent in them, with waiting for acknowledgements
+
+  uint64_t all_loads() const { return tables_to_load + direct_loads; }
 
   // Who runs the pipeline while this process stands by; empty: it does not.
   void SetStandby(std::string active) {

@@ -243,22 +243,6 @@ void OneRun::ShowParked() {
   }
 }
 
-void OneRun::StartLoader() {
-  for (const TableSchemaPtr& table : tables_) {
-    const auto known = start_.ledger.find(table->id);
-    TableProgress from = known == start_.ledger.end() ? TableProgress{} : known->second;
-    if (from.state == TableProgress::State::kGone) {
-      // There again; should the stream show how, the load is broken off.
-      from = {};
-      from.reload = true;
-      from.reloads = ++Reloads(table->id);
-    }
-    if (from.state == TableProgress::State::kLoading) {
-      loader_->Want(table, from);
-    }
-  }
-}
-
 Status OneRun::Stream(const std::stop_token& stop) {
   std::stop_callback unblock(stop, [this] { source_->Close(); });
   while (!stop.stop_requested() && !begin_anew_) {
@@ -325,7 +309,7 @@ Status OneRun::Handle(ChangeBatchPtr batch) {
 // Hands the batch over with what its statements ask for.
 Status OneRun::Handle(ChangeBatchPtr batch, Followed followed) {
   for (const TableId& table : followed.forget) {
-    loader_->Forget(table);
+    ForgetLoad(table);
     progress_.UpdateTable(table, [](TableCounters& t) { t.load.running = false; });
     watch_->Forget(table);  // those started are known at once again
   }
@@ -555,7 +539,7 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
     parked_.insert(table);
   }
   tracker_->Park(table, error.ToString());
-  loader_->Forget(table);
+  ForgetLoad(table);
 }
 
 Status OneRun::Finish(bool clean) {
@@ -573,6 +557,9 @@ Status OneRun::Finish(bool clean) {
   }
   if (loader_ != nullptr) {
     loader_->Stop();
+  }
+  if (options_.direct != nullptr) {
+    options_.direct->ForgetAll();
   }
   if (topics_ != nullptr) {
     topics_->Stop();

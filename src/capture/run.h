@@ -84,6 +84,9 @@ class OneRun : private AckListener {
   void LoadFailed(const TableId& table, const Error& error);
 
   void StartLoader();
+  void StartLoad(const TableSchemaPtr& table, const TableProgress& from);
+  void ForgetLoad(const TableId& table);
+  Status NoteDirectLoads();
   Status Finish(bool clean);
   void ParkTables(const TableId& which, const Error& error);
   void ParkTable(const TableId& table, const Error& error);

@@ -186,8 +186,59 @@ bool OneRun::Parked(const TableId& table) const {
   return parked_.contains(table);
 }
 
+void OneRun::StartLoader() {
+  for (const TableSchemaPtr& table : tables_) {
+    const auto known = start_.ledger.find(table->id);
+    TableProgress from = known == start_.ledger.end() ? TableProgress{} : known->second;
+    if (from.state == TableProgress::State::kGone) {
+      // There again; should the stream show how, the load is broken off.
+      from = {};
+      from.reload = true;
+      from.reloads = ++Reloads(table->id);
+    }
+    if (from.state == TableProgress::State::kLoading) {
+      StartLoad(table, from);
+    }
+  }
+}
+
+// A table that is loaded again needs marks in the stream, so that goes through the log.
+void OneRun::StartLoad(const TableSchemaPtr& table, const TableProgress& from) {
+  if (options_.direct != nullptr && !from.reload) {
+    options_.direct->Want(table, from, start_.position.epoch);
+  } else {
+    loader_->Want(table, from);
+  }
+}
+
+void OneRun::ForgetLoad(const TableId& table) {
+  loader_->Forget(table);
+  if (options_.direct != nullptr) {
+    options_.direct->Forget(table);
+  }
+}
+
+Status OneRun::NoteDirectLoads() {
+  if (options_.direct == nullptr) {
+    return Ok();
+  }
+  for (const DirectLoad::News& news : options_.direct->TakeNews()) {
+    if (Parked(news.table)) {
+      continue;
+    }
+    if (news.failed) {
+      LoadFailed(news.table, *news.failed);
+      continue;
+    }
+    Milestone milestone{{}, {{news.table, news.progress}}};
+    ROWHOUSE_TRY(Dispatch(std::make_unique<ChangeBatch>(), std::move(milestone)));
+  }
+  return Ok();
+}
+
 // What was asked for or found since the last batch.
 Status OneRun::FollowTables() {
+  ROWHOUSE_TRY(NoteDirectLoads());
   for (const TableSchemaPtr& table : watch_->TakeFound()) {
     ROWHOUSE_TRY(LoadFound(table));
   }
@@ -222,7 +273,7 @@ Status OneRun::FollowTables() {
 // It is gone although the log does not say so (yet).
 Status OneRun::LoseTable(const TableId& table) {
   LogWarn("no such table to load", {{"table", table.ToString()}});
-  loader_->Forget(table);
+  ForgetLoad(table);
   follower_->KnowGone(table);
   watch_->Forget(table);
   TableProgress gone;
@@ -237,7 +288,7 @@ Status OneRun::Load(const TableSchemaPtr& table, const TableProgress& from) {
   auto batch = std::make_unique<ChangeBatch>();
   batch->tables.push_back(table);
   ROWHOUSE_TRY(Dispatch(std::move(batch), {{}, {{table->id, from}}}, {{}, {table}}));
-  loader_->Want(table, from);
+  StartLoad(table, from);
   return Ok();
 }
 
@@ -303,7 +354,7 @@ std::optional<TableId> OneRun::TableOf(const std::string& topic) const {
   return std::nullopt;
 }
 
-// On a reader's thread.
+// On a reader's thread, or of a direct load's news.
 void OneRun::LoadFailed(const TableId& table, const Error& error) {
   const bool other_shape = error.kind() == ErrorKind::kSchemaChanged;
   const bool missing = error.kind() == ErrorKind::kNotFound;
@@ -311,7 +362,7 @@ void OneRun::LoadFailed(const TableId& table, const Error& error) {
     MutexLock lock(tables_mu_);
     if (++reshaped_[table] <= kReshapesMax) {
       to_reshape_.insert(table);
-      loader_->Forget(table);
+      ForgetLoad(table);
       LogInfo(
           "the table changed while it was loaded",
           {{"table", table.ToString()}, {"what", error.ToString()}}

@@ -139,6 +139,101 @@ TEST_P(TablesTest, AStatementThatMovesRowsLoadsItsTableAgain) {
   EXPECT_EQ(rig_.stored["rowhouse"].size(), 1u) << "a record of the schema-change topic";
 }
 
+// Notes what it is asked, and tells what it is told.
+class FakeDirectLoad final : public DirectLoad {
+ public:
+  void Want(const TableSchemaPtr& table, const TableProgress& from, uint16_t) override {
+    MutexLock lock(mu_);
+    wanted_[table->id] = from;
+  }
+
+  void Forget(const TableId& table) override {
+    MutexLock lock(mu_);
+    wanted_.erase(table);
+  }
+
+  std::vector<News> TakeNews() override {
+    MutexLock lock(mu_);
+    return std::exchange(news_, {});
+  }
+
+  void ForgetAll() override {
+    MutexLock lock(mu_);
+    wanted_.clear();
+    news_.clear();
+  }
+
+  void Tell(News news) {
+    MutexLock lock(mu_);
+    news_.push_back(std::move(news));
+  }
+
+  // What a load begins with, once it is wanted.
+  TableProgress From(const TableId& table) {
+    const Deadline deadline = Deadline::After(seconds(30));
+    while (!deadline.Passed()) {
+      {
+        MutexLock lock(mu_);
+        if (wanted_.contains(table)) {
+          return wanted_.at(table);
+        }
+      }
+      std::this_thread::yield();
+    }
+    ADD_FAILURE() << "not asked to load " << table.ToString();
+    return {};
+  }
+
+ private:
+  Mutex mu_;
+  std::map<TableId, TableProgress> wanted_ GUARDED_BY(mu_);
+  std::vector<News> news_ GUARDED_BY(mu_);
+};
+
+TEST_P(TablesTest, ADirectLoadGoesOnWhereItsNewsWereAndPutsNothingIntoTheLog) {
+  FakeDirectLoad direct;
+  rig_.LoadBy(direct);
+  Transactions(50);
+  rig_.Start();
+  EXPECT_EQ(direct.From(kKeyed), TableProgress{});
+  TableProgress half;
+  half.loaded_to = "[\"9\"]";
+  half.rows = 9;
+  direct.Tell({kKeyed, half});
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, [&](const TableProgress& p) { return p == half; }));
+  rig_.Stop();
+
+  rig_.Start();
+  EXPECT_EQ(direct.From(kKeyed), half);
+  TableProgress done = half;
+  done.state = TableProgress::State::kDone;
+  direct.Tell({kKeyed, done});
+  direct.Tell({kKeyless, {}, Error(ErrorKind::kUnsupported, "no way")});
+  ASSERT_TRUE(rig_.WaitFor(kKeyed, [&](const TableProgress& p) { return p == done; }));
+  ASSERT_TRUE(rig_.WaitFor(kKeyless, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked && p.reason == "no way";
+  }));
+  rig_.Stop();
+  for (const Record& record : Records(kKeyed)) {
+    EXPECT_NE(Decode(record).op, "r");
+  }
+}
+
+TEST_P(TablesTest, WhatIsLoadedAgainGoesThroughTheLog) {
+  FakeDirectLoad direct;
+  rig_.LoadBy(direct);
+  Transactions(50);
+  rig_.Start();
+  for (const TableId& table : {kKeyed, kKeyless}) {
+    direct.From(table);
+    rig_.requests.Reload(table, "a test");
+    ASSERT_TRUE(rig_.WaitFor(table, LoadedAgain));
+  }
+  ASSERT_TRUE(rig_.WaitForEnd(seconds(30)));
+  rig_.Stop();
+  ExpectEqualByVersion();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Seeds,
     TablesTest,

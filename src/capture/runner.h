@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/direct_load.h"
 #include "capture/encode_pool.h"
 #include "capture/loader.h"
 #include "capture/progress.h"
@@ -41,6 +42,8 @@ enum class Delivery {
 struct RunnerOptions {
   World::Wanted wanted;    // tables to capture
   bool first_load = true;  // false: only changes from now on
+  // How first loads go; null: through the log. Outlives the runner.
+  DirectLoad* direct = nullptr;
   Loader::Options loader;
   EncodePool::Options encode;
   size_t in_flight_bytes = 64 << 20;

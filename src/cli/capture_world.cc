@@ -42,12 +42,6 @@ Result<std::unique_ptr<Port>> As(Result<std::unique_ptr<Adapter>> opened) {
   return std::unique_ptr<Port>(*std::move(opened));
 }
 
-int SnapshotReaders(const config::Capture& capture) {
-  constexpr unsigned kMost = 4;
-  const unsigned by_cores = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
-  return static_cast<int>(capture.snapshot_readers > 0 ? capture.snapshot_readers : by_cores);
-}
-
 void SetFormat(const config::Config& config, capture::TableEncoderOptions& encoder) {
   auto format = FormatOf(config);
   CHECK(format);  // the configuration has been checked when it was read
@@ -60,6 +54,12 @@ void SetFormat(const config::Config& config, capture::TableEncoderOptions& encod
 }
 
 }  // namespace
+
+int SnapshotReaders(const config::Capture& capture) {
+  constexpr unsigned kMost = 4;
+  const unsigned by_cores = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+  return static_cast<int>(capture.snapshot_readers > 0 ? capture.snapshot_readers : by_cores);
+}
 
 capture::World CaptureWorldOf(const config::Config& config) {
   capture::World world;

@@ -11,4 +11,7 @@ capture::World CaptureWorldOf(const config::Config& config);
 
 capture::RunnerOptions RunnerOptionsOf(const config::Config& config);
 
+// Connections that read tables during a first load.
+int SnapshotReaders(const config::Capture& capture);
+
 }  // namespace rowhouse::cli

@@ -109,11 +109,12 @@ class TableCopy {
       direct = clickhouse::PlanDirect(*schema_, options, catalog, entry_.id);
     }
     direct_ = ROWHOUSE_TRY(std::move(direct));
-    ROWHOUSE_TRY(ReadNewest());
+    // Its epoch is the copy's too.
+    newest_ = ROWHOUSE_TRY(backfill::ClickHouseTarget::Newest(client_, direct_));
     if (plan_.options.dry_run) {
       return Ok();
     }
-    ROWHOUSE_TRY(DropStale(options, catalog));
+    ROWHOUSE_TRY(DropStale(options));
     ROWHOUSE_TRY(SaveNow());
     return backfill::ClickHouseTarget::MakeInlet(client_, direct_);
   }
@@ -133,40 +134,21 @@ class TableCopy {
     return Ok();
   }
 
-  // The highest version there is, whose epoch the copy's versions have too.
-  Status ReadNewest() {
-    const auto rows = ROWHOUSE_TRY(client_.Query(
-        fmt::format("SELECT lower(hex(max(_version))), toString(now64(3)) FROM {}", direct_.current)
-    ));
-    if (rows.empty()) {
-      return Ok();
-    }
-    const std::string hex = rows[0][0].value_or("");
-    newest_ = ROWHOUSE_TRY(
-        RowVersion::FromHex(std::string(32 - std::min<size_t>(hex.size(), 32), '0') + hex)
-    );
-    since_ = rows[0][1].value_or("");
-    return Ok();
-  }
-
-  Status DropStale(const clickhouse::PipelineOptions& options, const clickhouse::Catalog& catalog) {
+  Status DropStale(const clickhouse::PipelineOptions& options) {
     const auto runs = ROWHOUSE_TRY(ledger_->Read());
     const int64_t now = Clock::Real().WallMicros();
     const auto over = [&](std::string_view id) {
       const auto run = std::ranges::find(runs, id, &RunEntry::id);
       return run != runs.end() && (run->state != RunEntry::State::kRunning || run->LooksDead(now));
     };
-    for (const std::string& sql : clickhouse::StaleInlets(direct_, options, catalog, over)) {
-      ROWHOUSE_TRY(client_.Execute(sql));
-    }
-    return Ok();
+    return clickhouse::DropStaleInlets(client_, schema_->id, options, over);
   }
 
   Status Copy(const Context& context, const std::stop_token& stop) {
     backfill::CopyOptions options = plan_.options;
     options.where = entry_.where;
-    options.newest = newest_;
-    options.epoch = static_cast<uint16_t>(newest_.high >> 48);
+    options.newest = newest_.version;
+    options.epoch = static_cast<uint16_t>(newest_.version.high >> 48);
     std::stop_source ending;
     const std::stop_callback on_stop(stop, [&] { ending.request_stop(); });
     cancel_ = &ending;
@@ -257,7 +239,7 @@ class TableCopy {
         "SELECT count() FROM {} WHERE topic = {} AND kafka_timestamp >= toDateTime64({}, 3)",
         direct_.errors,
         clickhouse::QuoteText(clickhouse::kDirectTopic),
-        clickhouse::QuoteText(since_)
+        clickhouse::QuoteText(newest_.asked_at)
     )));
     entry_.failed = rows.empty() ? 0 : std::stoull(rows[0][0].value_or("0"));
     entry_.totals.inserted -= std::min(entry_.totals.inserted, entry_.failed);
@@ -318,8 +300,7 @@ class TableCopy {
   clickhouse::Client& client_;
   backfill::Ledger* const ledger_;  // null: a dry run
   clickhouse::DirectTable direct_;
-  RowVersion newest_;
-  std::string since_;  // ClickHouse's clock at the start
+  backfill::ClickHouseTarget::NewestRow newest_;  // at the start
   int64_t began_us_ = 0;
   RunEntry entry_;
   std::stop_source* cancel_ = nullptr;

@@ -50,7 +50,7 @@ std::string LoadsJson(const capture::Progress& progress, int64_t now_us) {
   }
   const Json json = {
       {"schema", "loads/v1"},
-      {"tables_to_load", progress.tables_to_load.load()},
+      {"tables_to_load", progress.all_loads()},
       {"tables", std::move(tables)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

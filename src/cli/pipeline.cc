@@ -126,6 +126,9 @@ Status Pipeline::StartSink() {
     return consumption->Unconsumed(topic, group, Deadline::After(kConsumptionLimit));
   };
   sink_ = std::make_unique<sink::KafkaEngineUpkeep>(PipelineOptionsOf(config_), open, unconsumed);
+  if (config_.capture.snapshot == "direct") {
+    direct_ = std::make_unique<DirectLoads>(config_, progress_);
+  }
   return Ok();
 }
 
@@ -187,6 +190,7 @@ Status Pipeline::Run(const std::stop_token& stop) {
   capture::RunnerOptions options = RunnerOptionsOf(config_);
   options.requests = &requests_;
   options.follower = sink_.get();
+  options.direct = direct_.get();
   if (sink_ != nullptr) {
     options.on_ddl = [this](const ddl::DdlEvent& event) { sink_->Tell(event); };
   }

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "capture/progress.h"
 #include "capture/table_requests.h"
+#include "cli/direct_loads.h"
 #include "cli/health_server.h"
 #include "cli/verify_schedule.h"
 #include "config/config.h"
@@ -63,6 +64,7 @@ class Pipeline {
   std::unique_ptr<registry::Server> registry_;
   std::unique_ptr<SchemaStore> schemas_;
   std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted
+  std::unique_ptr<DirectLoads> direct_;            // null where first loads go through Kafka
   std::unique_ptr<VerifySchedule> verify_;
   std::unique_ptr<HealthServer> health_;
 };

@@ -85,7 +85,7 @@ void ExportProgress(metrics::Registry& registry, const capture::Progress& progre
       }
     }
     registry.GetGauge(metrics::kSnapshotTablesRemaining)
-        .Set(static_cast<double>(progress.tables_to_load.load()));
+        .Set(static_cast<double>(progress.all_loads()));
   });
 }
 

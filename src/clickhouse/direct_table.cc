@@ -345,27 +345,29 @@ Result<DirectTable> PlanDirect(
   return out;
 }
 
-std::vector<std::string> StaleInlets(
-    const DirectTable& table,
+Status DropStaleInlets(
+    Client& client,
+    const TableId& table,
     const PipelineOptions& options,
-    const Catalog& catalog,
     const std::function<bool(std::string_view run_id)>& over
 ) {
-  const std::string start = fmt::format("{}{}", TableName(options, table.id), kInlet);
-  std::vector<std::string> drops;
-  for (const std::string& name : catalog.Names(options.history_database)) {
-    if (!name.starts_with(start)) {
-      continue;
-    }
-    std::string_view run_id = std::string_view(name).substr(start.size());
+  const std::string start = fmt::format("{}{}", TableName(options, table), kInlet);
+  const auto names = ROWHOUSE_TRY(client.Query(fmt::format(
+      "SELECT name FROM system.tables WHERE database = {} AND startsWith(name, {})",
+      QuoteText(options.history_database),
+      QuoteText(start)
+  )));
+  for (const auto& row : names) {
+    const std::string name = row.at(0).value_or("");
+    std::string_view run_id = std::string_view(name).substr(std::min(start.size(), name.size()));
     run_id = run_id.substr(0, run_id.find('_'));
     if (over(run_id)) {
-      drops.push_back(fmt::format(
+      ROWHOUSE_TRY(client.Execute(fmt::format(
           "DROP TABLE IF EXISTS {}.{} SYNC", QuoteName(options.history_database), QuoteName(name)
-      ));
+      )));
     }
   }
-  return drops;
+  return Ok();
 }
 
 std::string VersionSql(RowVersion version) {

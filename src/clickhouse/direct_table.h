@@ -66,11 +66,11 @@ Result<DirectTable> PlanDirect(
     std::string_view run_id
 );
 
-// Statements that drop the inlets of runs that are over, `over` says which, and left them behind.
-std::vector<std::string> StaleInlets(
-    const DirectTable& table,
+// Drops the table's inlets of runs that are over, `over` says which, and left them behind.
+Status DropStaleInlets(
+    Client& client,
+    const TableId& table,
     const PipelineOptions& options,
-    const Catalog& catalog,
     const std::function<bool(std::string_view run_id)>& over
 );
 

@@ -83,7 +83,9 @@ class Fitting {
       column.null_type = c.type;
       const CatalogColumn* now = current_ == nullptr ? nullptr : current_->Find(column.name);
       column.in_current = now != nullptr || current_ == nullptr;
-      column.type = now == nullptr ? c.type : now->type;
+      column.type = now != nullptr        ? now->type
+                    : current_ == nullptr ? TypeInNewTable(wanted, c)
+                                          : c.type;
       const bool noted = ReadNote(c.comment, column);
       noted_ = noted_ || noted;
       if (!noted) {
@@ -91,6 +93,17 @@ class Fitting {
       }
       known_.push_back(std::move(column));
     }
+  }
+
+  // A crash came between the history and the current table, which is made now as ever.
+  static std::string TypeInNewTable(
+      const std::vector<DataColumn>& wanted, const CatalogColumn& history
+  ) {
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const DataColumn& w) {
+      return kAfter.size() + w.name.size() == history.name.size() &&
+             history.name.ends_with(w.name) && SameType(w.null_type, history.type);
+    });
+    return same == wanted.end() ? history.type : same->type;
   }
 
   // A column of before there were notes: read as MySQL's of that name, if its type says so.

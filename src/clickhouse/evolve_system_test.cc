@@ -95,6 +95,19 @@ TEST_F(EvolveTest, ANewColumnReadsMySqlsDefaultInRowsOfBefore) {
   EXPECT_EQ(Current(), "1 none a NULL 2 new b NULL 3  c NULL ");
 }
 
+TEST_F(EvolveTest, ACrashBetweenBothTablesLeavesWorkForTheNextStartOnly) {
+  Start(ItemsTable());
+  const std::string whole = Ask("SHOW CREATE TABLE demo_tables.items");
+  Run("DROP TABLE demo_tables.items_mv");
+  Run("DROP TABLE demo_tables.items");
+  clickhouse::Setup setup(*client_);
+  const auto planned =
+      Plan(setup, {std::make_shared<TableSchema>(ItemsTable()), {}, {}, {}, {}}, HowFar::kAdd);
+  const auto done = setup.Apply({planned->pipeline});
+  ASSERT_TRUE(done) << done.error().ToString();
+  EXPECT_EQ(Ask("SHOW CREATE TABLE demo_tables.items"), whole);
+}
+
 TEST_F(EvolveTest, ADroppedColumnKeepsItsValuesAndIsNotShown) {
   Start(ItemsTable());
   Create("id, op, price", "1, 'a', 1.5");

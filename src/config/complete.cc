@@ -164,6 +164,18 @@ void Assembly::CheckPairs() {
       "whose primary key does not, ClickHouse could keep the delete",
       "remove format.key_columns, or set sink.mode to none"
   );
+  const bool direct = c.capture.snapshot == "direct";
+  rule(
+      !direct || (c.sink.mode == "kafka-engine" && !c.sink.url.empty()),
+      "capture.snapshot direct needs a ClickHouse: sink.mode kafka-engine and sink.url",
+      "give sink.url, or set capture.snapshot to initial"
+  );
+  rule(
+      !direct || !c.format.null_as_default,
+      "format.null_as_default makes other values of NULLs on the way through Kafka, which a load "
+      "straight into ClickHouse would not",
+      "set capture.snapshot to initial, or format.null_as_default to false"
+  );
   const KafkaSecurity& k = c.kafka.security;
   const bool sasl = k.protocol.starts_with("sasl");
   rule(

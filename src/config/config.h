@@ -74,7 +74,7 @@ struct Source {
 // From rows to records.
 struct Capture {
   std::string topic_prefix;
-  std::string snapshot;  // initial, never
+  std::string snapshot;  // initial, direct, never
   uint32_t chunk_rows = 0;
   Size chunk_bytes;
   uint32_t snapshot_readers = 0;  // 0: by the number of cores

@@ -51,6 +51,16 @@ class Loader : public ::testing::Test {
   std::string file_;
 };
 
+TEST_F(Loader, ALoadStraightIntoClickHouseNeedsOneAndTheSameValues) {
+  const std::string direct = "capture: {snapshot: direct}\n";
+  EXPECT_EQ(Problems(direct + "sink: {url: 'http://127.0.0.1:8123'}"), "");
+  EXPECT_THAT(Problems(direct + "sink: {mode: none}"), HasSubstr("needs a ClickHouse"));
+  EXPECT_THAT(
+      Problems(direct + "sink: {url: 'http://127.0.0.1:8123'}\nformat: {null_as_default: true}"),
+      HasSubstr("format.null_as_default")
+  );
+}
+
 TEST_F(Loader, AnEmptyFileGivesEveryDefault) {
   const Loaded loaded = LoadText("");
   EXPECT_EQ(Render(loaded.problems), "");

@@ -128,12 +128,14 @@ constexpr Option kOptions[] = {
     {.path = "capture.snapshot",
      .target = [](Config& c) -> Target { return &c.capture.snapshot; },
      .fallback = "initial",
-     .doc = "initial loads what the tables hold, then follows changes; never follows changes only.",
-     .choices = "initial|never"},
+     .doc = "initial loads what the tables hold, through Kafka as the changes go; direct loads it "
+            "straight into ClickHouse (rows of the load are not in Kafka, nor in the history); "
+            "never follows changes only.",
+     .choices = "initial|direct|never"},
     {.path = "capture.chunk_rows",
      .target = [](Config& c) -> Target { return &c.capture.chunk_rows; },
      .fallback = "20000",
-     .doc = "Most rows of one chunk of the first load.",
+     .doc = "Most rows of one chunk of a first load through Kafka.",
      .min = 100,
      .max = 10000000},
     {.path = "capture.chunk_bytes",

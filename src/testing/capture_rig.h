@@ -250,6 +250,8 @@ class Rig {
   // Waits until it ends by itself.
   void Join() { thread_.join(); }
 
+  void LoadBy(DirectLoad& direct) { options_.direct = &direct; }
+
   void WithoutFirstLoad() { options_.first_load = false; }
 
   // Exactly once: commits only where something asks for one.
