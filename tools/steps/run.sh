@@ -48,6 +48,11 @@ apt_packages() {
   say "  done in $((SECONDS - began)) s"
 }
 
+# The same for packages without which the rest still works.
+optional_apt_packages() {
+  (apt_packages "$@") || say "WARNING: going on without it; tests that need it will say that they are skipped"
+}
+
 missing_packages() {
   local installed package
   installed=$(dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^.i  *//p' || true)
@@ -114,6 +119,7 @@ write_env() {
     env_line mysqld "$deps/mysql/bin/mysqld"
     env_line mysqlbinlog "$deps/mysql/bin/mysqlbinlog"
     env_line debezium_libs "$deps/debezium/libs"
+    env_line chromium "$(command -v chromium || true)"
     env_line python "$deps/venv/bin/python"
   } | { printf '{\n'; sed '$!s/$/,/'; printf '}\n'; } >"$deps/env.json.new"
   mv "$deps/env.json.new" "$deps/env.json"
