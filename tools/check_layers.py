@@ -14,7 +14,7 @@ LEVELS = {
     "metrics": 1, "config": 1, "model": 1,
     "avro": 2, "types": 2, "ddl": 2, "http": 2,
     "mysql": 3, "kafka": 3, "registry": 3, "clickhouse": 3, "chserver": 3,
-    "capture": 4, "sink": 4,
+    "browse": 4, "capture": 4, "sink": 4,
     "backfill": 5, "verify": 5, "trace": 5,
     "services": 6, "alerts": 6, "console": 6, "shop": 6,
     "cli": 7,
@@ -28,6 +28,7 @@ OUTSIDE = {  # a library's header -> the files that may include it
     re.compile(r"(mysql|mariadb)(/|\.h)|mysql_com|errmsg\.h"): re.compile(r"mysql/[^/]*\.cc$"),
     re.compile(r"curl/"): re.compile(r"http/[^/]*client[^/]*\.cc$"),
     re.compile(r"boost/(beast|asio)"): re.compile(r"http/([^/]*server[^/]*\.cc|server_impl\.h)$"),
+    re.compile(r"re2/"): re.compile(r"browse/[^/]*\.cc$"),
     re.compile(r"dlfcn\.h"): re.compile(r"chserver/[^/]*\.cc$"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
