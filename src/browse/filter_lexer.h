@@ -9,6 +9,7 @@
 
 namespace rowhouse::browse {
 
+// One word of an expression.
 struct Token {
   enum class Kind : uint8_t { kEnd, kName, kNumber, kText, kSign };
 

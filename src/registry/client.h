@@ -42,6 +42,11 @@ class Client : public SchemaStore {
   // Sets the subject's compatibility level: "NONE", "BACKWARD", ...
   Status SetLevel(const std::string& subject, const std::string& level);
 
+  // Any request of the registry's API, for those who look around in it: gives the answer's JSON.
+  Result<std::string> Ask(
+      const std::string& method, const std::string& target, const std::string& body = {}
+  );
+
   // Whether the registry answers at all; for doctor.
   Status Ping();
 
@@ -50,10 +55,6 @@ class Client : public SchemaStore {
       : http_(std::move(http)), timeout_(timeout), on_incompatible_(on_incompatible) {}
 
   Result<std::string> AskToRegister(const std::string& subject, const std::string& schema);
-
-  Result<std::string> Ask(
-      const std::string& method, const std::string& target, const std::string& body
-  );
 
   const std::unique_ptr<http::Client> http_;
   const milliseconds timeout_;

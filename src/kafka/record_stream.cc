@@ -1,0 +1,240 @@
+#include "kafka/record_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "base/backoff.h"
+#include "kafka/client.h"
+#include "kafka/errors.h"
+
+namespace rowhouse::kafka {
+
+namespace {
+
+struct Delete {
+  void operator()(rd_kafka_queue_t* q) const { rd_kafka_queue_destroy(q); }
+
+  void operator()(rd_kafka_topic_t* t) const { rd_kafka_topic_destroy(t); }
+
+  void operator()(rd_kafka_topic_partition_list_t* l) const {
+    rd_kafka_topic_partition_list_destroy(l);
+  }
+};
+
+using Queue = std::unique_ptr<rd_kafka_queue_t, Delete>;
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Delete>;
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Delete>;
+
+constexpr size_t kFetchBytes = size_t{16} << 20;
+constexpr milliseconds kSettleFirst{20};
+constexpr milliseconds kSettleMost{500};
+
+int LeftMs(const Deadline& deadline) {
+  return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
+}
+
+std::optional<std::string_view> ViewOf(const void* data, size_t size) {
+  if (data == nullptr) {
+    return std::nullopt;
+  }
+  return std::string_view(static_cast<const char*>(data), size);
+}
+
+TimestampType TypeOf(rd_kafka_timestamp_type_t type) {
+  switch (type) {
+    case RD_KAFKA_TIMESTAMP_CREATE_TIME:
+      return TimestampType::kCreate;
+    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME:
+      return TimestampType::kAppend;
+    default:
+      return TimestampType::kNone;
+  }
+}
+
+class KafkaRecordStream : public RecordStream {
+ public:
+  KafkaRecordStream(KafkaOptions options, std::string topic, std::shared_ptr<Client> asking)
+      : options_(std::move(options)), topic_(std::move(topic)), asking_(std::move(asking)) {}
+
+  ~KafkaRecordStream() override { StopAll(); }
+
+  Result<std::vector<PartitionRange>> Ranges(Deadline deadline) override {
+    Backoff backoff(kSettleFirst, kSettleMost);
+    while (true) {
+      // A new topic's leader may not know of it yet.
+      auto ranges = Admin(asking_).Offsets(topic_, deadline);
+      const bool passing = !ranges && ranges.error().kind() == ErrorKind::kUnavailable;
+      if (!passing || deadline.Passed()) {
+        return ranges;
+      }
+      WaitUnlessStopped(std::stop_token{}, std::min(backoff.Next(), deadline.Left()));
+    }
+  }
+
+  Result<std::map<int32_t, int64_t>> OffsetsAt(int64_t timestamp_ms, Deadline deadline) override {
+    const TopicInfo info = ROWHOUSE_TRY(Admin(asking_).Topic(topic_, deadline));
+    const PartitionList list(rd_kafka_topic_partition_list_new(info.partitions));
+    for (int32_t p = 0; p < info.partitions; ++p) {
+      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), p)->offset = timestamp_ms;
+    }
+    const auto err = rd_kafka_offsets_for_times(asking_->native(), list.get(), LeftMs(deadline));
+    const std::string what = fmt::format("looking for a time in topic '{}'", topic_);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_poll(asking_->native(), 0);
+      return asking_->Explain(err, what);
+    }
+    std::map<int32_t, int64_t> offsets;
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& found = list->elems[i];
+      if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return asking_->Explain(found.err, what);
+      }
+      if (found.offset >= 0) {
+        offsets[found.partition] = found.offset;
+      }
+    }
+    return offsets;
+  }
+
+  Status Seek(const std::map<int32_t, int64_t>& starts) override {
+    StopAll();
+    if (reading_ == nullptr) {
+      reading_ = ROWHOUSE_TRY(Client::Open(options_, Role::kReader));
+      handle_.reset(rd_kafka_topic_new(reading_->native(), topic_.c_str(), nullptr));
+    }
+    if (handle_ == nullptr) {
+      return NativeError(rd_kafka_last_error(), fmt::format("opening topic '{}'", topic_));
+    }
+    // A new queue, so that nothing of what was read before is in it.
+    queue_.reset(rd_kafka_queue_new(reading_->native()));
+    for (const auto& [partition, offset] : starts) {
+      if (rd_kafka_consume_start_queue(handle_.get(), partition, offset, queue_.get()) != 0) {
+        return NativeError(rd_kafka_last_error(), fmt::format("reading {}[{}]", topic_, partition));
+      }
+      started_.push_back(partition);
+    }
+    return Ok();
+  }
+
+  void Stop(int32_t partition) override {
+    const auto at = std::find(started_.begin(), started_.end(), partition);
+    if (at != started_.end()) {
+      rd_kafka_consume_stop(handle_.get(), partition);
+      started_.erase(at);
+    }
+  }
+
+  Status Read(StreamEvents& to, size_t records_max, Deadline deadline) override {
+    to_ = &to;
+    left_ = std::max<size_t>(records_max, 1);
+    failure_ = Ok();
+    rd_kafka_poll(reading_->native(), 0);  // error callbacks
+    rd_kafka_consume_callback_queue(
+        queue_.get(),
+        LeftMs(deadline),
+        [](rd_kafka_message_t* message, void* self) {
+          static_cast<KafkaRecordStream*>(self)->Take(*message);
+        },
+        this
+    );
+    return failure_;
+  }
+
+ private:
+  void StopAll() {
+    for (const int32_t partition : started_) {
+      rd_kafka_consume_stop(handle_.get(), partition);
+    }
+    started_.clear();
+  }
+
+  void Take(const rd_kafka_message_t& message) {
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      to_->OnEnd(message.partition, message.offset);
+    } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      Give(message);
+    } else {
+      Error error = NativeError(
+          message.err,
+          fmt::format("{}: reading {}[{}]", ServerName(options_), topic_, message.partition),
+          rd_kafka_message_errstr(&message)
+      );
+      // librdkafka goes on by itself.
+      if (error.kind() != ErrorKind::kUnavailable) {
+        failure_ = std::move(error);
+        left_ = 1;
+      }
+    }
+    if (--left_ == 0) {
+      rd_kafka_yield(reading_->native());
+      left_ = 1;
+    }
+  }
+
+  void Give(const rd_kafka_message_t& message) {
+    RecordRef record;
+    record.partition = message.partition;
+    record.offset = message.offset;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    record.timestamp_ms = rd_kafka_message_timestamp(&message, &type);
+    record.timestamp_type = TypeOf(type);
+    record.key = ViewOf(message.key, message.key_len);
+    record.value = ViewOf(message.payload, message.len);
+    headers_.clear();
+    rd_kafka_headers_t* native = nullptr;
+    if (rd_kafka_message_headers(&message, &native) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const char* name = nullptr;
+      const void* value = nullptr;
+      size_t size = 0;
+      for (size_t i = 0;
+           rd_kafka_header_get_all(native, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+           ++i) {
+        headers_.push_back({name, ViewOf(value, size)});
+      }
+    }
+    record.headers = headers_;
+    to_->OnRecord(record);
+  }
+
+  const KafkaOptions options_;
+  const std::string topic_;
+  // For questions: on a connection that fetches they would wait behind the fetch.
+  const std::shared_ptr<Client> asking_;
+  std::shared_ptr<Client> reading_;  // null before the first Seek
+  TopicHandle handle_;
+  Queue queue_;
+  std::vector<int32_t> started_;
+
+  // Of the running Read.
+  StreamEvents* to_ = nullptr;
+  size_t left_ = 0;
+  Status failure_;
+  std::vector<HeaderView> headers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RecordStream>> OpenRecordStream(
+    const KafkaOptions& options, const std::string& topic, size_t buffer_bytes, Deadline deadline
+) {
+  auto asking = ROWHOUSE_TRY(Client::Open(options, Role::kAdmin));
+  KafkaOptions reading = options;
+  // A fetch comes compressed, and what is queued is not; so a fetch is a part of the bound.
+  const auto set = [&](const char* name, size_t value) {
+    reading.properties.try_emplace(name, std::to_string(value));
+  };
+  set("message.max.bytes", kFetchBytes);  // or fetch.max.bytes would be raised to it
+  set("fetch.max.bytes", kFetchBytes);
+  set("fetch.message.max.bytes", kFetchBytes / 16);
+  // This bound holds for each partition.
+  const TopicInfo info = ROWHOUSE_TRY(Admin(asking).Topic(topic, deadline));
+  const auto partitions = static_cast<size_t>(std::max(info.partitions, 1));
+  // Where it is reached librdkafka rests for long, so a small one makes a search slow.
+  set("queued.max.messages.kbytes", std::max<size_t>(buffer_bytes / partitions / 1024, 64));
+  return std::make_unique<KafkaRecordStream>(std::move(reading), topic, std::move(asking));
+}
+
+}  // namespace rowhouse::kafka
