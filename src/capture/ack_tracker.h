@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -20,7 +21,8 @@ struct Milestone {
   SourcePosition resume;  // empty: no new boundary
   // Chunks are done, tables started, dropped or to be loaded again; in order.
   std::vector<std::pair<TableId, TableProgress>> ledger{};
-  std::string place{};  // of its changes in the source, for people
+  std::string place{};                 // of its changes in the source, for people
+  std::shared_ptr<const void> held{};  // let go then
 };
 
 // Tells how far the stream is safe to checkpoint.

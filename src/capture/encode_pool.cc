@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/backoff.h"
-#include "base/log.h"
+#include "capture/once_there.h"
 
 namespace rowhouse::capture {
 
@@ -66,7 +65,16 @@ class EncodePool::Barrier {
 class EncodePool::Worker {
  public:
   Worker(EncodePool& pool, int index)
-      : pool_(pool), index_(index), queue_(pool.options_.queue_bytes) {}
+      : pool_(pool),
+        index_(index),
+        queue_(pool.options_.queue_bytes),
+        side_topics_(
+            pool.options_.side_topics,
+            pool.options_.encoder,
+            pool.around_.log,
+            pool.around_.schemas,
+            pool.around_.tracker
+        ) {}
 
   void Start() {
     thread_ = Thread(fmt::format("encode-{}", index_), [this](std::stop_token stop) { Run(stop); });
@@ -102,7 +110,9 @@ class EncodePool::Worker {
   }
 
   Status EncodeBatch(const InFlight& item) {
-    const int64_t now_us = Clock::Real().WallMicros();
+    types::EnvelopeContext context{Clock::Real().WallMicros(), {}};
+    const TransactionPlace* const places =
+        item.batch->places.empty() ? nullptr : item.batch->places.data();
     const TableSchema* current = nullptr;
     TableEncoder* encoder = nullptr;
     OpCounts counts;
@@ -116,7 +126,10 @@ class EncodePool::Worker {
       if (encoder == nullptr) {
         continue;
       }
-      const Status encoded = encoder->Encode(change, now_us, item.token, pool_.around_.tracker);
+      if (places != nullptr) [[unlikely]] {
+        context.transaction = places[&change - item.batch->changes.data()];
+      }
+      const Status encoded = encoder->Encode(change, context, item.token, pool_.around_.tracker);
       if (!encoded) {
         ROWHOUSE_TRY(ParkOrFail(*current, encoded.error()));
         encoder = nullptr;
@@ -135,56 +148,11 @@ class EncodePool::Worker {
         pool_.around_.gate.Want(known.schema);
       }
     }
-    // All by one worker: they are one topic, in order.
-    if (index_ != 0) {
+    // All by one worker: each topic is in order.
+    if (index_ != 0 || item.extras.side.empty()) {
       return Ok();
     }
-    for (const types::SchemaChange& change : item.extras.statements) {
-      ROWHOUSE_TRY(AppendStatement(change, item.token));
-    }
-    return Ok();
-  }
-
-  // The topic is for people and tools; where the registry refuses it, tables go on.
-  Status AppendStatement(const types::SchemaChange& change, AckToken token) {
-    if (schema_topic_ == nullptr && !schema_topic_refused_) {
-      auto opened = OpenSchemaTopic();
-      if (!opened && opened.error().kind() != ErrorKind::kBadRecord) {
-        return std::move(opened).error();
-      }
-      if (!opened) {
-        schema_topic_refused_ = true;
-        LogError("no records of schema changes are made", opened.error());
-        return Ok();
-      }
-      schema_topic_ = *std::move(opened);
-    }
-    return schema_topic_ ? schema_topic_->Append(change, token, pool_.around_.tracker) : Ok();
-  }
-
-  Result<std::unique_ptr<SchemaTopic>> OpenSchemaTopic() {
-    return OnceThere("the topic of schema changes", [this] {
-      const Options& options = pool_.options_;
-      return SchemaTopic::Open(
-          options.schema_change_topic, options.encoder, pool_.around_.log, pool_.around_.schemas
-      );
-    });
-  }
-
-  // Waits for a broker or registry that is away, as long as it takes.
-  template <typename Open>
-  auto OnceThere(const std::string& what, const Open& open) -> decltype(open()) {
-    Backoff backoff(milliseconds(100), seconds(5));
-    while (true) {
-      auto opened = open();
-      if (opened || opened.error().kind() != ErrorKind::kUnavailable) {
-        return opened;
-      }
-      LogWarn("waiting to open topic and schemas", opened.error(), {{"of", what}});
-      if (!WaitUnlessStopped(stop_, backoff.Next())) {
-        return Error(ErrorKind::kCancelled, "stopped while opening a topic");
-      }
-    }
+    return side_topics_.Append(item.extras.side, item.token, stop_);
   }
 
   void Finish(const TableSchema* table, TableEncoder* encoder, OpCounts& counts) {
@@ -236,7 +204,7 @@ class EncodePool::Worker {
   Result<std::unique_ptr<TableEncoder>> OpenEncoder(const TableSchemaPtr& table) {
     // Known from before its first record on, which the topic may refuse.
     pool_.around_.progress.UpdateTable(table->id, [](TableCounters&) {});
-    auto encoder = OnceThere(table->id.ToString(), [&] {
+    auto encoder = OnceThere(table->id.ToString(), stop_, [&] {
       return TableEncoder::Open(
           pool_.options_.encoder,
           table,
@@ -275,8 +243,7 @@ class EncodePool::Worker {
   std::unordered_map<const TableSchema*, Known> known_;  // at most kKnownMax
   std::map<TableId, const TableSchema*> serving_;        // of tables in known_
   std::set<TableId> parked_;
-  std::unique_ptr<SchemaTopic> schema_topic_;  // worker 0's
-  bool schema_topic_refused_ = false;
+  SideTopics side_topics_;  // worker 0's
   Thread thread_;
 };
 

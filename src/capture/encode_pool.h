@@ -15,7 +15,7 @@
 #include "capture/failure.h"
 #include "capture/progress.h"
 #include "capture/schema_gate.h"
-#include "capture/schema_topic.h"
+#include "capture/side_topics.h"
 #include "capture/table_encoder.h"
 #include "model/ports.h"
 
@@ -39,12 +39,12 @@ class EncodePool {
     int workers = 2;
     size_t queue_bytes = 32 << 20;  // a worker
     TableEncoderOptions encoder;
-    TopicSpec schema_change_topic;  // empty name: none
+    SideTopicSpecs side_topics;
   };
 
   // What a batch brings besides its changes.
   struct Extras {
-    std::vector<types::SchemaChange> statements;  // become records of the schema-change topic
+    SideRecords side;
     // New tables, whose topic and schemas are made although no row is there yet.
     std::vector<TableSchemaPtr> opened;
   };

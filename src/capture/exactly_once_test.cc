@@ -20,7 +20,7 @@ std::vector<Record> Committed(Rig& rig) {
   std::vector<Record> all;
   std::set<std::tuple<std::string, std::string, std::string>> seen;
   for (const TableId& table : {kKeyed, kKeyless}) {
-    std::vector<Record> records = rig.transactions.Records(DataTopic("rowhouse", table));
+    std::vector<Record> records = rig.transactions.Records(DataTopic({"rowhouse"}, table));
     int64_t deletes = 0;
     int64_t tombstones = 0;
     std::map<std::string, std::string> newest;
@@ -49,7 +49,7 @@ TEST_P(ExactlyOnceTest, LoadStreamAndLostLinksGiveTheTables) {
   Storm storm(rig.db, GetParam().seed);
   ASSERT_NO_FATAL_FAILURE(LiveThroughLostLinks(rig, storm));
   for (const TableId& table : {kKeyed, kKeyless}) {
-    const std::string topic = DataTopic("rowhouse", table);
+    const std::string topic = DataTopic({"rowhouse"}, table);
     rig.stored[topic] = rig.transactions.Records(topic);
   }
   Committed(rig);
@@ -168,7 +168,7 @@ TEST(Standby, WhoLosesTheRightBeginsAgain) {
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
   EXPECT_EQ(rig.progress.restarts, 1u);
-  EXPECT_EQ(rig.transactions.Records(DataTopic("rowhouse", kKeyed)).size(), 1u);
+  EXPECT_EQ(rig.transactions.Records(DataTopic({"rowhouse"}, kKeyed)).size(), 1u);
 }
 
 TEST(ExactlyOnce, AStatementAsksForACommitAndAWarningDoesNot) {
@@ -206,7 +206,7 @@ TEST(ExactlyOnce, ARefusedRecordParksItsTableAndNothingOfItsTransactionIsDoubled
   EXPECT_TRUE(rig.result);
   EXPECT_EQ(Committed(rig).size(), 2u);
   EXPECT_EQ(
-      BySigns(rig.transactions.Records(DataTopic("rowhouse", kKeyless))), rig.db.Rows(kKeyless)
+      BySigns(rig.transactions.Records(DataTopic({"rowhouse"}, kKeyless))), rig.db.Rows(kKeyless)
   );
 }
 

@@ -22,6 +22,7 @@
 #include "capture/shape_commits.h"
 #include "capture/table_watch.h"
 #include "capture/topic_maker.h"
+#include "capture/transaction_counter.h"
 
 namespace rowhouse::capture {
 
@@ -55,6 +56,8 @@ class OneRun : private AckListener {
   Status MakeTopics();
   void MakeGate();
   void ShowParked();
+
+  // --- moving changes (run_stream.cc)
   Status Stream(const std::stop_token& stop);
   Status Handle(ChangeBatchPtr batch);
   void HandleNotices(const ChangeBatch& batch);
@@ -68,6 +71,7 @@ class OneRun : private AckListener {
   Status PlaceMark(const TableSchemaPtr& table, const SourcePosition& at, Mark mark);
   Status Dispatch(ChangeBatchPtr batch, Milestone milestone, EncodePool::Extras extras = {});
   milliseconds NextWait() const;
+  Status Beat();
 
   // --- tables that come, go or are to be loaded again (run_tables.cc)
   Status TakeRequests();
@@ -123,9 +127,13 @@ class OneRun : private AckListener {
   std::unique_ptr<Committer> committer_;        // exactly once
   ShapeCommits shapes_;                         // exactly once
   CutPlace place_;                              // exactly once
-  bool begin_anew_ = false;                     // a parked table is to be followed again
-  std::map<TableId, uint32_t> reloads_;         // as the ledger's entries have them
-  std::map<TableId, Request> requested_;        // taken, and in no saved checkpoint yet
+  SideTopicSpecs side_topics_;
+  std::optional<TransactionCounter> transactions_;  // where their topic is wanted
+  Clock::TimePoint next_beat_{};
+  std::weak_ptr<const void> last_beat_;   // gone once it is acknowledged
+  bool begin_anew_ = false;               // a parked table is to be followed again
+  std::map<TableId, uint32_t> reloads_;   // as the ledger's entries have them
+  std::map<TableId, Request> requested_;  // taken, and in no saved checkpoint yet
 
   mutable Mutex tables_mu_;
   std::set<TableId> parked_ GUARDED_BY(tables_mu_);

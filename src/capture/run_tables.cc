@@ -156,7 +156,7 @@ void OneRun::OpenFollower() {
   options.wanted = options_.wanted;
   options.mariadb = connector_ == "mariadb";
   options.reload = options_.reload;
-  options.records = !options_.schema_change_topic.name.empty();
+  options.records = !side_topics_.schema_changes.name.empty();
   options.on_ddl = options_.on_ddl;
   options.on_altered = [this](const ddl::TableEffect& effect, const ddl::DdlEvent& event) {
     gate_->Altered(effect.table, AlteredBy(effect, event));
@@ -326,7 +326,8 @@ Status OneRun::LoadFound(const TableSchemaPtr& table) {
 void OneRun::OnRefused(AckToken token, const std::string& topic, const Error& error) {
   const std::optional<TableId> table = TableOf(topic);
   if (!table) {
-    LogError("no record is made of a schema change", error, {{"topic", topic}});
+    // A topic beside the tables': what it tells is of no use to them, so they go on.
+    LogError("a record is left out", error, {{"topic", topic}});
   } else if (!Parked(*table)) {
     const std::string& place = tracker_->PlaceOf(token);
     ParkTable(*table, Error(error).Context(table->ToString() + ", row at " + place));
@@ -335,19 +336,20 @@ void OneRun::OnRefused(AckToken token, const std::string& topic, const Error& er
     tracker_->Ack(token);
     return;
   }
-  if (!table) {
-    failure_.Set(error);
-    return;
+  // The transaction can't be committed without it: it begins again, without the table or topic.
+  if (table) {
+    options_.requests->Park(*table, tracker_->Entry(*table)->reason);
+  } else {
+    LogError("no more records are written to it until the next start", error, {{"topic", topic}});
+    options_.requests->LeaveTopic(topic);
   }
-  // The transaction can't be committed without it: it begins again, without the table.
-  options_.requests->Park(*table, tracker_->Entry(*table)->reason);
   failure_.Set(Error(ErrorKind::kUnavailable, "a record was refused: " + error.message())
                    .WithCode(error.code()));
 }
 
 std::optional<TableId> OneRun::TableOf(const std::string& topic) const {
   for (const auto& [id, counters] : progress_.Tables()) {
-    if (DataTopic(options_.encode.encoder.topic_prefix, id) == topic) {
+    if (DataTopic(options_.encode.encoder.topics, id) == topic) {
       return id;
     }
   }

@@ -21,7 +21,7 @@ class TablesTest : public ::testing::TestWithParam<Reading> {
   }
 
   const std::vector<Record>& Records(const TableId& table) {
-    return rig_.stored[DataTopic("rowhouse", table)];
+    return rig_.stored[DataTopic({"rowhouse"}, table)];
   }
 
   void ExpectEqualByVersion() {
@@ -246,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
-  rig.schemas.Refuse(ValueSubject(DataTopic("rowhouse", kKeyed)));
+  rig.schemas.Refuse(ValueSubject(DataTopic({"rowhouse"}, kKeyed)));
   rig.Start();
   ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
     return p.state == TableProgress::State::kParked && !p.reason.empty();
@@ -259,7 +259,7 @@ TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
   EXPECT_TRUE(rig.result);
-  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), rig.db.Rows(kKeyed));
   EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
 }
 
@@ -278,8 +278,10 @@ TEST(Tables, NoRowOfAParkedTableComesAfterThePlaceItWasParkedAt) {
   rig.db.Truncate(kKeyed);
   ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
   rig.Stop();
-  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), (std::vector<FakeRow>{{1, "a"}}));
-  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+  EXPECT_EQ(
+      ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), (std::vector<FakeRow>{{1, "a"}})
+  );
+  EXPECT_EQ(BySigns(rig.stored[DataTopic({"rowhouse"}, kKeyless)]), rig.db.Rows(kKeyless));
 }
 
 TEST(Tables, ARecordThatItsTopicRefusesParksItsTableUntilItIsLoadedAgain) {
@@ -297,14 +299,14 @@ TEST(Tables, ARecordThatItsTopicRefusesParksItsTableUntilItIsLoadedAgain) {
   rig.Stop();
   EXPECT_TRUE(rig.result);
   EXPECT_EQ(rig.progress.restarts, 0u);
-  EXPECT_TRUE(rig.stored[DataTopic("rowhouse", kKeyed)].empty());
-  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+  EXPECT_TRUE(rig.stored[DataTopic({"rowhouse"}, kKeyed)].empty());
+  EXPECT_EQ(BySigns(rig.stored[DataTopic({"rowhouse"}, kKeyless)]), rig.db.Rows(kKeyless));
   rig.db.Lose(kKeyed, {large});
   rig.requests.Reload(kKeyed, "a test");
   rig.Start();
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
-  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), rig.db.Rows(kKeyed));
 }
 
 TEST(Tables, ARequestOutlivesASaveThatFails) {
@@ -337,7 +339,7 @@ TEST(Tables, ARequestOutlivesTheLifeThatTookItUnsaved) {
 TEST(Tables, AnAlterOfAParkedTableTriesAgain) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
-  rig.schemas.Refuse(ValueSubject(DataTopic("rowhouse", kKeyed)));
+  rig.schemas.Refuse(ValueSubject(DataTopic({"rowhouse"}, kKeyed)));
   rig.Start();
   ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
     return p.state == TableProgress::State::kParked;
@@ -346,7 +348,7 @@ TEST(Tables, AnAlterOfAParkedTableTriesAgain) {
   rig.db.Statement("shop", "ALTER TABLE orders DROP COLUMN strange");
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
-  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", kKeyed)]), rig.db.Rows(kKeyed));
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), rig.db.Rows(kKeyed));
 }
 
 TEST(Tables, ADroppedTableIsGoneAndStartsEmptyWhenMadeAnew) {
@@ -363,7 +365,7 @@ TEST(Tables, ADroppedTableIsGoneAndStartsEmptyWhenMadeAnew) {
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}});
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
-  const auto& records = rig.stored[DataTopic("rowhouse", kKeyed)];
+  const auto& records = rig.stored[DataTopic({"rowhouse"}, kKeyed)];
   ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(Decode(records[1]).op, "t");
   EXPECT_EQ(ByVersion(records), rig.db.Rows(kKeyed));
@@ -382,7 +384,7 @@ TEST(Tables, OneFoundWhileRunningIsLoaded) {
   }));
   rig.Stop();
   EXPECT_TRUE(rig.statements.empty());
-  EXPECT_EQ(ByVersion(rig.stored[DataTopic("rowhouse", fresh)]), rig.db.Rows(fresh));
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, fresh)]), rig.db.Rows(fresh));
 }
 
 }  // namespace

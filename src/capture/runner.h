@@ -59,7 +59,9 @@ struct RunnerOptions {
   // Called at the start of each life, once this process is the one that runs the pipeline. Its
   // error ends the life. May be null.
   std::function<Status()> on_lead;
-  TopicSpec schema_change_topic;       // empty name: none
+  SideTopicSpecs side_topics;
+  // Between records of the topic of heartbeats; 0: none.
+  milliseconds heartbeat_interval{0};
   bool reload = true;                  // load a table again where the log can't tell its rows
   milliseconds look_interval{30'000};  // for tables that the stream does not tell of
   TableRequests* requests = nullptr;   // outlives the runner; null: nobody asks

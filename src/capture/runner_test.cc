@@ -73,8 +73,8 @@ TEST(Runner, EveryStartTellsOfEachTableAndMakesItsTopic) {
   }
   rig.Stop();
   EXPECT_EQ(rig.follower.told, (std::vector<TableId>{kKeyless, kKeyed}));
-  EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyed)));
-  EXPECT_TRUE(rig.stored.contains(DataTopic("rowhouse", kKeyless)));
+  EXPECT_TRUE(rig.stored.contains(DataTopic({"rowhouse"}, kKeyed)));
+  EXPECT_TRUE(rig.stored.contains(DataTopic({"rowhouse"}, kKeyless)));
 }
 
 TEST(Runner, ARowLargerThanTheLogTakesParksItsTableOnly) {
@@ -91,7 +91,7 @@ TEST(Runner, ARowLargerThanTheLogTakesParksItsTableOnly) {
   }
   rig.Stop();
   EXPECT_TRUE(rig.result);
-  EXPECT_EQ(BySigns(rig.stored[DataTopic("rowhouse", kKeyless)]), rig.db.Rows(kKeyless));
+  EXPECT_EQ(BySigns(rig.stored[DataTopic({"rowhouse"}, kKeyless)]), rig.db.Rows(kKeyless));
   const std::string note = rig.progress.Tables().at(kKeyed).note;
   EXPECT_NE(note.find("too large for topic 'rowhouse.shop.orders'"), std::string::npos) << note;
 }
@@ -104,7 +104,7 @@ TEST(Runner, ALoadedRowIsOlderThanAnyLaterChange) {
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "new"}}});
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   rig.Stop();
-  const auto& records = rig.stored[DataTopic("rowhouse", kKeyed)];
+  const auto& records = rig.stored[DataTopic({"rowhouse"}, kKeyed)];
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(Decode(records[0]).op, "r");
   EXPECT_EQ(Decode(records[1]).op, "c");

@@ -26,6 +26,8 @@ void CutPlace::Pass(const ChangeBatch& batch) {
   boundary_ = moved ? batch.resume.binlog : boundary_;
   if (batch.at_boundary) {
     may_cut_ = true;
+  } else if (!batch.transactions.empty() && batch.transactions.back().kind == TransactionMark::Kind::kBegin) {
+    may_cut_ = false;  // its BEGIN is a record too
   } else if (batch.changes.empty()) {
     may_cut_ = may_cut_ || moved;
   } else {

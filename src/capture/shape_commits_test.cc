@@ -67,5 +67,19 @@ TEST_F(CutPlaceTest, IsInsideOneThatHasNoRowsYet) {
   EXPECT_TRUE(place_.may_cut());
 }
 
+TEST_F(CutPlaceTest, IsNotInsideOneWhoseBeginIsTold) {
+  ChangeBatch batch;
+  batch.resume.binlog = {"b.000001", 200};
+  batch.at_boundary = false;
+  batch.transactions.push_back({TransactionMark::Kind::kEnd, 0, 0, "a"});
+  place_.Pass(batch);
+  EXPECT_TRUE(place_.may_cut());
+  batch.transactions.push_back({TransactionMark::Kind::kBegin, 0, 0, "b"});
+  place_.Pass(batch);
+  EXPECT_FALSE(place_.may_cut());
+  Pass(0, 200, false);
+  EXPECT_FALSE(place_.may_cut());
+}
+
 }  // namespace
 }  // namespace rowhouse::capture

@@ -1,12 +1,15 @@
 #include "capture/table_encoder.h"
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "avro/schema.h"
 #include "base/buffer.h"
 #include "base/log.h"
+#include "capture/key_text.h"
 #include "capture/topic_maker.h"
 #include "model/topic.h"
 #include "types/row_encoder.h"
@@ -45,23 +48,23 @@ class PlanEncoder : public TableEncoder {
     }
   }
 
-  Status Encode(const Change& change, int64_t now_us, AckToken token, AckTracker& tracker)
-      override {
+  Status Encode(
+      const Change& change,
+      const types::EnvelopeContext& context,
+      AckToken token,
+      AckTracker& tracker
+  ) override {
     if (skipped_[static_cast<size_t>(change.op)] && !IsLoadMark(change)) [[unlikely]] {
       return Ok();
     }
     if (!zero_date_told_ && plan_->KeyHasZeroDate(change)) [[unlikely]] {
       TellOfZeroDate();
     }
-    if (change.op != Op::kUpdate || !plan_->KeyChanged(change)) [[likely]] {
-      ROWHOUSE_TRY(Append(change, Half::kWhole, now_us, token, tracker));
-      return change.op == Op::kDelete && tombstones_ ? AppendTombstone(token, tracker) : Ok();
+    if (change.op == Op::kUpdate && plan_->KeyChanged(change)) [[unlikely]] {
+      return EncodeMove(change, context, token, tracker);
     }
-    ROWHOUSE_TRY(Append(change, Half::kDelete, now_us, token, tracker));
-    if (tombstones_) {
-      ROWHOUSE_TRY(AppendTombstone(token, tracker));
-    }
-    return Append(change, Half::kCreate, now_us, token, tracker);
+    ROWHOUSE_TRY(Append(change, Half::kWhole, context, {}, token, tracker));
+    return change.op == Op::kDelete && tombstones_ ? AppendTombstone({}, token, tracker) : Ok();
   }
 
   Written TakeWritten() override { return std::exchange(written_, {}); }
@@ -77,8 +80,43 @@ class PlanEncoder : public TableEncoder {
     );
   }
 
+  // The row moves to another key. Delete and tombstone name the new one, the create the old one.
+  Status EncodeMove(
+      const Change& change,
+      const types::EnvelopeContext& context,
+      AckToken token,
+      AckTracker& tracker
+  ) {
+    const std::string new_key = ROWHOUSE_TRY(KeyTextOf(change, Half::kCreate));
+    const std::string old_key = ROWHOUSE_TRY(KeyTextOf(change, Half::kDelete));
+    const HeaderView to{"__debezium.newkey", new_key};
+    const HeaderView from{"__debezium.oldkey", old_key};
+    ROWHOUSE_TRY(Append(change, Half::kDelete, context, {&to, 1}, token, tracker));
+    if (tombstones_) {
+      ROWHOUSE_TRY(AppendTombstone({&to, 1}, token, tracker));
+    }
+    types::EnvelopeContext second = context;
+    ++second.transaction.total_order;
+    ++second.transaction.table_order;
+    return Append(change, Half::kCreate, second, {&from, 1}, token, tracker);
+  }
+
+  Result<std::string> KeyTextOf(const Change& change, Half half) {
+    if (key_schema_ == nullptr) {
+      key_schema_ = ROWHOUSE_TRY(avro::Schema::Parse(plan_->schemas().key));
+    }
+    key_.Clear();
+    ROWHOUSE_TRY(plan_->EncodeKey(change, half, key_));
+    return KeyText(*key_schema_, key_.view());
+  }
+
   Status Append(
-      const Change& change, Half half, int64_t now_us, AckToken token, AckTracker& tracker
+      const Change& change,
+      Half half,
+      const types::EnvelopeContext& context,
+      std::span<const HeaderView> headers,
+      AckToken token,
+      AckTracker& tracker
   ) {
     key_.Clear();
     value_.Clear();
@@ -88,36 +126,25 @@ class PlanEncoder : public TableEncoder {
       ROWHOUSE_TRY(plan_->EncodeKey(change, half, key_));
       record.key = key_.view();
     }
-    ROWHOUSE_TRY(plan_->EncodeValue(change, half, {now_us}, value_));
+    ROWHOUSE_TRY(plan_->EncodeValue(change, half, context, value_));
     record.value = value_.view();
+    record.headers = headers;
     return Put(record, token, tracker);
   }
 
   // Of the key encoded last: lets compaction forget it.
-  Status AppendTombstone(AckToken token, AckTracker& tracker) {
+  Status AppendTombstone(std::span<const HeaderView> headers, AckToken token, AckTracker& tracker) {
     RecordView record;
     record.key = key_.view();
+    record.headers = headers;
     return Put(record, token, tracker);
-  }
-
-  Error TooLarge(size_t bytes) const {
-    return Error(
-               ErrorKind::kBadRecord,
-               fmt::format("record of {} bytes is too large for topic '{}'", bytes, name_)
-    )
-        .WithCode("E-KAFKA-003")
-        .WithHint(fmt::format(
-            "rowhouse sends up to {} bytes: raise message.max.bytes in kafka.properties, "
-            "max.message.bytes of the topic and kafka.queue_bytes, then load the table again",
-            bytes_max_
-        ));
   }
 
   Status Put(const RecordView& record, AckToken token, AckTracker& tracker) {
     const size_t bytes =
         (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
     if (bytes > bytes_max_) [[unlikely]] {
-      return TooLarge(bytes);
+      return RecordTooLarge(bytes, name_, bytes_max_);
     }
     tracker.Expect(token);
     Status appended = topic_.Append(record, token);
@@ -143,9 +170,23 @@ class PlanEncoder : public TableEncoder {
   Buffer value_;
   Written written_;
   bool zero_date_told_ = false;
+  avro::SchemaPtr key_schema_;  // read at the first change of a key
 };
 
 }  // namespace
+
+Error RecordTooLarge(size_t bytes, const std::string& topic, size_t bytes_max) {
+  return Error(
+             ErrorKind::kBadRecord,
+             fmt::format("record of {} bytes is too large for topic '{}'", bytes, topic)
+  )
+      .WithCode("E-KAFKA-003")
+      .WithHint(fmt::format(
+          "rowhouse sends up to {} bytes: raise message.max.bytes in kafka.properties, "
+          "max.message.bytes of the topic and kafka.queue_bytes, then load the table again",
+          bytes_max
+      ));
+}
 
 Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
     const TableEncoderOptions& options,
@@ -155,13 +196,13 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
     SchemaStore& schemas
 ) {
   types::EncodeOptions encode;
-  encode.topic_prefix = options.topic_prefix;
+  encode.topics = options.topics;
   encode.connector = ROWHOUSE_TRY(types::ParseConnector(options.connector));
   encode.format = options.format;
   encode.null_as_default = options.null_as_default;
   const TableId id = table->id;
   std::unique_ptr<EncodePlan> plan = ROWHOUSE_TRY(EncodePlan::Make(std::move(table), encode));
-  const std::string topic = DataTopic(options.topic_prefix, id);
+  const std::string topic = DataTopic(options.topics, id);
   ROWHOUSE_TRY(topics.Ensure({topic, options.partitions, options.replication, {}}));
   int32_t key_id = 0;
   if (plan->has_key()) {

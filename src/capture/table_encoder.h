@@ -8,7 +8,9 @@
 #include "capture/ack_tracker.h"
 #include "model/change.h"
 #include "model/ports.h"
+#include "model/topic.h"
 #include "types/format.h"
+#include "types/row_encoder.h"
 
 namespace rowhouse::capture {
 
@@ -16,7 +18,7 @@ class TopicMaker;
 
 // What every table's records have in common.
 struct TableEncoderOptions {
-  std::string topic_prefix = "rowhouse";
+  TopicNaming topics;
   std::string connector = "mariadb";  // set from the source's catalog at each start
   int32_t partitions = 1;
   int32_t replication = 1;
@@ -27,11 +29,14 @@ struct TableEncoderOptions {
   std::string skipped;  // letters of operations that are left out
 };
 
+// kBadRecord, E-KAFKA-003: the log sends at most `bytes_max`.
+Error RecordTooLarge(size_t bytes, const std::string& topic, size_t bytes_max);
+
 // Makes the records of one table as one schema of it has them.
 //
 // Open() makes the topic and registers the two Avro schemas; Encode() turns a
 // change into one record, or three where the key changes: delete of the old
-// key, its tombstone, create of the new key.
+// key, its tombstone, create of the new key. Those carry the other key as a header, as Debezium's.
 //
 // Threads: one owner (an encode worker). Buffers are kept from row to row.
 class TableEncoder {
@@ -49,9 +54,11 @@ class TableEncoder {
   virtual ~TableEncoder() = default;
 
   // Appends the change's records under `token`, for each of which it Expect()s first.
-  // `now_us`: our clock, for the envelope's ts fields.
   virtual Status Encode(
-      const Change& change, int64_t now_us, AckToken token, AckTracker& tracker
+      const Change& change,
+      const types::EnvelopeContext& context,
+      AckToken token,
+      AckTracker& tracker
   ) = 0;
 
   // Encoded bytes and records since the last call.

@@ -91,6 +91,17 @@ class TableRequests {
     return std::exchange(park_, {});
   }
 
+  // Runs to come write no records to this topic beside the tables'.
+  void LeaveTopic(const std::string& topic) {
+    MutexLock lock(mu_);
+    left_topics_.insert(topic);
+  }
+
+  std::set<std::string> left_topics() const {
+    MutexLock lock(mu_);
+    return left_topics_;
+  }
+
   // The request is saved; unless it was made again meanwhile.
   void Saved(const TableId& table) {
     MutexLock lock(mu_);
@@ -106,6 +117,7 @@ class TableRequests {
   std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
   std::map<TableId, std::string> park_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
+  std::set<std::string> left_topics_ GUARDED_BY(mu_);  // of three
   bool start_over_ GUARDED_BY(mu_) = false;
 };
 

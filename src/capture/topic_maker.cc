@@ -14,14 +14,10 @@ TopicMaker::TopicMaker(
 )
     : log_(log), options_(options), failure_(failure), on_made_(std::move(on_made)) {}
 
-Status TopicMaker::Start(const TopicSpec& first, std::vector<TableSchemaPtr> tables) {
-  std::vector<TopicSpec> topics;
-  if (!first.name.empty()) {
-    topics.push_back(first);
-  }
+Status TopicMaker::Start(std::vector<TopicSpec> first, std::vector<TableSchemaPtr> tables) {
   const size_t at_once = std::min(tables.size(), kBatch);
   const std::span<const TableSchemaPtr> all(tables);
-  ROWHOUSE_TRY(MakeBatch(std::move(topics), all.first(at_once)));
+  ROWHOUSE_TRY(MakeBatch(std::move(first), all.first(at_once)));
   if (at_once == tables.size()) {
     return Ok();
   }
@@ -76,7 +72,7 @@ Status TopicMaker::MakeBatch(
     std::vector<TopicSpec> topics, std::span<const TableSchemaPtr> tables
 ) {
   for (const TableSchemaPtr& table : tables) {
-    const std::string name = DataTopic(options_.topic_prefix, table->id);
+    const std::string name = DataTopic(options_.topics, table->id);
     topics.push_back({name, options_.partitions, options_.replication, {}});
   }
   ROWHOUSE_TRY(log_.EnsureTopics(topics));

@@ -37,8 +37,8 @@ class TopicMaker {
   // `on_made` hears of each table of Start once its topic is there; may be null.
   TopicMaker(EventLog& log, const TableEncoderOptions& options, Failure& failure, OnMade on_made);
 
-  // Makes `first`, where it has a name, and the topics of `tables`, in their order.
-  Status Start(const TopicSpec& first, std::vector<TableSchemaPtr> tables);
+  // Makes `first` and the topics of `tables`, in their order.
+  Status Start(std::vector<TopicSpec> first, std::vector<TableSchemaPtr> tables);
 
   Status Ensure(const TopicSpec& topic);
 

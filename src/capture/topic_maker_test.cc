@@ -81,7 +81,7 @@ class TopicMakerTest : public ::testing::Test {
 };
 
 TEST_F(TopicMakerTest, AFewAreMadeBeforeStartReturns) {
-  ASSERT_TRUE(maker_.Start({"changes", 1, 1, {}}, Tables(3)));
+  ASSERT_TRUE(maker_.Start({{"changes", 1, 1, {}}}, Tables(3)));
   EXPECT_EQ(log_.Topics().size(), 4u);
   EXPECT_EQ(told(), 3u);
   EXPECT_EQ(log_.asked, std::vector<size_t>{4}) << "in one request";

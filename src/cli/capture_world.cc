@@ -53,6 +53,24 @@ void SetFormat(const config::Config& config, capture::TableEncoderOptions& encod
   }
 }
 
+capture::SideTopicSpecs SideTopicsOf(const config::Config& config) {
+  const config::Capture& c = config.capture;
+  const TopicNaming naming = TopicNamingOf(config);
+  const auto replication = static_cast<int32_t>(config.kafka.replication);
+  // One partition each: they are read in the order of the log.
+  const auto spec = [&](bool wanted, std::string name) {
+    return TopicSpec{wanted ? std::move(name) : std::string(), 1, replication, {}};
+  };
+  capture::SideTopicSpecs specs;
+  specs.schema_changes = spec(c.schema_changes, SchemaChangeTopic(naming));
+  specs.transactions = spec(c.transaction_metadata, TransactionTopic(naming, c.transaction_topic));
+  specs.heartbeats = spec(
+      c.heartbeat_topic_every > milliseconds::zero(),
+      HeartbeatTopic(naming, c.heartbeat_topic_prefix)
+  );
+  return specs;
+}
+
 }  // namespace
 
 int SnapshotReaders(const config::Capture& capture) {
@@ -95,17 +113,15 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.loader.readers = SnapshotReaders(c);
   options.encode.workers = static_cast<int>(c.encode_workers);
   options.encode.queue_bytes = c.queue_bytes.bytes / 2 / c.encode_workers;
-  options.encode.encoder.topic_prefix = c.topic_prefix;
+  options.encode.encoder.topics = TopicNamingOf(config);
   options.encode.encoder.partitions = static_cast<int32_t>(config.kafka.partitions);
   options.encode.encoder.replication = static_cast<int32_t>(config.kafka.replication);
   options.encode.encoder.record_bytes_max = KafkaOptionsOf(config).record_bytes_max;
   SetFormat(config, options.encode.encoder);
   options.in_flight_bytes = c.queue_bytes.bytes;
   options.reload = c.reload == "automatic";
-  if (c.schema_changes) {
-    options.schema_change_topic = {
-        SanitizeTopic(c.topic_prefix), 1, static_cast<int32_t>(config.kafka.replication), {}};
-  }
+  options.side_topics = SideTopicsOf(config);
+  options.heartbeat_interval = c.heartbeat_topic_every;
   options.checkpoint_interval = c.checkpoint_interval;
   options.delivery =
       ExactlyOnce(config) ? capture::Delivery::kExactlyOnce : capture::Delivery::kAtLeastOnce;

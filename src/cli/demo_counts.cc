@@ -118,7 +118,7 @@ Status DemoCounts::AddLag(TableCounts& counts, const clickhouse::Rows& places) {
   for (const clickhouse::Row& row : places) {
     done[Number(row[0]).value_or(0)] = Number(row[1]).value_or(0);
   }
-  const std::string topic = DataTopic(config_.capture.topic_prefix, {"shop", counts.table});
+  const std::string topic = DataTopic(TopicNamingOf(config_), {"shop", counts.table});
   kafka::Admin* admin = ROWHOUSE_TRY(Kafka());
   uint64_t lag = 0;
   for (const auto& range : ROWHOUSE_TRY(admin->Offsets(topic, Deadline::After(kAnswerWithin)))) {

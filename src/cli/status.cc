@@ -212,9 +212,7 @@ void CountRecordsLeft(
     return;
   }
   const auto left = consumption.Unconsumed(
-      DataTopic(options.topic_prefix, id),
-      clickhouse::GroupName(options, id),
-      Deadline::After(kAskLimit)
+      DataTopic(options.topics, id), clickhouse::GroupName(options, id), Deadline::After(kAskLimit)
   );
   if (left) {
     table.behind = std::min(*table.behind, static_cast<int64_t>(*left));
@@ -284,7 +282,7 @@ PipelineStatus ReadStatus(const config::Config& config) {
     const size_t dot = table.table.find('.');
     const TableId id{table.table.substr(0, dot), table.table.substr(dot + 1)};
     if (admin) {
-      AskTopic(**admin, DataTopic(config.capture.topic_prefix, id), table);
+      AskTopic(**admin, DataTopic(TopicNamingOf(config), id), table);
     }
     if (version && config.sink.mode == "kafka-engine") {
       AskSink(config, **client, clickhouse::TableName(options, id), table);

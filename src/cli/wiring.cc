@@ -120,6 +120,7 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config) {
   options.server_id = s.server_id;
   options.heartbeat = s.heartbeat;
   options.with_query = config.format.query;
+  options.with_transactions = config.capture.transaction_metadata;
   return options;
 }
 
@@ -175,6 +176,10 @@ kafka::EventLogOptions EventLogOptionsOf(const config::Config& config) {
   return options;
 }
 
+TopicNaming TopicNamingOf(const config::Config& config) {
+  return {config.capture.topic_prefix, config.capture.topic_delimiter};
+}
+
 std::vector<std::pair<std::string, std::string>> ContextHeaders(
     const config::Config& config, const std::string& connector
 ) {
@@ -195,7 +200,7 @@ clickhouse::PipelineOptions PipelineOptionsOf(const config::Config& config) {
   clickhouse::PipelineOptions options;
   options.history_database = s.history_database;
   options.current_database = s.current_database;
-  options.topic_prefix = config.capture.topic_prefix;
+  options.topics = TopicNamingOf(config);
   options.kafka_bootstrap = s.kafka_bootstrap;
   options.registry_url = RegistryUrlForClickHouse(config);
   options.group_prefix = "rowhouse." + config.pipeline;

@@ -16,6 +16,7 @@
 #include "kafka/event_log.h"
 #include "kafka/options.h"
 #include "model/table.h"
+#include "model/topic.h"
 #include "mysql/source_options.h"
 #include "registry/server.h"
 
@@ -37,6 +38,9 @@ bool ExactlyOnce(const config::Config& config);
 
 // The data topics' producer, without headers.
 kafka::EventLogOptions EventLogOptionsOf(const config::Config& config);
+
+// How the pipeline's topics are named.
+TopicNaming TopicNamingOf(const config::Config& config);
 
 // Debezium's context headers, the same on every record of a run; `connector` is mysql or mariadb.
 std::vector<std::pair<std::string, std::string>> ContextHeaders(

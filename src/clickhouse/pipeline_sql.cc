@@ -76,7 +76,7 @@ std::string GroupName(const PipelineOptions& options, const TableId& id) {
 Result<TablePipeline> StartPipeline(const TableSchema& table, const PipelineOptions& options) {
   TablePipeline out;
   out.table = table.id;
-  out.topic = DataTopic(options.topic_prefix, table.id);
+  out.topic = DataTopic(options.topics, table.id);
   out.group = GroupName(options, table.id);
   out.columns = ROWHOUSE_TRY(types::ClickHouseColumns(table, options.types));
   for (const auto& column : out.columns) {

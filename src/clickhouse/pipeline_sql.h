@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "clickhouse/data_column.h"
 #include "model/table.h"
+#include "model/topic.h"
 #include "types/clickhouse_type.h"
 
 namespace rowhouse::clickhouse {
@@ -25,7 +26,7 @@ struct PipelineOptions {
   std::string history_database = "kafka_tables";
   std::string current_database = "demo_tables";
   std::string table_name = "{table}";  // may hold {db} and {table}
-  std::string topic_prefix = "rowhouse";
+  TopicNaming topics;
   std::string kafka_bootstrap = "127.0.0.1:9092";      // as ClickHouse reaches it
   std::string registry_url = "http://127.0.0.1:8081";  // may hold user:password@
   std::string group_prefix = "rowhouse";               // group: "<prefix>.<database>.<table>"

@@ -78,7 +78,7 @@ TEST(PipelineSql, TableWithoutKeyKeepsOneEntryAnImage) {
 TEST(PipelineSql, QueueReadsDottedPathsAndKeepsBrokenMessages) {
   PipelineOptions options;
   options.kafka_bootstrap = "k1:9092,k2:9092";
-  options.topic_prefix = "p";
+  options.topics.prefix = "p";
   options.kafka_settings = {{"kafka_sasl_password", "it's"}};
   const auto pipeline = Build(ItemsTable(), options);
   EXPECT_EQ(pipeline.topic, "p.shop.items");

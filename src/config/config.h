@@ -74,6 +74,7 @@ struct Source {
 // From rows to records.
 struct Capture {
   std::string topic_prefix;
+  std::string topic_delimiter;
   std::string snapshot;  // initial, direct, never
   uint32_t chunk_rows = 0;
   Size chunk_bytes;
@@ -85,6 +86,10 @@ struct Capture {
   Millis commit_interval{};
   Millis transaction_timeout{};
   bool schema_changes = true;
+  bool transaction_metadata = false;
+  std::string transaction_topic;
+  Millis heartbeat_topic_every{};
+  std::string heartbeat_topic_prefix;
   std::string reload;  // automatic, manual
 };
 

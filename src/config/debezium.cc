@@ -153,13 +153,13 @@ constexpr auto kRows = std::to_array<Row>({
     {"max.batch.size", Way::kDropped, "batches are bounded in bytes: capture.queue_bytes"},
     {"max.queue.size", Way::kDropped, "queues are bounded in bytes: capture.queue_bytes"},
     {"poll.interval.ms", Way::kDropped, "nothing is polled"},
-    {"heartbeat.interval.ms",
-     Way::kNone,
-     "the position is saved without; there is no heartbeat topic"},
+    {"heartbeat.interval.ms", Way::kMillis, "capture.heartbeat_topic_every"},
+    {"topic.heartbeat.prefix", Way::kSame, "capture.heartbeat_topic_prefix"},
+    {"topic.delimiter", Way::kSame, "capture.topic_delimiter"},
+    {"topic.cache.size", Way::kDropped, "names are made once a table"},
+    {"topic.transaction", Way::kSame, "capture.transaction_topic"},
     {"heartbeat.action.query", Way::kNone, "rowhouse never writes to the source"},
-    {"provide.transaction.metadata",
-     Way::kNone,
-     "there is no transaction topic; source.gtid names the transaction"},
+    {"provide.transaction.metadata", Way::kPlain, "capture.transaction_metadata"},
     {"include.query", Way::kPlain, "format.query"},
     {"message.key.columns", Way::kDropped, ""},
     {"signal.data.collection", Way::kNone, "first loads need no signals"},
@@ -265,6 +265,16 @@ void CarryKeys(const std::string& value, Draft& draft) {
   }
 }
 
+void CarryNaming(const std::string& strategy, Translation& out) {
+  // The two name a table's topic alike: a table of MySQL has one part before its own.
+  if (strategy != "io.debezium.schema.DefaultTopicNamingStrategy" &&
+      strategy != "io.debezium.schema.SchemaTopicNamingStrategy") {
+    out.no_equivalent.push_back(fmt::format(
+        "topic.naming.strategy {}: topics are named as DefaultTopicNamingStrategy does", strategy
+    ));
+  }
+}
+
 // Names whose values need more than copying; false: not one of them.
 bool CarrySpecial(
     const std::string& name, const std::string& value, Draft& draft, Translation& out
@@ -282,6 +292,8 @@ bool CarrySpecial(
     CarrySkipped(value, draft);
   } else if (name == "message.key.columns") {
     CarryKeys(value, draft);
+  } else if (name == "topic.naming.strategy") {
+    CarryNaming(value, out);
   } else if (name == "topic.creation.default.replication.factor") {
     draft.Plain("kafka.replication", value == "-1" ? "1" : value);
   } else if (name == "schema.name.adjustment.mode" || name == "field.name.adjustment.mode") {

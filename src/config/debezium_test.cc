@@ -54,6 +54,9 @@ const std::map<std::string, std::string> kShop = {
     {"topic.creation.default.replication.factor", "3"},
     {"transforms", "unwrap"},
     {"heartbeat.interval.ms", "5000"},
+    {"provide.transaction.metadata", "true"},
+    {"topic.delimiter", "_"},
+    {"topic.naming.strategy", "io.debezium.schema.DefaultTopicNamingStrategy"},
     {"some.new.option", "x"}};
 
 TEST(FromDebezium, TheYamlLoadsAndMeansTheSame) {
@@ -74,6 +77,9 @@ TEST(FromDebezium, TheYamlLoadsAndMeansTheSame) {
   EXPECT_THAT(c.format.skip_operations, ElementsAre("t", "d"));
   EXPECT_EQ(c.format.key_columns.at("/shop.orders/"), "a,b");
   EXPECT_EQ(c.capture.snapshot, "never");
+  EXPECT_EQ(c.capture.heartbeat_topic_every, std::chrono::seconds(5));
+  EXPECT_TRUE(c.capture.transaction_metadata);
+  EXPECT_EQ(c.capture.topic_delimiter, "_");
   EXPECT_EQ(c.kafka.bootstrap, "k1:9092,k2:9092");
   EXPECT_EQ(c.kafka.partitions, 6U);
   EXPECT_EQ(c.kafka.replication, 3U);
@@ -90,10 +96,17 @@ TEST(FromDebezium, NoPasswordIsPrinted) {
 TEST(FromDebezium, WhatHasNoEquivalentIsNamed) {
   const Translation translation = FromDebeziumConnector(kShop);
   EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("transforms:")));
-  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("heartbeat.interval.ms:")));
   EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("some.new.option:")));
   EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("schema.history"))));
   EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("tasks.max"))));
+  EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("topic."))));
+}
+
+TEST(FromDebezium, AnotherNamingOfTopicsHasNoEquivalent) {
+  const Translation translation = FromDebeziumConnector(
+      {{"topic.naming.strategy", "io.debezium.schema.DefaultRegexTopicNamingStrategy"}}
+  );
+  EXPECT_THAT(translation.no_equivalent, Contains(HasSubstr("DefaultRegexTopicNamingStrategy")));
 }
 
 TEST(FromDebezium, OtherDefaultsAreToldOnlyWhereNothingIsSaid) {

@@ -3,7 +3,20 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/option_tables.h"
+
 namespace rowhouse::config {
+
+std::span<const Option> Options() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> joined;
+    for (const auto& part : {SourceSideOptions(), TargetSideOptions()}) {
+      joined.insert(joined.end(), part.begin(), part.end());
+    }
+    return joined;
+  }();
+  return all;
+}
 
 const Option* FindOption(std::string_view path) {
   const auto all = Options();

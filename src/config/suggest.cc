@@ -23,7 +23,6 @@ constexpr std::pair<std::string_view, std::string_view> kDebezium[] = {
     {"snapshot.mode", "capture.snapshot"},
     {"max.queue.size", "capture.queue_bytes"},
     {"max.queue.size.in.bytes", "capture.queue_bytes"},
-    {"heartbeat.interval.ms", "source.heartbeat"},
     {"offset.flush.interval.ms", "capture.checkpoint_interval"},
     {"bootstrap.servers", "kafka.bootstrap"},
     {"schema.registry.url", "registry.url"},

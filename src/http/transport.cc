@@ -9,19 +9,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/tls_reason.h"
 #include "http/server.h"
 
 namespace rowhouse::http {
 namespace {
-
-// OpenSSL's last complaint, which also empties its queue.
-std::string TlsReason() {
-  std::array<char, 256> text{};
-  const unsigned long code = ERR_get_error();
-  ERR_error_string_n(code, text.data(), text.size());
-  ERR_clear_error();
-  return code == 0 ? "no reason given" : text.data();
-}
 
 Error TlsError(std::string_view what, const std::string& path) {
   return Error(ErrorKind::kConfig, fmt::format("{} '{}': {}", what, path, TlsReason()))

@@ -47,14 +47,18 @@ struct KafkaEventLog::Headers {
   explicit Headers(const std::vector<std::pair<std::string, std::string>>& wanted)
       : list(rd_kafka_headers_new(wanted.size())) {
     for (const auto& [name, value] : wanted) {
-      rd_kafka_header_add(
-          list,
-          name.data(),
-          static_cast<ssize_t>(name.size()),
-          value.data(),
-          static_cast<ssize_t>(value.size())
-      );
+      Add(list, name, value);
     }
+  }
+
+  static void Add(rd_kafka_headers_t* to, std::string_view name, std::string_view value) {
+    rd_kafka_header_add(
+        to,
+        name.data(),
+        static_cast<ssize_t>(name.size()),
+        value.data(),
+        static_cast<ssize_t>(value.size())
+    );
   }
 
   ~Headers() { rd_kafka_headers_destroy(list); }
@@ -162,7 +166,7 @@ Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record,
 }
 
 int KafkaEventLog::Produce(KafkaTopicWriter& writer, const RecordView& record, AckToken token) {
-  if (headers_ == nullptr) [[likely]] {
+  if (headers_ == nullptr && record.headers.empty()) [[likely]] {
     const int result = rd_kafka_produce(
         writer.topic(),
         record.partition,
@@ -189,7 +193,11 @@ int KafkaEventLog::Produce(KafkaTopicWriter& writer, const RecordView& record, A
   parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
   parts[5].u.ptr = OpaqueOf(token);
   parts[6].vtype = RD_KAFKA_VTYPE_HEADERS;
-  parts[6].u.headers = rd_kafka_headers_copy(headers_->list);
+  parts[6].u.headers = headers_ != nullptr ? rd_kafka_headers_copy(headers_->list)
+                                           : rd_kafka_headers_new(record.headers.size());
+  for (const HeaderView& header : record.headers) {
+    Headers::Add(parts[6].u.headers, header.name, header.value);
+  }
   rd_kafka_error_t* error = rd_kafka_produceva(client_->native(), parts.data(), parts.size());
   if (error == nullptr) {
     return RD_KAFKA_RESP_ERR_NO_ERROR;

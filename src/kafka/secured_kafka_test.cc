@@ -67,6 +67,18 @@ TEST_F(SecuredKafka, EveryLoginIsLetIn) {
   }
 }
 
+// Topics are made, and positions read, through librdkafka.
+TEST_F(SecuredKafka, LibrdkafkaIsLetInToo) {
+  for (const Security security : {Security::kSaslPlaintext, Security::kSaslSsl}) {
+    for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+      const auto admin = Admin::Open(kafka_->SecuredOptions(security, mechanism));
+      ASSERT_TRUE(admin) << mechanism << ": " << admin.error().ToString();
+      const Status made = (*admin)->EnsureTopics({{kafka_->NewTopic(), 2, 1, {}}}, Soon());
+      EXPECT_TRUE(made) << mechanism << ": " << made.error().ToString();
+    }
+  }
+}
+
 TEST_F(SecuredKafka, TlsWithACertificateOfOurOwn) {
   const Status sent = Send(kafka_->SecuredOptions(Security::kSsl, ""));
   EXPECT_TRUE(sent) << sent.error().ToString();

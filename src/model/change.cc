@@ -11,6 +11,8 @@ void ChangeBatch::Clear() {
   arena.Clear();
   changes.clear();
   notices.clear();
+  transactions.clear();
+  places.clear();
   origins.clear();
   tables.clear();
   resume = {};

@@ -77,6 +77,23 @@ struct SourceNotice {
   bool fold_names = false;  // the server keeps names in small letters
 };
 
+// Where a transaction of the source begins or ends among the changes of a batch.
+struct TransactionMark {
+  enum class Kind : uint8_t { kBegin, kEnd };
+
+  Kind kind = Kind::kBegin;
+  size_t before_change = 0;  // index in `changes` it comes before
+  int64_t ts_us = 0;         // of its event in the log, which counts seconds
+  std::string id;            // the GTID, or "file=F,pos=P" of its begin
+};
+
+// A change's place in its transaction, counted from 1.
+struct TransactionPlace {
+  std::string_view id;  // in the batch's arena; empty: it is part of none
+  int64_t total_order = 0;
+  int64_t table_order = 0;
+};
+
 // Changes in commit order, with the memory they lie in.
 //
 // Owns:    cells, bytes and origins (arena, origins), and a share of each schema named.
@@ -85,6 +102,8 @@ struct ChangeBatch {
   Arena arena;
   std::vector<Change> changes;
   std::vector<SourceNotice> notices;
+  std::vector<TransactionMark> transactions;  // in order; where the source was asked for them
+  std::vector<TransactionPlace> places;       // one a change, or none at all
   std::deque<EventOrigin> origins;
   std::vector<TableSchemaPtr> tables;
   // Where reading can start again once everything up to the end of this batch is
@@ -100,7 +119,10 @@ struct ChangeBatch {
   // Keeps the memory for the next batch.
   void Clear();
 
-  size_t bytes() const { return arena.bytes() + changes.size() * sizeof(Change); }
+  size_t bytes() const {
+    return arena.bytes() + changes.size() * sizeof(Change) +
+           places.size() * sizeof(TransactionPlace);
+  }
 };
 
 using ChangeBatchPtr = std::unique_ptr<ChangeBatch>;

@@ -25,8 +25,22 @@ std::string SanitizeTopic(std::string_view name) {
   return out;
 }
 
-std::string DataTopic(std::string_view prefix, const TableId& table) {
-  return SanitizeTopic(fmt::format("{}.{}.{}", prefix, table.db, table.table));
+std::string DataTopic(const TopicNaming& naming, const TableId& table) {
+  return SanitizeTopic(
+      fmt::format("{0}{1}{2}{1}{3}", naming.prefix, naming.delimiter, table.db, table.table)
+  );
+}
+
+std::string SchemaChangeTopic(const TopicNaming& naming) {
+  return SanitizeTopic(naming.prefix);
+}
+
+std::string TransactionTopic(const TopicNaming& naming, std::string_view name) {
+  return SanitizeTopic(naming.prefix + naming.delimiter + std::string(name));
+}
+
+std::string HeartbeatTopic(const TopicNaming& naming, std::string_view heartbeat_prefix) {
+  return SanitizeTopic(std::string(heartbeat_prefix) + naming.delimiter + naming.prefix);
 }
 
 }  // namespace rowhouse

@@ -10,19 +10,11 @@
 #include "base/check.h"
 #include "mysql/charset.h"
 #include "mysql/compressed.h"
-#include "mysql/event_body.h"
-#include "mysql/event_context.h"
-#include "mysql/event_header.h"
+#include "mysql/decoder_state.h"
 #include "mysql/events.h"
-#include "mysql/fragments.h"
-#include "mysql/given_already.h"
 #include "mysql/lost_changes.h"
 #include "mysql/query_text.h"
-#include "mysql/row_changes.h"
 #include "mysql/rows_event.h"
-#include "mysql/stream_place.h"
-#include "mysql/table_shapes.h"
-#include "mysql/xa_transactions.h"
 
 namespace rowhouse::mysql {
 
@@ -33,95 +25,6 @@ bool IsServersOwn(std::string_view db) {
 }
 
 }  // namespace
-
-// The decoder's inside: one handler for each kind of event.
-class BinlogDecoder::State {
- public:
-  State(
-      DecoderOptions options,
-      const SourcePosition& start,
-      GtidSet given,
-      GtidSet seen,
-      bool session_checksum
-  )
-      : options_(std::move(options)),
-        bodies_(session_checksum, options_.verify_checksum),
-        server_uuid_(start.server_uuid),
-        given_(start, std::move(given)),
-        place_(BeginOf(start), std::move(seen)),
-        shapes_(options_.flavor, options_.wanted, options_.complete, kShapesMax),
-        rows_(options_.epoch) {
-    event_.place = &place_;
-  }
-
-  Status Feed(ByteView event, ChangeBatch& batch);
-
-  bool more() const { return replay_ != nullptr || unpacking_; }
-
-  Status Continue(ChangeBatch& batch);
-  void FinishBatch(ChangeBatch& batch) const;
-
-  bool batch_ends() const { return batch_ends_; }
-
-  const StreamPlace& place() const { return place_; }
-
-  uint32_t last_event_seconds() const { return last_event_seconds_; }
-
-  uint64_t events() const { return events_; }
-
-  size_t shapes() const { return shapes_.size(); }
-
- private:
-  Error AtTheEvent(Error error) const;
-  Status Handle(ByteView body, ChangeBatch& batch);
-  Status HandleStream(ByteView body, ChangeBatch& batch);
-  Status HandleTransaction(ByteView body);
-  Status BeginTransaction(ByteView body);
-  Status Prepare(ByteView body);
-  void NoteStatement(ByteView body);
-  void Decide(const XaOutcome& outcome);
-  void Replay(std::unique_ptr<EventSpool> events);
-  Status ReplayNext(ChangeBatch& batch);
-  void Commit();
-  Status Rotate(ByteView body);
-  Status Payload(ByteView body, ChangeBatch& batch);
-  Status UnpackNext(ChangeBatch& batch);
-  Status Query(ByteView body, ChangeBatch& batch);
-  void ParkChangedByStatement(const QueryEvent& query, ChangeBatch& batch) const;
-  Status Map(ByteView body, ChangeBatch& batch);
-  Status Rows(EventType type, ByteView body, ChangeBatch& batch);
-  Status Append(RowsEvent event, EventType type, TableShape& shape, ChangeBatch& batch);
-  Status Fragment(ByteView body, ChangeBatch& batch);
-  void Ddl(const QueryEvent& query, ChangeBatch& batch);
-
-  const DecoderOptions options_;
-  EventBodies bodies_;
-  const std::string server_uuid_;
-
-  GivenAlready given_;
-  StreamPlace place_;
-  TableShapes shapes_;
-  RowChanges rows_;
-  Fragments fragments_;
-  XaTransactions xa_;
-
-  // A compressed transaction being unpacked: its bytes, and what event it came in.
-  PayloadReader payload_;
-  std::string packed_;  // the payload being unpacked, or
-  std::unique_ptr<uint8_t[]> packed_block_;
-  EventContext packed_in_;
-  uint64_t unpacked_ = 0;
-  bool unpacking_ = false;
-
-  // A held transaction being given, and the event that commits it.
-  std::unique_ptr<EventSpool> replay_;
-  EventContext replayed_at_;
-
-  bool batch_ends_ = false;
-  uint32_t last_event_seconds_ = 0;
-  uint64_t events_ = 0;
-  EventContext event_;  // at hand
-};
 
 Status BinlogDecoder::State::Feed(ByteView event, ChangeBatch& batch) {
   event_.header = ROWHOUSE_TRY(EventHeader::Parse(event));
@@ -184,7 +87,7 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     case EventType::kMariaDbGtid:
     case EventType::kXid:
     case EventType::kXaPrepare:
-      return HandleTransaction(body);
+      return HandleTransaction(body, batch);
     case EventType::kRowsQuery:
     case EventType::kAnnotateRows:
       NoteStatement(body);
@@ -199,101 +102,6 @@ Status BinlogDecoder::State::Handle(ByteView body, ChangeBatch& batch) {
     default:
       return HandleStream(body, batch);
   }
-}
-
-Status BinlogDecoder::State::HandleTransaction(ByteView body) {
-  switch (event_.header.type) {
-    case EventType::kXid:
-      Commit();
-      return fragments_.ExpectNone();
-    case EventType::kXaPrepare:
-      return Prepare(body);
-    default:
-      return BeginTransaction(body);
-  }
-}
-
-Status BinlogDecoder::State::BeginTransaction(ByteView body) {
-  ROWHOUSE_TRY(fragments_.ExpectNone());
-  xa_.Abandon();
-  rows_.BeginTransaction(0);
-  switch (event_.header.type) {
-    case EventType::kGtidTagged:
-      place_.OnGtid(ROWHOUSE_TRY(MySqlGtidEvent::ParseTagged(body)), false);
-      break;
-    case EventType::kMariaDbGtid: {
-      const auto gtid = ROWHOUSE_TRY(MariaDbGtidEvent::Parse(body));
-      place_.OnGtid(gtid, event_.header.server_id);
-      if ((gtid.flags & MariaDbGtidEvent::kPreparedXa) != 0) {
-        xa_.Begin({place_.boundary(), place_.gtid_set().ToString()}, event_.pos);
-      }
-      break;
-    }
-    default:
-      place_.OnGtid(
-          ROWHOUSE_TRY(MySqlGtidEvent::Parse(body)), event_.header.type == EventType::kAnonymousGtid
-      );
-      break;
-  }
-  given_.OnTransaction(place_);
-  return Ok();
-}
-
-// MySQL puts a length of one byte before it, which is too short for most and to be ignored.
-void BinlogDecoder::State::NoteStatement(ByteView body) {
-  if (options_.with_query) {
-    const bool counted = event_.header.type == EventType::kRowsQuery && !body.empty();
-    rows_.BeginStatement(AsText(counted ? body.subspan(1) : body));
-  }
-}
-
-// The running transaction is over.
-void BinlogDecoder::State::Commit() {
-  place_.OnCommit();
-  shapes_.EndStatement();
-  rows_.BeginTransaction(0);
-}
-
-Status BinlogDecoder::State::Prepare(ByteView body) {
-  PreparedXa prepared = ROWHOUSE_TRY(PreparedXa::Parse(body));
-  if (xa_.open() && prepared.one_phase) {
-    Replay(xa_.TakeOpen());
-    return Ok();
-  }
-  if (xa_.open()) {
-    xa_.Prepare(std::move(prepared.name));
-  }
-  Commit();
-  return Ok();
-}
-
-// XA COMMIT or XA ROLLBACK of a prepared transaction, which has a place and a GTID of its own.
-void BinlogDecoder::State::Decide(const XaOutcome& outcome) {
-  std::unique_ptr<EventSpool> events = xa_.Take(outcome.name);
-  Replay(outcome.commit ? std::move(events) : nullptr);
-}
-
-// Gives what was held, as part of the event at hand, which then ends the running transaction.
-void BinlogDecoder::State::Replay(std::unique_ptr<EventSpool> events) {
-  if (events == nullptr || given_.running()) {
-    Commit();
-    return;
-  }
-  replay_ = std::move(events);
-  replayed_at_ = event_;
-}
-
-Status BinlogDecoder::State::ReplayNext(ChangeBatch& batch) {
-  const auto held = ROWHOUSE_TRY(replay_->Next(batch.arena));
-  event_ = replayed_at_;
-  if (!held.has_value()) {
-    replay_ = nullptr;
-    Commit();
-    return Ok();
-  }
-  event_.StandInside(replayed_at_.pos, replayed_at_.row_base + held->offset);
-  return held->type == EventType::kTableMap ? Map(held->body, batch)
-                                            : Rows(held->type, held->body, batch);
 }
 
 // Events that belong to the stream and to no transaction.
@@ -354,39 +162,6 @@ Status BinlogDecoder::State::Rotate(ByteView body) {
   return place_.EnterFile(rotate.file, rotate.position, artificial);
 }
 
-// A compressed transaction: its events all count as standing where it begins.
-Status BinlogDecoder::State::Payload(ByteView body, ChangeBatch& batch) {
-  if (unpacking_) {
-    return Error(ErrorKind::kBadRecord, "a payload stands in a payload");
-  }
-  // It outlives the batch. A large one is taken over, not copied.
-  packed_block_ = batch.arena.Detach(body.data());
-  if (packed_block_ == nullptr) {
-    packed_.assign(AsText(body));
-    body = AsBytes(packed_);
-  }
-  packed_in_ = event_;
-  unpacked_ = 0;
-  ROWHOUSE_TRY(payload_.Start(body));
-  unpacking_ = true;
-  return Ok();
-}
-
-Status BinlogDecoder::State::UnpackNext(ChangeBatch& batch) {
-  const std::optional<ByteView> inner = ROWHOUSE_TRY(payload_.Next(batch.arena));
-  event_ = packed_in_;
-  if (!inner.has_value()) {
-    unpacking_ = false;
-    packed_block_.reset();
-    std::string().swap(packed_);
-    return Ok();
-  }
-  event_.header = ROWHOUSE_TRY(EventHeader::Parse(*inner));
-  event_.StandInside(packed_in_.pos, unpacked_);
-  unpacked_ += inner->size();
-  return Handle(inner->subspan(EventHeader::kBytes), batch);
-}
-
 Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
   const bool load = event_.header.type == EventType::kExecuteLoadQuery;
   auto query = ROWHOUSE_TRY(QueryEvent::Parse(body, load ? QueryEvent::kLoadBytes : 0));
@@ -396,14 +171,11 @@ Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
   const StatementKind kind = load ? StatementKind::kRowChange : ClassifyStatement(query.sql);
   switch (kind) {
     case StatementKind::kXaStart:
-      xa_.Begin({place_.boundary(), place_.gtid_set().ToString()}, event_.pos);
-      [[fallthrough]];
     case StatementKind::kBegin:
-      place_.OnBegin();
-      rows_.BeginTransaction(query.thread_id);
+      BeginBy(kind, query.thread_id, batch);
       return Ok();
     case StatementKind::kEnd:
-      Commit();
+      Commit(batch);
       return fragments_.ExpectNone();
     case StatementKind::kNothing:
     case StatementKind::kSavepoint:
@@ -414,7 +186,7 @@ Status BinlogDecoder::State::Query(ByteView body, ChangeBatch& batch) {
       break;
     case StatementKind::kXaOutcome:
       rows_.BeginTransaction(query.thread_id);
-      Decide(XaOutcome::Parse(query.sql));
+      Decide(XaOutcome::Parse(query.sql), batch);
       return Ok();
     case StatementKind::kEmptied:
     case StatementKind::kOther:

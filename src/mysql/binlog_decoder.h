@@ -27,6 +27,9 @@ struct DecoderOptions {
   // binlog_rows_query_log_events, MariaDB: binlog_annotate_row_events).
   bool with_query = false;
 
+  // Batches say where the log's transactions begin and end (ChangeBatch::transactions).
+  bool with_transactions = false;
+
   // A batch takes no more events once its arena holds so much; see more().
   size_t batch_bytes = size_t{1024} * 1024;
 

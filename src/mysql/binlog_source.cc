@@ -76,7 +76,7 @@ class Source final : public ChangeSource {
 
  private:
   static bool HasNews(const ChangeBatch& batch) {
-    return !batch.changes.empty() || !batch.notices.empty();
+    return !batch.changes.empty() || !batch.notices.empty() || !batch.transactions.empty();
   }
 
   Status Fill(ChangeBatch& batch, Deadline deadline) {
@@ -149,6 +149,7 @@ Result<std::unique_ptr<ChangeSource>> BinlogSource::Open(
   decoding.batch_bytes = kBatchBytes;
   decoding.verify_checksum = options.verify_checksum;
   decoding.with_query = options.with_query;
+  decoding.with_transactions = options.with_transactions;
   decoding.fold_names = !folds.rows.empty() && folds.rows[0][0] == "1";
   decoding.wanted = std::move(filter.wanted);
   decoding.wanted_db = std::move(filter.wanted_db);

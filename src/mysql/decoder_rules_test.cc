@@ -203,5 +203,50 @@ TEST_F(DecoderRules, BadGtidSetToStartFromIsRefused) {
   EXPECT_FALSE(BinlogDecoder::Open(options_, start, true).has_value());
 }
 
+// Where the fixture's transactions begin and end, without DDL; what lies in between is theirs.
+void ExpectPaired(const ChangeBatch& batch) {
+  ASSERT_FALSE(batch.transactions.empty());
+  ASSERT_EQ(batch.transactions.size() % 2, 0U);
+  size_t inside = 0;
+  for (size_t i = 0; i < batch.transactions.size(); i += 2) {
+    const TransactionMark& begin = batch.transactions[i];
+    const TransactionMark& end = batch.transactions[i + 1];
+    EXPECT_EQ(begin.kind, TransactionMark::Kind::kBegin);
+    EXPECT_EQ(end.kind, TransactionMark::Kind::kEnd);
+    EXPECT_EQ(begin.id, end.id);
+    EXPECT_GT(begin.ts_us, 0);
+    for (size_t at = begin.before_change; at < end.before_change; ++at) {
+      EXPECT_EQ(begin.id, batch.changes[at].origin->gtid);
+    }
+    inside += end.before_change - begin.before_change;
+  }
+  EXPECT_EQ(inside, batch.changes.size());
+}
+
+TEST_F(DecoderRules, TransactionsAreToldWhereWanted) {
+  options_.with_transactions = true;
+  Start(Flavor::kMariaDb);
+  ASSERT_TRUE(FeedRest().has_value());
+  ExpectPaired(batch_);
+}
+
+TEST_F(DecoderRules, TransactionsAreNotToldUnlessWanted) {
+  Start(Flavor::kMariaDb);
+  ASSERT_TRUE(FeedRest().has_value());
+  EXPECT_TRUE(batch_.transactions.empty());
+}
+
+TEST_F(DecoderRules, ATransactionWithoutGtidIsNamedByTheFileAndPlaceOfItsBegin) {
+  options_.with_transactions = true;
+  Start(Flavor::kMySql);
+  batch_.Clear();
+  const BinlogPosition at = decoder_->position();
+  ASSERT_TRUE(Feed(Query("shop", "BEGIN")).has_value());
+  ASSERT_TRUE(Feed(Query("shop", "COMMIT")).has_value());
+  ASSERT_EQ(batch_.transactions.size(), 2U);
+  EXPECT_EQ(batch_.transactions[0].id, "file=" + at.file + ",pos=" + std::to_string(at.pos));
+  EXPECT_EQ(batch_.transactions[1].id, batch_.transactions[0].id);
+}
+
 }  // namespace
 }  // namespace rowhouse::mysql

@@ -20,6 +20,7 @@ class HeldRows : public testing::TestWithParam<std::pair<const char*, Flavor>> {
     DecoderOptions options;
     options.flavor = GetParam().second;
     options.batch_bytes = batch_bytes;
+    options.with_transactions = true;
     options.wanted = [this](const TableId& id) {
       return id.db == "shop" && (only_.empty() || id.table == only_);
     };
@@ -104,6 +105,42 @@ TEST_P(HeldRows, AreGivenAtTheCommitAndDroppedAtTheRollback) {
   EXPECT_TRUE(resume.reread_from.empty());
   EXPECT_EQ(rows[1].gtid, rows[2].gtid);
   EXPECT_NE(rows[0].gtid, rows[1].gtid);
+}
+
+// What is told to begin and end is what others see: the commit, and only where there is one.
+TEST_P(HeldRows, TheirTransactionIsToldAtTheCommit) {
+  const auto decoder = Open(Begin());
+  std::vector<Texts> told;
+  bool open = false;
+  for (const std::string& event : events_) {
+    ChangeBatch batch;
+    ASSERT_TRUE(FeedCopy(*decoder, event, batch).has_value());
+    auto mark = batch.transactions.begin();
+    for (size_t i = 0; i <= batch.changes.size(); ++i) {
+      for (; mark != batch.transactions.end() && mark->before_change <= i; ++mark) {
+        const bool begin = mark->kind == TransactionMark::Kind::kBegin;
+        EXPECT_NE(open, begin) << mark->id;
+        open = begin;
+        if (begin) {
+          told.emplace_back();
+        }
+      }
+      if (i < batch.changes.size()) {
+        ASSERT_TRUE(open);
+        const Change& c = batch.changes[i];
+        told.back().push_back(fmt::format(
+            "{} {}", OpLetter(c.op), CellText((c.after != nullptr ? c.after : c.before)[0])
+        ));
+      }
+    }
+  }
+  EXPECT_FALSE(open);
+  std::erase_if(told, [](const Texts& rows) { return rows.empty(); });  // MariaDB: the rollback's
+  EXPECT_EQ(
+      told,
+      (std::vector<Texts>{
+          {"c 3"}, {"c 1", "c 2", "u 1"}, {"c 8"}, {"c 6", "c 7"}, {"c 9"}, {"c 10"}})
+  );
 }
 
 TEST_P(HeldRows, ComeTheSameWhateverTheBatch) {

@@ -39,7 +39,8 @@ struct SourceOptions {
   // How long the server lets us be slow before it drops the dump; its default is 60.
   std::chrono::seconds net_write_timeout{600};
   bool verify_checksum = true;
-  bool with_query = false;  // changes carry their statement (DecoderOptions)
+  bool with_query = false;         // changes carry their statement (DecoderOptions)
+  bool with_transactions = false;  // batches say where transactions begin and end
 
   // "127.0.0.1:3306" or the socket's path, for messages.
   std::string Where() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }

@@ -64,6 +64,9 @@ class StreamPlace {
 
   bool in_transaction() const { return in_transaction_; }
 
+  // It ends at a COMMIT or XID, not with the next statement.
+  bool begun() const { return begun_; }
+
   // Counts transactions begun, so that callers see when theirs is another.
   uint64_t transaction() const { return transaction_; }
 

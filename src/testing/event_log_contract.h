@@ -173,6 +173,25 @@ TEST_P(EventLogContract, BinaryBytesArriveAsTheyAre) {
   EXPECT_EQ(records[0].value, all);
 }
 
+TEST_P(EventLogContract, ARecordMayHaveHeadersOfItsOwn) {
+  const HeaderView headers[] = {{"name", "value"}, {"empty", ""}};
+  RecordView with{"key", "with"};
+  with.headers = headers;
+  with.partition = 0;
+  RecordView without{"key", "without"};
+  without.partition = 0;
+  Append(without, 1);
+  Append(with, 2);
+  Append(without, 3);
+  Flush();
+  const std::vector<Record> records = world_->ReadAll(*log_, topic_);
+  ASSERT_EQ(records.size(), 3U);
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(records[0].headers, Headers());
+  EXPECT_EQ(records[1].headers, (Headers{{"name", "value"}, {"empty", ""}}));
+  EXPECT_EQ(records[2].headers, Headers());
+}
+
 TEST_P(EventLogContract, EnsureTopicsLeavesWhatIsThere) {
   Append({"k", "v", 2}, 1);
   Flush();

@@ -100,9 +100,13 @@ class FakeSource : public ChangeSource {
         notice.before_change = batch->changes.size();
         notice.at = {"b.000001", entry.pos};
         n += notice.kind == SourceNotice::Kind::kWarning ? db_.options_.batch_changes : 0;
-      } else if (wanted_(entry.write.table)) {
-        Add(entry, *batch);
-        ++n;
+      } else {
+        Mark(TransactionMark::Kind::kBegin, entry, *batch);
+        if (wanted_(entry.write.table)) {
+          Add(entry, *batch);
+          ++n;
+        }
+        Mark(TransactionMark::Kind::kEnd, entry, *batch);
       }
       batch->end = {"b.000001", entry.commits ? entry.end : entry.pos};
       batch->at_boundary = entry.commits;
@@ -116,6 +120,16 @@ class FakeSource : public ChangeSource {
       batch->resume = {0, batch->end, "", "fake"};
     }
     return batch;
+  }
+
+  // Where the write is its transaction's first, or last.
+  void Mark(TransactionMark::Kind kind, const FakeDatabase::Entry& entry, ChangeBatch& batch) {
+    const bool begin = kind == TransactionMark::Kind::kBegin;
+    if (db_.options_.marks && (begin ? entry.ordinal == 1 : entry.commits)) {
+      batch.transactions.push_back(
+          {kind, batch.changes.size(), 0, "tx" + std::to_string(entry.transaction)}
+      );
+    }
   }
 
   void Add(const FakeDatabase::Entry& entry, ChangeBatch& batch) NO_THREAD_SAFETY_ANALYSIS {
@@ -297,10 +311,12 @@ void FakeDatabase::Commit(const std::vector<FakeWrite>& writes) {
   MutexLock lock(mu_);
   const uint64_t end = end_ + kEventBytes * (writes.size() + 1);
   uint32_t ordinal = 0;
+  ++transactions_;
   for (const FakeWrite& write : writes) {
     Apply(tables_.at(write.table).rows, write);
     ++ordinal;
-    log_.push_back({write, end_ + kEventBytes * ordinal, end, ordinal, ordinal == writes.size()});
+    const uint64_t pos = end_ + kEventBytes * ordinal;
+    log_.push_back({write, pos, end, ordinal, ordinal == writes.size(), transactions_});
   }
   end_ = end;
   grew_.NotifyAll();

@@ -45,6 +45,7 @@ class FakeDatabase {
   struct Options {
     bool fuzzy_reads = false;
     int batch_changes = 3;  // a source's batch ends after so many, also inside a transaction
+    bool marks = false;     // its batches say where transactions begin and end: tx1, tx2, ...
   };
 
   explicit FakeDatabase(Options options);
@@ -90,6 +91,7 @@ class FakeDatabase {
     uint64_t end = 0;  // of its transaction
     uint32_t ordinal = 0;
     bool commits = false;                  // last change of its transaction
+    uint64_t transaction = 0;              // of a write: its number, from 1
     std::string db{};                      // of a statement
     std::string sql{};                     // not empty: a statement, not a write
     std::optional<SourceNotice> notice{};  // instead of a write
@@ -112,6 +114,7 @@ class FakeDatabase {
   std::map<TableId, Table> tables_ GUARDED_BY(mu_);
   std::vector<Entry> log_ GUARDED_BY(mu_);
   uint64_t end_ GUARDED_BY(mu_) = 100;
+  uint64_t transactions_ GUARDED_BY(mu_) = 0;
   int break_after_ GUARDED_BY(mu_) = -1;
 };
 

@@ -126,6 +126,9 @@ Record FakeEventLog::MakeRecord(TopicState& topic, const RecordView& view) {
   record.topic = topic.spec.name;
   record.key = CopyOf(view.key);
   record.value = CopyOf(view.value);
+  for (const HeaderView& header : view.headers) {
+    record.headers.emplace_back(header.name, header.value);
+  }
   record.partition = view.partition;
   if (record.partition < 0) {
     record.partition =

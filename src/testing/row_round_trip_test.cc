@@ -220,7 +220,7 @@ TEST_F(RoundTrip, ANewNullableColumnKeepsTheSchemaCompatible) {
   added.name = "added";
   added.type = ColumnType::kInt;
   wider.columns.push_back(added);
-  const auto next = types::MakeDebeziumSchemas(wider, "rowhouse", types::Connector::kMariaDb);
+  const auto next = types::MakeDebeziumSchemas(wider, {"rowhouse"}, types::Connector::kMariaDb);
   ASSERT_TRUE(next);
   const auto old_schema = avro::Schema::Parse(plan_->schemas().value);
   const auto new_schema = avro::Schema::Parse(next->value);

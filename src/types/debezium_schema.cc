@@ -247,23 +247,20 @@ Result<Connector> ParseConnector(std::string_view name) {
 }
 
 Result<DebeziumSchemas> MakeDebeziumSchemas(
-    const TableSchema& table,
-    std::string_view topic_prefix,
-    Connector connector,
-    const Format& format
+    const TableSchema& table, const TopicNaming& topics, Connector connector, const Format& format
 ) {
   const WireTable wire = ROWHOUSE_TRY(MakeWireTable(table, format));
-  return SchemasOf(table, wire, topic_prefix, connector, format);
+  return SchemasOf(table, wire, topics, connector, format);
 }
 
 DebeziumSchemas SchemasOf(
     const TableSchema& table,
     const WireTable& wire,
-    std::string_view topic_prefix,
+    const TopicNaming& topics,
     Connector connector,
     const Format& format
 ) {
-  const std::string space = AvroFullName(DataTopic(topic_prefix, table.id), format.schema_names);
+  const std::string space = AvroFullName(DataTopic(topics, table.id), format.schema_names);
   DebeziumSchemas out;
   out.value = EnvelopeText(space, Fields(table, wire.value, format), connector);
   if (!wire.key.empty()) {

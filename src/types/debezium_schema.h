@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/table.h"
+#include "model/topic.h"
 #include "types/wire_table.h"
 
 namespace rowhouse::types {
@@ -39,7 +40,7 @@ struct DebeziumSchemas {
 //         the same name.
 Result<DebeziumSchemas> MakeDebeziumSchemas(
     const TableSchema& table,
-    std::string_view topic_prefix,
+    const TopicNaming& topics,
     Connector connector,
     const Format& format = {}
 );
@@ -48,7 +49,7 @@ Result<DebeziumSchemas> MakeDebeziumSchemas(
 DebeziumSchemas SchemasOf(
     const TableSchema& table,
     const WireTable& wire,
-    std::string_view topic_prefix,
+    const TopicNaming& topics,
     Connector connector,
     const Format& format
 );

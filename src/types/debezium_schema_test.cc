@@ -57,7 +57,7 @@ TableSchema Orders() {
 
 // The fields of the row type, between "fields":[ and the end of Value.
 std::string RowFields(const TableSchema& table) {
-  const auto schemas = MakeDebeziumSchemas(table, "p", Connector::kMariaDb);
+  const auto schemas = MakeDebeziumSchemas(table, {"p"}, Connector::kMariaDb);
   if (!schemas) {
     return schemas.error().message();
   }
@@ -71,7 +71,7 @@ std::string FieldText(const Column& column) {
 }
 
 TEST(DebeziumSchema, KeyOfOrders) {
-  const auto schemas = MakeDebeziumSchemas(Orders(), "demo", Connector::kMySql);
+  const auto schemas = MakeDebeziumSchemas(Orders(), {"demo"}, Connector::kMySql);
   ASSERT_TRUE(schemas);
   EXPECT_EQ(
       schemas->key,
@@ -81,7 +81,7 @@ TEST(DebeziumSchema, KeyOfOrders) {
 }
 
 TEST(DebeziumSchema, ValueOfOrders) {
-  const auto schemas = MakeDebeziumSchemas(Orders(), "demo", Connector::kMySql);
+  const auto schemas = MakeDebeziumSchemas(Orders(), {"demo"}, Connector::kMySql);
   ASSERT_TRUE(schemas);
   EXPECT_EQ(
       schemas->value,
@@ -123,7 +123,7 @@ TEST(DebeziumSchema, ValueOfOrders) {
 TEST(DebeziumSchema, ATableWithoutKeyHasNoKeySchema) {
   TableSchema table = Orders();
   table.primary_key.clear();
-  const auto schemas = MakeDebeziumSchemas(table, "demo", Connector::kMySql);
+  const auto schemas = MakeDebeziumSchemas(table, {"demo"}, Connector::kMySql);
   ASSERT_TRUE(schemas);
   EXPECT_EQ(schemas->key, "");
 }
@@ -131,7 +131,7 @@ TEST(DebeziumSchema, ATableWithoutKeyHasNoKeySchema) {
 TEST(DebeziumSchema, KeyFieldsStandInKeyOrder) {
   TableSchema table = Orders();
   table.primary_key = {1, 0};
-  const auto schemas = MakeDebeziumSchemas(table, "p", Connector::kMySql);
+  const auto schemas = MakeDebeziumSchemas(table, {"p"}, Connector::kMySql);
   ASSERT_TRUE(schemas);
   EXPECT_NE(
       schemas->key.find(R"([{"name":"customer","type":"string"},{"name":"id","type":"long"}])"),
@@ -277,7 +277,7 @@ TEST(DebeziumSchema, ADefaultOfANullableColumnTurnsTheUnionRound) {
 
 TEST(DebeziumSchema, NamesAvroForbidsAreAdjusted) {
   const TableSchema table = {{"my-db", "1t"}, {Make("a-b", ColumnType::kInt)}, {0}, ""};
-  const auto schemas = MakeDebeziumSchemas(table, "2p", Connector::kMySql);
+  const auto schemas = MakeDebeziumSchemas(table, {"2p"}, Connector::kMySql);
   ASSERT_TRUE(schemas);
   EXPECT_EQ(
       schemas->key,
@@ -292,7 +292,7 @@ TEST(DebeziumSchema, AnUnknownTypeIsNamed) {
   Column strange = Make("x", ColumnType::kUnknown);
   strange.declared = "xmltype";
   const auto schemas =
-      MakeDebeziumSchemas({{"shop", "t"}, {strange}, {}, ""}, "p", Connector::kMySql);
+      MakeDebeziumSchemas({{"shop", "t"}, {strange}, {}, ""}, {"p"}, Connector::kMySql);
   ASSERT_FALSE(schemas);
   EXPECT_EQ(schemas.error().kind(), ErrorKind::kUnsupported);
   EXPECT_EQ(schemas.error().message(), "shop.t.x: type 'xmltype' has no mapping to Avro");

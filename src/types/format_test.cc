@@ -289,7 +289,8 @@ TEST(Schemas, ModesShowInTheType) {
   Format format;
   format.decimal = DecimalMode::kString;
   format.time = TimeMode::kConnect;
-  const auto schemas = MakeDebeziumSchemas(TableOf({amount, day}), "p", Connector::kMySql, format);
+  const auto schemas =
+      MakeDebeziumSchemas(TableOf({amount, day}), {"p"}, Connector::kMySql, format);
   ASSERT_TRUE(schemas);
   EXPECT_NE(
       schemas->value.find(

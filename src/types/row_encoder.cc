@@ -57,25 +57,6 @@ const Cell& KeyCell(const Change& change, const Cell* row, uint32_t column) {
   return absent ? change.before[column] : row[column];
 }
 
-bool Same(const Cell& a, const Cell& b) {
-  if (a.kind == CellKind::kAbsent || b.kind == CellKind::kAbsent) {
-    return true;
-  }
-  if (a.kind != b.kind || a.size != b.size) {
-    return false;
-  }
-  switch (a.kind) {
-    case CellKind::kText:
-    case CellKind::kBytes:
-    case CellKind::kJson:
-      return a.bytes() == b.bytes();
-    case CellKind::kDecimal:
-      return a.size == 0 ? a.i == b.i : a.bytes() == b.bytes();
-    default:
-      return a.u == b.u;
-  }
-}
-
 char LetterOf(const Change& change, Half half) {
   switch (half) {
     case Half::kDelete:
@@ -86,6 +67,17 @@ char LetterOf(const Change& change, Half half) {
       break;
   }
   return OpLetter(change.op);
+}
+
+uint8_t* PutTransaction(uint8_t* to, const TransactionPlace& place) {
+  if (place.id.empty()) [[likely]] {
+    *to = kNullFirst;
+    return to + 1;
+  }
+  *to++ = kValueThere;
+  to = PutText(to, place.id);
+  to = PutZigZag(to, place.total_order);
+  return PutZigZag(to, place.table_order);
 }
 
 uint8_t* PutClock(uint8_t* to, int64_t now_us) {
@@ -101,17 +93,22 @@ Result<std::unique_ptr<EncodePlan>> EncodePlan::Make(
 ) {
   const WireTable wire = ROWHOUSE_TRY(MakeWireTable(*table, options.format));
   DebeziumSchemas schemas =
-      SchemasOf(*table, wire, options.topic_prefix, options.connector, options.format);
-  std::unique_ptr<EncodePlan> plan(new EncodePlan(std::move(table), options, std::move(schemas)));
+      SchemasOf(*table, wire, options.topics, options.connector, options.format);
+  std::unique_ptr<EncodePlan> plan(
+      new EncodePlan(std::move(table), options, std::move(schemas), RowKey(wire))
+  );
   plan->AddSteps(wire, options.null_as_default);
   plan->LayOutSource(options);
   plan->SetSchemaIds(0, 0);
   return plan;
 }
 
-EncodePlan::EncodePlan(TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas)
+EncodePlan::EncodePlan(
+    TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas, RowKey key
+)
     : table_(std::move(table)),
       schemas_(std::move(schemas)),
+      key_(std::move(key)),
       is_mysql_(options.connector == Connector::kMySql) {}
 
 void EncodePlan::AddSteps(const WireTable& wire, bool null_as_default) {
@@ -130,7 +127,7 @@ void EncodePlan::AddSteps(const WireTable& wire, bool null_as_default) {
 
 void EncodePlan::LayOutSource(const EncodeOptions& options) {
   source_start_ = AvroText(options.version) + AvroText(ConnectorName(options.connector)) +
-                  AvroText(options.topic_prefix);
+                  AvroText(options.topics.prefix);
   // snapshot is ["string","null"], sequence ["null","string"] with 32 characters.
   const std::string rest = AvroText(table_->id.db) + '\x02' + '\x40';
   source_snapshot_ = '\0' + AvroText("true") + rest;
@@ -141,18 +138,6 @@ void EncodePlan::LayOutSource(const EncodeOptions& options) {
 void EncodePlan::SetSchemaIds(int32_t key_id, int32_t value_id) {
   key_header_ = HeaderOf(key_id);
   value_header_ = HeaderOf(value_id);
-}
-
-bool EncodePlan::KeyChanged(const Change& change) const {
-  if (change.op != Op::kUpdate || change.before == nullptr || change.after == nullptr) {
-    return false;
-  }
-  for (const ColumnStep& step : key_steps_) {
-    if (!Same(change.before[step.column], change.after[step.column])) {
-      return true;
-    }
-  }
-  return false;
 }
 
 bool EncodePlan::KeyHasZeroDate(const Change& change) const {
@@ -275,14 +260,14 @@ Status EncodePlan::EncodeValue(
   const Cell* after = rows && half != Half::kDelete ? change.after : nullptr;
   const size_t source = source_start_.size() + source_stream_.size() + source_table_.size() +
                         change.origin->gtid.size() + change.origin->file.size() +
-                        change.origin->query.size();
+                        change.origin->query.size() + context.transaction.id.size();
   uint8_t* to = out.Reserve(kEnvelopeBytesMax + source + RowBytesMax(before) + RowBytesMax(after));
   to = Put(to, value_header_);
   to = ROWHOUSE_TRY(PutRow(before, to));
   to = ROWHOUSE_TRY(PutRow(after, to));
   to = PutSource(change, to);
-  *to++ = kNullFirst;  // transaction
-  *to++ = 2;           // op: one character
+  to = PutTransaction(to, context.transaction);
+  *to++ = 2;  // op: one character
   *to++ = static_cast<uint8_t>(LetterOf(change, half));
   out.Commit(PutClock(to, context.now_us));
   return Ok();

@@ -8,14 +8,16 @@
 #include "base/buffer.h"
 #include "base/result.h"
 #include "model/change.h"
+#include "model/topic.h"
 #include "types/cell_encoder.h"
 #include "types/debezium_schema.h"
+#include "types/row_key.h"
 
 namespace rowhouse::types {
 
 // What is the same in every record of a table.
 struct EncodeOptions {
-  std::string topic_prefix = "rowhouse";
+  TopicNaming topics;
   Connector connector = Connector::kMariaDb;
   std::string version = "rowhouse 0.1.0";  // source.version
   // Debezium through AvroConverter writes a column's default for its NULL unless told not
@@ -26,7 +28,8 @@ struct EncodeOptions {
 
 // What a record holds beside its change.
 struct EnvelopeContext {
-  int64_t now_us = 0;  // our clock, for ts_ms, ts_us, ts_ns
+  int64_t now_us = 0;            // our clock, for ts_ms, ts_us, ts_ns
+  TransactionPlace transaction;  // without an id: null
 };
 
 // Which part of a change a record tells of.
@@ -64,7 +67,7 @@ class EncodePlan {
   bool has_key() const { return !key_steps_.empty(); }
 
   // Whether the change moves the row to another key: it becomes delete, tombstone, create.
-  bool KeyChanged(const Change& change) const;
+  bool KeyChanged(const Change& change) const { return key_.Changed(change); }
 
   // Whether the change's key has a date with zero parts. It is written as its column's default or
   // the epoch, as everywhere: rows that differ in nothing else have one key then.
@@ -86,7 +89,9 @@ class EncodePlan {
   }
 
  private:
-  EncodePlan(TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas);
+  EncodePlan(
+      TableSchemaPtr table, const EncodeOptions& options, DebeziumSchemas schemas, RowKey key
+  );
 
   void AddSteps(const WireTable& wire, bool null_as_default);
   void LayOutSource(const EncodeOptions& options);
@@ -97,6 +102,7 @@ class EncodePlan {
 
   const TableSchemaPtr table_;
   const DebeziumSchemas schemas_;
+  const RowKey key_;
   const bool is_mysql_;
   std::vector<ColumnStep> steps_;
   std::vector<ColumnStep> key_steps_;

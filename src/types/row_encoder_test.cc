@@ -41,7 +41,7 @@ class RowEncoder : public testing::Test {
  protected:
   std::unique_ptr<EncodePlan> Plan(bool null_as_default = false) {
     EncodeOptions options;
-    options.topic_prefix = "p";
+    options.topics.prefix = "p";
     options.null_as_default = null_as_default;
     auto plan = EncodePlan::Make(table_, options);
     EXPECT_TRUE(plan);
@@ -67,7 +67,7 @@ class RowEncoder : public testing::Test {
 
   std::string Value(const Change& change, Half half = Half::kWhole, bool null_as_default = false) {
     Buffer out;
-    const Status status = Plan(null_as_default)->EncodeValue(change, half, {1'000'001}, out);
+    const Status status = Plan(null_as_default)->EncodeValue(change, half, {1'000'001, {}}, out);
     return status ? ToHex(AsBytes(out.view())) : status.error().message();
   }
 
@@ -344,6 +344,25 @@ TEST(EncodePlan, SaysWhetherAKeyHasADateWithZeroParts) {
   EXPECT_FALSE((*plan)->KeyHasZeroDate(change));
   change.before = in_key;
   EXPECT_TRUE((*plan)->KeyHasZeroDate(change));
+}
+
+TEST_F(RowEncoder, TheTransactionBlockIsThereWhereItsPlaceIsKnown) {
+  const Row row(1, "x", Cell::Null());
+  const Change change = ChangeOf(Op::kCreate, nullptr, row.cells);
+  const auto plan = Plan();
+  Buffer without;
+  ASSERT_TRUE(plan->EncodeValue(change, {1'000'001, {}}, without));
+  Buffer with;
+  ASSERT_TRUE(plan->EncodeValue(change, {1'000'001, {"0-1-7", 3, 2}}, with));
+  const std::string block =
+      "02"
+      "0a302d312d37"
+      "06"
+      "04";                        // there, id, two orders
+  const std::string end = "0263";  // op
+  EXPECT_NE(ToHex(AsBytes(with.view())).find(block + end), std::string::npos);
+  EXPECT_NE(ToHex(AsBytes(without.view())).find("00" + end), std::string::npos);
+  EXPECT_EQ(with.size(), without.size() + 8);
 }
 
 }  // namespace

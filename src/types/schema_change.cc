@@ -6,33 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "base/varint.h"
+#include "types/connect_records.h"
 
 namespace rowhouse::types {
 
 namespace {
 
-constexpr std::string_view kText = R"(["null","string"],"default":null)";
 constexpr std::string_view kInt = R"(["null","int"],"default":null)";
 constexpr std::string_view kBool = R"(["null","boolean"],"default":null)";
 constexpr std::string_view kTexts = R"(["null",{"type":"array","items":"string"}],"default":null)";
-
-std::string Field(std::string_view name, std::string_view type) {
-  return fmt::format(R"({{"name":"{}","type":{}}})", name, type);
-}
-
-std::string Record(
-    std::string_view name, std::string_view space, std::string_view fields, bool outermost
-) {
-  return fmt::format(
-      R"({{"type":"record","name":"{0}",{1}"fields":[{2}],"connect.version":1,)"
-      R"("connect.name":"{3}.{0}"}})",
-      name,
-      outermost ? fmt::format(R"("namespace":"{}",)", space) : "",
-      fields,
-      space
-  );
-}
 
 std::string ColumnSchema() {
   constexpr std::pair<std::string_view, std::string_view> kFields[] = {
@@ -40,102 +22,43 @@ std::string ColumnSchema() {
       {"jdbcType", R"("int")"},
       {"nativeType", kInt},
       {"typeName", R"("string")"},
-      {"typeExpression", kText},
-      {"charsetName", kText},
+      {"typeExpression", kOptionalText},
+      {"charsetName", kOptionalText},
       {"length", kInt},
       {"scale", kInt},
       {"position", R"("int")"},
       {"optional", kBool},
       {"autoIncremented", kBool},
       {"generated", kBool},
-      {"comment", kText},
-      {"defaultValueExpression", kText},
+      {"comment", kOptionalText},
+      {"defaultValueExpression", kOptionalText},
       {"enumValues", kTexts}};
   std::string fields;
   for (const auto& [name, type] : kFields) {
-    fields += (fields.empty() ? "" : ",") + Field(name, type);
+    fields += (fields.empty() ? "" : ",") + ConnectField(name, type);
   }
-  return Record("Column", "io.debezium.connector.schema", fields, false);
+  return ConnectRecord("Column", "io.debezium.connector.schema", fields, Namespace::kInherited);
 }
 
 std::string ChangeSchema() {
   constexpr std::string_view kSpace = "io.debezium.connector.schema";
-  const std::string table = Record(
+  const std::string table = ConnectRecord(
       "Table",
       kSpace,
-      Field("defaultCharsetName", kText) + "," + Field("primaryKeyColumnNames", kTexts) + "," +
-          Field("columns", fmt::format(R"({{"type":"array","items":{}}})", ColumnSchema())) + "," +
-          Field("comment", kText),
-      false
+      ConnectField("defaultCharsetName", kOptionalText) + "," +
+          ConnectField("primaryKeyColumnNames", kTexts) + "," +
+          ConnectField("columns", fmt::format(R"({{"type":"array","items":{}}})", ColumnSchema())) +
+          "," + ConnectField("comment", kOptionalText),
+      Namespace::kInherited
   );
-  return Record(
+  return ConnectRecord(
       "Change",
       kSpace,
-      Field("type", R"("string")") + "," + Field("id", R"("string")") + "," +
-          Field("table", fmt::format(R"(["null",{}],"default":null)", table)),
-      true
+      ConnectField("type", R"("string")") + "," + ConnectField("id", R"("string")") + "," +
+          ConnectField("table", fmt::format(R"(["null",{}],"default":null)", table)),
+      Namespace::kWritten
   );
 }
-
-// Avro's binary form of the few kinds of field there are here.
-class Writer {
- public:
-  explicit Writer(Buffer& out) : out_(out) {}
-
-  void Header(int32_t schema_id) {
-    const auto id = static_cast<uint32_t>(schema_id);
-    const char header[] = {
-        0,
-        static_cast<char>(id >> 24),
-        static_cast<char>(id >> 16),
-        static_cast<char>(id >> 8),
-        static_cast<char>(id)};
-    out_.Append({header, sizeof header});
-  }
-
-  void Long(int64_t value) { out_.Commit(PutZigZag(out_.Reserve(kVarintBytesMax), value)); }
-
-  void Text(std::string_view text) {
-    Long(static_cast<int64_t>(text.size()));
-    out_.Append(text);
-  }
-
-  void Null() { Long(0); }
-
-  // The second branch of ["null", ...].
-  void Some() { Long(1); }
-
-  void OptionalLong(std::optional<int64_t> value) {
-    Long(value.has_value() ? 1 : 0);
-    if (value) {
-      Long(*value);
-    }
-  }
-
-  void OptionalText(std::string_view text) {
-    Long(text.empty() ? 0 : 1);
-    if (!text.empty()) {
-      Text(text);
-    }
-  }
-
-  void OptionalBool(bool value) {
-    Some();
-    out_.Append(value ? std::string_view("\1", 1) : std::string_view("\0", 1));
-  }
-
-  // An array's items follow, then End().
-  void Items(size_t count) {
-    if (count != 0) {
-      Long(static_cast<int64_t>(count));
-    }
-  }
-
-  void End() { Long(0); }
-
- private:
-  Buffer& out_;
-};
 
 // java.sql.Types, as Debezium's parser of MySQL's DDL gives them.
 int JdbcType(ColumnType type) {
@@ -215,7 +138,7 @@ std::pair<std::optional<int64_t>, std::optional<int64_t>> Sizes(const Column& co
   return sizes;
 }
 
-void PutColumn(const Column& column, size_t position, Writer& out) {
+void PutColumn(const Column& column, size_t position, ConnectWriter& out) {
   const auto [length, scale] = Sizes(column);
   out.Text(column.name);
   out.Long(JdbcType(column.type));
@@ -243,7 +166,7 @@ void PutColumn(const Column& column, size_t position, Writer& out) {
   out.End();
 }
 
-void PutTable(const TableSchema& table, Writer& out) {
+void PutTable(const TableSchema& table, ConnectWriter& out) {
   out.Null();  // defaultCharsetName
   out.Some();
   out.Items(table.primary_key.size());
@@ -259,7 +182,7 @@ void PutTable(const TableSchema& table, Writer& out) {
   out.OptionalText(table.comment);
 }
 
-void PutChange(const TableChange& change, Writer& out) {
+void PutChange(const TableChange& change, ConnectWriter& out) {
   out.Text(change.type);
   std::string id;
   for (const TableId& table : change.tables) {
@@ -279,7 +202,7 @@ void PutSource(
     std::string_view topic_prefix,
     std::string_view version,
     Connector connector,
-    Writer& out
+    ConnectWriter& out
 ) {
   const auto number = BinlogFileNumber(change.at.binlog.file);
   const RowVersion place =
@@ -309,25 +232,30 @@ void PutSource(
 DebeziumSchemas MakeSchemaChangeSchemas(Connector connector) {
   const std::string space = fmt::format("io.debezium.connector.{}", ConnectorName(connector));
   DebeziumSchemas out;
-  out.key = Record("SchemaChangeKey", space, Field("databaseName", R"("string")"), true);
+  out.key = ConnectRecord(
+      "SchemaChangeKey", space, ConnectField("databaseName", R"("string")"), Namespace::kWritten
+  );
   // The source block is of the same namespace, which then is not written again.
   std::string source = SourceSchema(connector);
   const std::string named = fmt::format(R"("namespace":"{}",)", space);
   source.erase(source.find(named), named.size());
-  out.value = Record(
+  out.value = ConnectRecord(
       "SchemaChangeValue",
       space,
-      Field("source", source) + "," + Field("ts_ms", R"("long")") + "," +
-          Field("databaseName", kText) + "," + Field("schemaName", kText) + "," +
-          Field("ddl", kText) + "," +
-          Field("tableChanges", fmt::format(R"({{"type":"array","items":{}}})", ChangeSchema())),
-      true
+      ConnectField("source", source) + "," + ConnectField("ts_ms", R"("long")") + "," +
+          ConnectField("databaseName", kOptionalText) + "," +
+          ConnectField("schemaName", kOptionalText) + "," + ConnectField("ddl", kOptionalText) +
+          "," +
+          ConnectField(
+              "tableChanges", fmt::format(R"({{"type":"array","items":{}}})", ChangeSchema())
+          ),
+      Namespace::kWritten
   );
   return out;
 }
 
 void EncodeSchemaChangeKey(const SchemaChange& change, int32_t schema_id, Buffer& out) {
-  Writer writer(out);
+  ConnectWriter writer(out);
   writer.Header(schema_id);
   writer.Text(change.database);
 }
@@ -340,7 +268,7 @@ void EncodeSchemaChangeValue(
     int32_t schema_id,
     Buffer& out
 ) {
-  Writer writer(out);
+  ConnectWriter writer(out);
   writer.Header(schema_id);
   PutSource(change, topic_prefix, version, connector, writer);
   writer.Long(change.now_us / 1000);

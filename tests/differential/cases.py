@@ -16,6 +16,10 @@ class Case:
     debezium: dict          # connector options
     rowhouse: dict          # our options, as {"section.key": value}
 
+    def topic(self, prefix, table):
+        """The topic of a table in DB."""
+        return self.rowhouse.get("capture.topic_delimiter", ".").join([prefix, DB, table.replace("$", "_")])
+
 
 # (type, literal default, values): each becomes a nullable and a NOT NULL column.
 TYPED = [
@@ -238,6 +242,14 @@ CASES = [
             "/inv.req_def.(c28|c29)/": "hash MD5 x"},
         "source.exclude_columns": ["inv.composite.a", "inv.keyless.b", "inv.secrets.extra"],
         "format.key_columns": {"inv.keyless": "a", "inv.composite": "v,b"},
+    }),
+    Case("transactions", ["orders", "composite", "keyless", "uniq", *MARKS], {
+        **COMMON, "provide.transaction.metadata": "true", "heartbeat.interval.ms": "200",
+        "topic.heartbeat.prefix": "heartbeats", "topic.transaction": "tx", "topic.delimiter": "-", "skipped.operations": "d",
+    }, {
+        "kafka.headers": True, "capture.transaction_metadata": True, "capture.heartbeat_topic_every": "200ms",
+        "capture.heartbeat_topic_prefix": "heartbeats", "capture.transaction_topic": "tx", "capture.topic_delimiter": "-",
+        "format.skip_operations": ["d", "t"],
     }),
     time_case("connect", "connect"), time_case("iso", "isostring"), time_case("nano", "nanoseconds"),
 ]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import struct
 
 from confluent_kafka import Consumer, TopicPartition
@@ -96,11 +97,12 @@ def differences(a, b, path=()):
 
 
 def topics_of(kafka, prefix):
+    """The prefix's own topics, by its words: dots and dashes stand between them."""
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "differential"})
     try:
         topics = consumer.list_topics(timeout=20).topics
         return {t: len(m.partitions) for t, m in topics.items()
-                if t.split(".")[0] == prefix or t.endswith(f"heartbeat.{prefix}")}
+                if prefix in re.split("[.-]", t)}
     finally:
         consumer.close()
 

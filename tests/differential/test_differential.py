@@ -35,9 +35,9 @@ def rowhouse(directory, source, kafka, case):
     return run
 
 
-def ended(kafka, prefix):
+def ended(kafka, prefix, case):
     """The marker table's record is the last of the stream."""
-    topic = f"{prefix}.{cases.DB}.the_end"
+    topic = case.topic(prefix, "the_end")
     return topic in compare.topics_of(kafka, prefix) and \
         compare.read_topic(kafka, topic, 1, lambda data: data)
 
@@ -65,6 +65,10 @@ def mismatches(flavor, case, theirs, ours):
     for topic in sorted({*theirs, *ours}):
         a = [r for r in theirs.get(topic, []) if not differences.only_debeziums(r)]
         b = [r for r in ours.get(topic, []) if not differences.only_ours(r, case)]
+        if topic.endswith("-tx"):
+            a, b = differences.without_endless(a), differences.without_endless(b, or_fail=True)
+        if topic.startswith("heartbeats-"):
+            a, b = a[:1], b[:1]  # how many there are is chance
         if len(a) != len(b):
             yield compare.Mismatch(case.name, flavor, topic, -1, ("records",), len(a), len(b), None, None)
         for index, (x, y) in enumerate(zip(a, b)):
@@ -89,7 +93,7 @@ def not_loaded(kafka, prefix, case, expected):
     for table, rows in expected.items():
         if table in case.tables or case.tables == ["*"]:
             mark = table == "keyless" and prefix.startswith("rw_")
-            wanted[f"{prefix}.{cases.DB}.{table.replace('$', '_')}"] = rows + mark
+            wanted[case.topic(prefix, table)] = rows + mark
     ends = compare.ends_of(kafka, wanted)
     return [topic for topic, rows in wanted.items() if ends[topic] < rows]
 
@@ -112,7 +116,7 @@ def play(cursor, kafka, flavor):
         marks += 1
         cursor.execute("INSERT INTO markers VALUES (%s)", [marks])
         for case in cases.CASES:
-            topic = f"rw_{flavor}_{case.name}.{cases.DB}.markers"
+            topic = case.topic(f"rw_{flavor}_{case.name}", "markers")
             servers.wait_until(lambda: compare.ends_of(kafka, [topic])[topic] == marks, f"{topic} has {marks} records", every=0.01)
 
 
@@ -139,7 +143,7 @@ def run_all(source, kafka, directory):
             play(c.cursor(), kafka, source.flavor)
         for case in cases.CASES:
             for prefix in (f"dz_{source.flavor}_{case.name}", f"rw_{source.flavor}_{case.name}"):
-                servers.wait_until(lambda: connect.check() or ended(kafka, prefix), f"{prefix} has ended", 90, 0.3)
+                servers.wait_until(lambda: connect.check() or ended(kafka, prefix, case), f"{prefix} has ended", 90, 0.3)
         for case, run in zip(cases.CASES, runs):
             registry = connect_form.Registry(f"http://127.0.0.1:{run.registry_port}")
             theirs = read_side(kafka, f"dz_{source.flavor}_{case.name}", compare.from_json)

@@ -209,6 +209,23 @@ def test_resync_of_a_pipeline_that_does_not_run(database, clickhouse, db, pipeli
     equal(database, clickhouse, db, table)
 
 
+def test_resync_from_elsewhere_does_not_displace_the_running_process(database, clickhouse, db, pipeline):
+    """It can't be asked there, so the saved state is changed under it: it goes on with that."""
+    table = f"elsewhere_{db}"
+    make(database, db, table)
+    run = pipeline().start()
+    equal(database, clickhouse, db, table)
+    unlogged(database, db, f"DELETE FROM {table} WHERE id < 5")
+    elsewhere = f"console.listen=127.0.0.1:{servers.free_port()}"
+    assert "next start" in run.command("resync", f"{db}.{table}", "--set", elsewhere).stdout
+    run_sql(database, db, f"UPDATE {table} SET n='logged' WHERE id=7")
+    equal(database, clickhouse, db, table)
+    assert run.alive()
+    wait_state(run, f"{db}.{table}", "running")
+    run_sql(database, db, f"INSERT INTO {table} VALUES (500, 'later')")
+    equal(database, clickhouse, db, table)
+
+
 def test_a_parked_table_is_healed_by_resync(database, clickhouse, db, pipeline):
     table, other = f"parked_{db}", f"other_{db}"
     make(database, db, table)

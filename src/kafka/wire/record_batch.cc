@@ -60,23 +60,37 @@ uint8_t* PutPart(uint8_t* to, const std::optional<std::string_view>& part) {
 }  // namespace
 
 std::string EncodeHeaders(const std::vector<std::pair<std::string, std::string>>& headers) {
-  Buffer out;
-  const auto number = [&out](size_t v) {
-    out.Commit(PutZigZag(out.Reserve(kVarintBytesMax), static_cast<int64_t>(v)));
-  };
-  number(headers.size());
+  std::vector<HeaderView> views;
   for (const auto& [name, value] : headers) {
-    number(name.size());
-    out.Append(name);
-    number(value.size());
-    out.Append(value);
+    views.push_back({name, value});
+  }
+  return WithHeaders(std::string_view("\0", 1), views);
+}
+
+std::string WithHeaders(std::string_view encoded, std::span<const HeaderView> more) {
+  Buffer out;
+  const auto number = [&out](int64_t v) { out.Commit(PutZigZag(out.Reserve(kVarintBytesMax), v)); };
+  const auto text = [&](std::string_view part) {
+    number(static_cast<int64_t>(part.size()));
+    out.Append(part);
+  };
+  WireReader in(AsBytes(encoded));
+  number(in.Varint() + static_cast<int64_t>(more.size()));
+  out.Append(encoded.substr(encoded.size() - in.left()));
+  for (const HeaderView& header : more) {
+    text(header.name);
+    text(header.value);
   }
   return std::string(out.view());
 }
 
 size_t FramedBound(const RecordView& record, size_t headers_bytes) {
-  return kNumbersMost + (record.key ? record.key->size() : 0) +
-         (record.value ? record.value->size() : 0) + headers_bytes;
+  size_t bytes = kNumbersMost + (record.key ? record.key->size() : 0) +
+                 (record.value ? record.value->size() : 0) + headers_bytes;
+  for (const HeaderView& header : record.headers) {
+    bytes += header.name.size() + header.value.size() + 2 * kVarintBytesMax;
+  }
+  return bytes;
 }
 
 void RecordBatch::Clear() {
@@ -97,6 +111,13 @@ void RecordBatch::Clear() {
 void RecordBatch::Append(
     const RecordView& record, std::string_view headers, int64_t timestamp_ms, AckToken token
 ) {
+  if (!record.headers.empty()) [[unlikely]] {
+    const std::string all = WithHeaders(headers, record.headers);
+    RecordView without = record;
+    without.headers = {};
+    Append(without, all, timestamp_ms, token);
+    return;
+  }
   first_ms_ = records_ == 0 ? timestamp_ms : first_ms_;
   last_ms_ = records_ == 0 ? timestamp_ms : std::max(last_ms_, timestamp_ms);
   const int64_t time_delta = timestamp_ms - first_ms_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +34,10 @@ inline constexpr size_t kBatchHeaderBytes = 61;
 // What a record's bytes end with: its headers, encoded once for all records of a log.
 std::string EncodeHeaders(const std::vector<std::pair<std::string, std::string>>& headers);
 
-// An upper bound of what Append() adds for this record.
+// Those and a record's own, in the same form.
+std::string WithHeaders(std::string_view encoded, std::span<const HeaderView> more);
+
+// An upper bound of what Append() adds for this record, `headers_bytes` being those of all records.
 size_t FramedBound(const RecordView& record, size_t headers_bytes);
 
 // Records of one partition as one batch of Kafka's message format 2 (magic 2).
@@ -51,7 +55,7 @@ class RecordBatch {
 
   void Clear();
 
-  // `headers` is what EncodeHeaders() gave.
+  // `headers` is what EncodeHeaders() gave; the record's own come after them.
   void Append(
       const RecordView& record, std::string_view headers, int64_t timestamp_ms, AckToken token
   );

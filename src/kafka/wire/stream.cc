@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/tls_reason.h"
 #include "kafka/errors.h"
 
 namespace rowhouse::kafka::wire {
@@ -26,15 +27,6 @@ namespace {
 
 constexpr size_t kPiecesMost = 64;         // of one writev
 constexpr unsigned kDeadAfterMs = 30'000;  // sent bytes without any answer of the other host
-
-// OpenSSL's last complaint, which also empties its queue.
-std::string TlsReason() {
-  std::array<char, 256> text{};
-  const unsigned long code = ERR_get_error();
-  ERR_error_string_n(code, text.data(), text.size());
-  ERR_clear_error();
-  return code == 0 ? "no reason given" : text.data();
-}
 
 Error TlsFile(std::string_view option, const std::string& path) {
   return Error(ErrorKind::kConfig, fmt::format("{}: can't use {}: {}", option, path, TlsReason()))

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "avro/schema.h"
+#include "base/result.h"
+
+namespace rowhouse::capture {
+
+// A record's key, as Kafka Connect's SimpleHeaderConverter writes a struct into a header:
+// {"id":1,"name":"x"}, bytes in base64, decimals as Java prints them. `key` begins with Confluent's
+// five bytes.
+Result<std::string> KeyText(const avro::Schema& schema, std::string_view key);
+
+}  // namespace rowhouse::capture
