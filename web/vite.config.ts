@@ -3,6 +3,9 @@ import { mockServer } from "./mock/plugin.ts";
 
 // `npm run dev` shows the console on a mock of the server; with
 // ROWHOUSE_SERVER=http://127.0.0.1:8087 it talks to that one instead.
+// What the server sends with every page: nothing from elsewhere, nothing inline.
+const kPolicy = "default-src 'self'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
 const server = process.env.ROWHOUSE_SERVER;
 
 export default defineConfig({
@@ -16,6 +19,7 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
   },
+  preview: { headers: { "Content-Security-Policy": kPolicy } },
   server: server ? { proxy: { "/api": { target: server, changeOrigin: true } } } : {},
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

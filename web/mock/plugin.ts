@@ -16,7 +16,11 @@ interface Call {
   response: ServerResponse;
 }
 
-let signedIn = process.env.ROWHOUSE_MOCK_SIGNED_OUT === undefined;
+// In development one is signed in from the start; a test begins at the door.
+const atTheDoor = process.env.ROWHOUSE_MOCK_DOOR !== undefined;
+const kCookie = "rowhouse_session";
+const signedIn = (call: Call) => (call.request.headers.cookie ?? "").includes(`${kCookie}=mock`) || !atTheDoor;
+const setCookie = (call: Call, seconds: number) => call.response.setHeader("Set-Cookie", `${kCookie}=mock; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}`);
 const clusters: Record<string, unknown>[] = [kafka.builtinCluster()];
 const page = (items: unknown[]) => ({ body: { items, next: null, total: items.length } });
 const error = (status: number, code: string, message: string, fix: string): Answer => ({ status, body: { error: { code, message, fix } } });
@@ -122,12 +126,12 @@ function onService(call: Call): Answer | undefined {
 
 function onSession(call: Call): Answer {
   if (call.method === "DELETE") {
-    signedIn = false;
+    setCookie(call, 0);
     return { status: 204 };
   }
   if (call.method === "POST") {
     if (call.body.password !== "admin") return error(401, "E-CON-001", "This e-mail and password do not match an account.", "Check both; after five wrong tries there is a pause.");
-    signedIn = true;
+    setCookie(call, 3600);
   }
   return { body: session() };
 }
@@ -179,8 +183,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   };
   const route = call.path[0] ?? "";
   let result: Answer | undefined;
-  if (route === "session" && (signedIn || call.method === "POST")) result = onSession(call);
-  else if (!signedIn) result = error(401, "E-CON-001", "Sign in first.", "");
+  if (route === "session" && (signedIn(call) || call.method === "POST")) result = onSession(call);
+  else if (!signedIn(call)) result = error(401, "E-CON-001", "Sign in first.", "");
   else if (Object.hasOwn(kRoutes, route)) result = kRoutes[route]!(call);
   else result = error(404, "E-CON-004", `There is no ${url.pathname}.`, "");
   if (!result) return;

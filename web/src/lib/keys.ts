@@ -70,6 +70,11 @@ export function press(event: KeyboardEvent): boolean {
   return false;
 }
 
+/** Does what a key is bound to, as if it had been pressed. */
+export function trigger(keys: string): void {
+  find(keys, false)?.run();
+}
+
 export function listen(): void {
   document.addEventListener("keydown", (event) => {
     // Enter and Space belong to a focused button or link.

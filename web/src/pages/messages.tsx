@@ -70,10 +70,7 @@ function columnsOf(open: (row: Row) => void, panel: boolean): readonly ColumnOf<
     {
       id: "o", head: "Offset", keep: true, class: "num",
       cell: (r) => (
-        <button type="button" class="link" data-record={recordKey(r)} onClick={() => open(r)} onFocus={() => {
-          // While a record is open, moving through the list shows the next one.
-          if (panel) open(r);
-        }}><span class="faint">{r.p}:</span>{grouped(r.o)}</button>
+        <button type="button" class="link" data-record={recordKey(r)} onClick={() => open(r)}><span class="faint">{r.p}:</span>{grouped(r.o)}</button>
       ),
     },
     { id: "ts", head: "Time", class: "nowrap", cell: (r) => <Time at={r.ts} /> },

@@ -46,8 +46,12 @@ function Verdict({ data }: { data: OverviewData }) {
 function Number({ name, value, unit, tone, to, title }: {
   name: string; value: string; unit?: string; tone?: string | undefined; to?: string; title?: string;
 }) {
-  const body = <><dt>{name}</dt><dd class={tone ?? ""}>{value}{unit && <small> {unit}</small>}</dd></>;
-  return to ? <a class="number" href={to} title={title}>{body}</a> : <div class="number" title={title}>{body}</div>;
+  return (
+    <div class="number" title={title}>
+      <dt>{name}</dt>
+      <dd class={tone ?? ""}>{to ? <a href={to}>{value}</a> : value}{unit && <small> {unit}</small>}</dd>
+    </div>
+  );
 }
 
 function Numbers({ data }: { data: OverviewData }) {

@@ -1,6 +1,6 @@
 // One record beside the list: the change, the decoded parts, headers, where it
 // comes from and its bytes.
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { kBase, path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
 import type { RecordDetail, RecordPart, Row } from "../api/types.ts";
@@ -45,13 +45,18 @@ export function RecordPanel({ cluster, topic, at, tab, onClose, rows }: Props) {
     const to = neighbour(by);
     if (to) setQuery({ record: to });
   };
+  const panel = useRef<HTMLElement>(null);
+  // Whoever opens a record goes on in it; closing it leads back to its row.
+  useEffect(() => panel.current?.focus(), []);
   useEffect(() => bind(
-    { keys: "ArrowDown", says: "Next record", group: "Messages", run: () => step(1) },
-    { keys: "ArrowUp", says: "Previous record", group: "Messages", run: () => step(-1) },
+    { keys: "j", says: "Next record", group: "Record", run: () => step(1) },
+    { keys: "k", says: "Previous record", group: "Record", run: () => step(-1) },
+    { keys: "ArrowDown", says: "Next record", group: "Record", run: () => step(1) },
+    { keys: "ArrowUp", says: "Previous record", group: "Record", run: () => step(-1) },
     ...kParts.map(([id, text], i) => ({ keys: String(i + 1), says: text, group: "Record", run: () => setQuery({ part: id === "data" ? null : id }) })),
   ), [at, rows, record.data]);
   return (
-    <aside class="panel" aria-label={`Record ${at}`}>
+    <aside class="panel" ref={panel} tabIndex={-1} aria-label={`Record ${at}`}>
       <header class="panel-head">
         <h2><span class="faint">{partition}:</span>{grouped(offset)}</h2>
         {record.data?.cdc && <Op op={record.data.cdc.op} />}

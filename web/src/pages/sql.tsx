@@ -102,17 +102,14 @@ function TablesTree({ insert, ask }: { insert: (text: string) => void; ask: (sql
         <section key={database}>
           <h3>{database}</h3>
           {list.filter((t) => t.database === database).map((table) => (
-            <details key={table.table}>
-              <summary><span class="cut">{table.table}</span>
-                <button type="button" class="copy" aria-label={`Show ${table.table}`} title="Show its first rows" onClick={(event) => {
-                  event.preventDefault();
-                  ask(`SELECT *\nFROM ${database}.${quoteName(table.table)}\nLIMIT 100`);
-                }}><Icon name="play" /></button>
-              </summary>
+            <div class="sql-table" key={table.table}><details>
+              <summary><span class="cut">{table.table}</span></summary>
               <ul>{table.columns.map((column) => (
                 <li key={column.name}><button type="button" class="link" onClick={() => insert(quoteName(column.name))}>{column.name}</button><span class="faint cut" title={column.type}>{column.type}</span></li>
               ))}</ul>
             </details>
+              <button type="button" class="copy" aria-label={`Show ${table.table}`} title="Show its first rows" onClick={() => ask(`SELECT *\nFROM ${quoteName(database)}.${quoteName(table.table)}\nLIMIT 100`)}><Icon name="play" /></button>
+            </div>
           ))}
         </section>
       ))}

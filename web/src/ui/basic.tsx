@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client.ts";
-import { bind } from "../lib/keys.ts";
+import { bind, trigger } from "../lib/keys.ts";
 import { now, relative, timeText, zone, type Instant } from "../lib/time.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { say } from "./toast.tsx";
@@ -156,7 +156,7 @@ interface SearchProps {
   wide?: boolean;
 }
 
-/** A text filter; "/" goes into it, Escape empties it and leaves. */
+/** A text filter: "/" goes into it, Enter on to the first row, Escape empties it and leaves. */
 export function Search({ value, placeholder, onInput, wide }: SearchProps) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => bind({
@@ -172,11 +172,12 @@ export function Search({ value, placeholder, onInput, wide }: SearchProps) {
         ref={input} type="search" value={value} placeholder={placeholder} aria-label={placeholder} spellcheck={false}
         autocomplete="off" onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
+          if (event.key !== "Escape" && event.key !== "Enter") return;
           event.preventDefault();
           event.stopPropagation();
-          if (value) onInput("");
           input.current?.blur();
+          if (event.key === "Enter") trigger("j");
+          else if (value) onInput("");
         }}
       />
       <kbd aria-hidden="true">/</kbd>

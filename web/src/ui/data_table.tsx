@@ -72,7 +72,7 @@ export function DataTable<T>(props: Props<T>) {
         key={column.id} scope="col" class={cellClass(column)} title={column.title}
         aria-sort={active ? (down ? "descending" : "ascending") : undefined}
       >
-        {column.value ? (
+        {column.value && column.head ? (
           <button type="button" class="sort" onClick={() => setQuery({ sort: active && !down ? `-${column.id}` : column.id })}>
             {column.head}{active && <Icon name={down ? "down" : "up"} />}
           </button>

@@ -107,12 +107,12 @@ function Top() {
       </nav>
       {cut.value && <span class="offline" role="status"><span class="spin" aria-hidden="true" /><span class="wide-only">connection lost, trying again</span></span>}
       {overview.data && path !== "/" && <a href="/" title={overview.data.sentence} class="wide-only"><Pill state={overview.data.verdict} /></a>}
-      <button type="button" class="btn plain find" aria-label="Go anywhere" onClick={() => (paletteOpen.value = true)}>
+      <button type="button" class="btn plain find" title="Go anywhere" onClick={() => (paletteOpen.value = true)}>
         <Icon name="search" /><span>Go to<kbd>Ctrl K</kbd></span>
       </button>
       <span class="wide-only">
         <Button
-          kind="ghost" label="Times in UTC" pressed={zone.value === "utc"}
+          kind="ghost" label={zone.value === "utc" ? "Times: UTC" : "Times: Local"} pressed={zone.value === "utc"}
           onClick={() => (zone.value = zone.value === "utc" ? "local" : "utc")}
         >{zone.value === "utc" ? "UTC" : "Local"}</Button>
       </span>
