@@ -63,7 +63,7 @@ Result<Run> EncodeOnce(uint64_t rows) {
     key.Clear();
     value.Clear();
     ROWHOUSE_TRY(plan->EncodeKey(change, key));
-    ROWHOUSE_TRY(plan->EncodeValue(change, {1'767'225'602'000'001}, value));
+    ROWHOUSE_TRY(plan->EncodeValue(change, {1'767'225'602'000'001, {}}, value));
     bytes += key.size() + value.size();
   }
   const Usage to = Usage::Now();

@@ -164,7 +164,7 @@ bool JsonTextWriter::Room(size_t bytes) {
   if (used + bytes > bytes_max_) {
     return false;
   }
-  const size_t grown = std::max(used * 2, used + bytes);
+  const size_t grown = std::min(std::max(used * 2, used + bytes), bytes_max_);
   char* const moved = reinterpret_cast<char*>(arena_.Allocate(grown));
   std::memcpy(moved, begin_, used);
   begin_ = moved;

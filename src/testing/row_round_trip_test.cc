@@ -130,7 +130,7 @@ class RoundTrip : public testing::Test {
 
   avro::Value ValueOf(Half half = Half::kWhole) {
     Buffer out;
-    EXPECT_TRUE(plan_->EncodeValue(change_, half, {5'000'000}, out));
+    EXPECT_TRUE(plan_->EncodeValue(change_, half, {5'000'000, {}}, out));
     return Decoded(plan_->schemas().value, out, 8);
   }
 
