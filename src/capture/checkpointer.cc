@@ -66,7 +66,8 @@ bool Checkpointer::SaveIfMoved() {
       return true;
     }
   }
-  const Status saved = store_.Save(tracker_.Frontier());
+  const Checkpoint frontier = tracker_.Frontier();
+  const Status saved = store_.Save(frontier);
   if (!saved && saved.error().code() == kShutOutCode) {
     failure_.Set(saved.error());
     return false;
@@ -80,6 +81,7 @@ bool Checkpointer::SaveIfMoved() {
   tracker_.NoteSaved(version);
   changed_.NotifyAll();
   progress_.checkpoint_saved_us = Clock::Real().WallMicros();
+  progress_.SetSavedPosition(frontier.position);
   return true;
 }
 

@@ -95,10 +95,12 @@ Status Committer::Commit() {
     return Error(ErrorKind::kCancelled, "stopped before a commit");
   }
   const uint64_t version = tracker_.frontier_version();
-  ROWHOUSE_TRY(log_.Commit(tracker_.Frontier()));
+  const Checkpoint frontier = tracker_.Frontier();
+  ROWHOUSE_TRY(log_.Commit(frontier));
   tracker_.NoteSaved(version);
   const Clock::TimePoint now = Clock::Real().Now();
   progress_.checkpoint_saved_us = Clock::Real().WallMicros();
+  progress_.SetSavedPosition(frontier.position);
   progress_.commit_us += std::chrono::duration_cast<microseconds>(now - began).count();
   ++progress_.commits;
   last_ = now;

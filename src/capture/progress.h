@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "ddl/event.h"
+#include "model/position.h"
 #include "model/table.h"
 
 namespace rowhouse::capture {
@@ -84,6 +85,17 @@ struct Progress {
     return active_;
   }
 
+  // All before it is acknowledged, and saved.
+  void SetSavedPosition(const SourcePosition& position) {
+    MutexLock lock(mu_);
+    saved_position_ = position;
+  }
+
+  SourcePosition saved_position() const {
+    MutexLock lock(mu_);
+    return saved_position_;
+  }
+
   // How far behind the source we are: 0 while the stream has nothing left.
   double LagSeconds(const Clock& clock = Clock::Real()) const {
     const int64_t seen = last_event_seen_us.load();
@@ -131,6 +143,7 @@ struct Progress {
   std::map<TableId, TableCounters> tables_ GUARDED_BY(mu_);
   std::deque<ddl::DdlEvent> statements_ GUARDED_BY(mu_);
   std::string active_ GUARDED_BY(mu_);
+  SourcePosition saved_position_ GUARDED_BY(mu_);
 };
 
 }  // namespace rowhouse::capture

@@ -138,6 +138,7 @@ Status OneRun::LoadStart(SourceCatalog& catalog) {
   auto saved = ROWHOUSE_TRY(world_.checkpoints->Load());
   if (saved) {
     start_ = *std::move(saved);
+    progress_.SetSavedPosition(start_.position);
     const bool asked = options_.requests->to_start_over();
     if (asked) {
       start_.StartOver();

@@ -212,7 +212,8 @@ TEST_F(Binary, HelpExplainsErrorCodesInAnyCase) {
 
 TEST_F(Binary, APageIsWrittenForEachPartOfTheManual) {
   ASSERT_EQ(Run("manual .").code, 0);
-  for (const char* page : {"configuration.md", "commands.md", "errors.md", "metrics.md"}) {
+  for (const char* page :
+       {"configuration.md", "commands.md", "errors.md", "metrics.md", "alerts.md"}) {
     EXPECT_EQ(Slurp(dir_ + "/" + page), Slurp(std::string(ROWHOUSE_ROOT "/docs/manual/") + page))
         << "docs/manual/" << page << " is old: run rowhouse manual docs/manual";
   }

@@ -94,7 +94,8 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; completion; version\n";
+      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; completion; version; "
+      "metrics\n";
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "alerts/rule.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/context.h"
@@ -25,6 +26,41 @@ std::string MetricsPage() {
   return page;
 }
 
+// "{what}" as a reader of the manual meets it.
+std::string Said(std::string_view text) {
+  std::string out(text);
+  for (const auto& [mark, word] : {std::pair("{what}", "TABLE"), std::pair("{value}", "N")}) {
+    const std::string_view from(mark);
+    for (size_t at = out.find(from); at != std::string::npos; at = out.find(from, at)) {
+      out.replace(at, from.size(), word);
+    }
+  }
+  return out;
+}
+
+std::string AlertsPage() {
+  std::string page =
+      "# Alerts\n\nMade by `rowhouse manual` from `src/alerts/rules.cc`; do not edit.\n\n"
+      "`rowhouse run` holds these rules against its own metrics every five seconds and tells the "
+      "channels of the console (webhook, Slack, mail) when one fires, again every four hours while "
+      "it holds, and when it is resolved. `rowhouse metrics rules` prints the same as a file for "
+      "Prometheus. A process that stands by tells nothing. The webhook's body is that of "
+      "Prometheus' Alertmanager (version 4).\n";
+  for (const alerts::Rule& rule : alerts::AllRules()) {
+    page += fmt::format(
+        "\n## {}\n\n{}, when for {} s: `{}`\n\nSays: {}.\n\n{}\n\nWhat to do: {}\n",
+        rule.name,
+        alerts::SeverityName(rule.severity),
+        rule.lasting.count(),
+        alerts::Expression(rule),
+        Said(rule.says),
+        rule.why,
+        Said(rule.fix)
+    );
+  }
+  return page;
+}
+
 Result<ExitCode> Manual(Context& context) {
   const auto& words = context.args().words;
   const std::string directory = words.empty() ? "docs/manual" : words.front();
@@ -33,6 +69,7 @@ Result<ExitCode> Manual(Context& context) {
       {"commands.md", CommandsPage()},
       {"errors.md", ErrorsManualPage()},
       {"metrics.md", MetricsPage()},
+      {"alerts.md", AlertsPage()},
   };
   for (const auto& [name, text] : pages) {
     const std::string file = fmt::format("{}/{}", directory, name);

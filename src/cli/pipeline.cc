@@ -63,10 +63,21 @@ Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenOnceKafkaAnswers(
   return kafka::KafkaCheckpointStore::Open(options, place);
 }
 
+alerts::AlertsOptions AlertsOf(const config::Config& config, const capture::Progress& progress) {
+  alerts::AlertsOptions options;
+  options.sender.pipeline = config.pipeline;
+  options.sender.console_url = "http://" + config.console.listen;
+  options.active = [&progress] { return progress.standby().empty(); };
+  return options;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(config::Config config)
-    : config_(std::move(config)), metrics_({{"pipeline", config_.pipeline}}) {}
+    : config_(std::move(config)),
+      metrics_({{"pipeline", config_.pipeline}}),
+      watch_(WatchOptionsOf(config_), progress_, metrics_),
+      alerts_(AlertsOf(config_, progress_), metrics_) {}
 
 Pipeline::~Pipeline() {
   if (sink_ != nullptr) {
@@ -184,6 +195,8 @@ Status Pipeline::Run(const std::stop_token& stop) {
   }
   const Thread ahead("registry-ahead", [this](const std::stop_token&) { LoadRegistryAhead(); });
   verify_->Start();
+  watch_.Start();
+  alerts_.Start();
   capture::World world = CaptureWorldOf(config_);
   world.schemas = schemas_.get();
   world.checkpoints = checkpoints->get();

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "alerts/alerts.h"
 #include "base/result.h"
 #include "capture/progress.h"
 #include "capture/table_requests.h"
@@ -11,6 +12,7 @@
 #include "cli/health_server.h"
 #include "cli/verify_schedule.h"
 #include "config/config.h"
+#include "inspect/watch.h"
 #include "metrics/registry.h"
 #include "registry/server.h"
 #include "sink/kafka_engine.h"
@@ -61,6 +63,8 @@ class Pipeline {
   capture::Progress progress_;
   capture::TableRequests requests_;
   metrics::Registry metrics_;
+  inspect::Watch watch_;
+  alerts::Alerts alerts_;
   std::unique_ptr<registry::Server> registry_;
   std::unique_ptr<SchemaStore> schemas_;
   std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted

@@ -246,6 +246,18 @@ http::ClientOptions RegistryOptionsOf(const config::Config& config) {
   return options;
 }
 
+inspect::WatchOptions WatchOptionsOf(const config::Config& config) {
+  inspect::WatchOptions options;
+  options.pipeline = config.pipeline;
+  options.kafka = KafkaOptionsOf(config);
+  options.source = SourceOptionsOf(config);
+  options.clickhouse = ClickHouseOptionsOf(config);
+  options.objects = PipelineOptionsOf(config);
+  options.sink = config.sink.mode == "kafka-engine" && !config.sink.url.empty();
+  options.registry = RegistryOptionsOf(config);
+  return options;
+}
+
 Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config) {
   const config::ClickHouse& c = config.clickhouse;
   const Address address = ROWHOUSE_TRY(ParseAddress(c.listen));

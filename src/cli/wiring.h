@@ -12,6 +12,7 @@
 #include "clickhouse/pipeline_sql.h"
 #include "config/config.h"
 #include "http/client.h"
+#include "inspect/watch.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/event_log.h"
 #include "kafka/options.h"
@@ -60,6 +61,9 @@ registry::Store::OpenLog OpenSchemasTopic(const config::Config& config);
 
 // The registry as a client sees it.
 http::ClientOptions RegistryOptionsOf(const config::Config& config);
+
+// All servers of the pipeline, as its watch looks at them.
+inspect::WatchOptions WatchOptionsOf(const config::Config& config);
 
 // `rowhouse clickhouse`; kConfig where no libchdb is known.
 Result<chserver::ServerOptions> EmbeddedOptionsOf(const config::Config& config);

@@ -14,6 +14,9 @@ namespace rowhouse::kafka {
 
 namespace {
 
+constexpr int64_t kFirstOffset = -2;  // of ListOffsets, where a time is asked for
+constexpr int64_t kNextOffset = -1;
+
 struct MetadataDelete {
   void operator()(const rd_kafka_metadata_t* m) const { rd_kafka_metadata_destroy(m); }
 };
@@ -351,6 +354,65 @@ Result<std::vector<PartitionRange>> Admin::Offsets(const std::string& topic, Dea
     ranges.push_back(range);
   }
   return ranges;
+}
+
+// Kafka's ListOffsets takes -2 and -1 for the first and the next offset where a time is asked for.
+Status Admin::AskOffsets(
+    const std::vector<TopicInfo>& topics, int64_t which, Deadline deadline, const EachOffset& each
+) {
+  int count = 0;
+  for (const TopicInfo& topic : topics) {
+    count += topic.partitions;
+  }
+  if (count == 0) {
+    return Ok();
+  }
+  const std::
+      unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>
+          list(rd_kafka_topic_partition_list_new(count), &rd_kafka_topic_partition_list_destroy);
+  for (const TopicInfo& topic : topics) {
+    for (int32_t p = 0; p < topic.partitions; ++p) {
+      rd_kafka_topic_partition_list_add(list.get(), topic.name.c_str(), p)->offset = which;
+    }
+  }
+  const rd_kafka_resp_err_t err =
+      rd_kafka_offsets_for_times(client_->native(), list.get(), LeftMs(deadline));
+  if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return client_->Explain(err, fmt::format("reading the offsets of {} topics", topics.size()));
+  }
+  for (int i = 0; i < list->cnt; ++i) {
+    const rd_kafka_topic_partition_t& at = list->elems[i];
+    if (at.err == RD_KAFKA_RESP_ERR_NO_ERROR && at.offset >= 0) {
+      each(at.topic, at.partition, at.offset);
+    }
+  }
+  return Ok();
+}
+
+Result<std::map<std::string, std::vector<PartitionRange>>> Admin::Offsets(
+    const std::vector<TopicInfo>& topics, Deadline deadline
+) {
+  std::map<std::string, std::map<int32_t, PartitionRange>> found;
+  const auto take_begin = [&found](const std::string& topic, int32_t p, int64_t offset) {
+    found[topic][p] = {p, offset, -1};
+  };
+  ROWHOUSE_TRY(AskOffsets(topics, kFirstOffset, deadline, take_begin));
+  const auto take_end = [&found](const std::string& topic, int32_t p, int64_t offset) {
+    const auto at = found[topic].find(p);
+    if (at != found[topic].end()) {
+      at->second.end = offset;
+    }
+  };
+  ROWHOUSE_TRY(AskOffsets(topics, kNextOffset, deadline, take_end));
+  std::map<std::string, std::vector<PartitionRange>> out;
+  for (const auto& [topic, partitions] : found) {
+    for (const auto& [p, range] : partitions) {
+      if (range.end >= 0) {
+        out[topic].push_back(range);
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace rowhouse::kafka

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,10 +67,21 @@ class Admin {
   // One a partition, in order. kNotFound where there is no such topic.
   Result<std::vector<PartitionRange>> Offsets(const std::string& topic, Deadline deadline);
 
+  // The same for many topics by two requests a broker; without those whose leaders don't answer.
+  Result<std::map<std::string, std::vector<PartitionRange>>> Offsets(
+      const std::vector<TopicInfo>& topics, Deadline deadline
+  );
+
   // The id that the cluster gave itself.
   Result<std::string> ClusterId(Deadline deadline);
 
  private:
+  using EachOffset = std::function<void(const std::string& topic, int32_t partition, int64_t)>;
+
+  Status AskOffsets(
+      const std::vector<TopicInfo>& topics, int64_t which, Deadline deadline, const EachOffset& each
+  );
+
   std::shared_ptr<Client> client_;
 };
 

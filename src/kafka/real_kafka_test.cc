@@ -178,6 +178,24 @@ TEST_F(RealKafkaTest, OffsetsCountWhatIsThere) {
   EXPECT_EQ(admin_->Offsets("no.such", Soon()).error().kind(), ErrorKind::kNotFound);
 }
 
+TEST_F(RealKafkaTest, OffsetsOfManyTopicsAreThoseOfEach) {
+  const auto log = KafkaCompactedLog::Open(kafka_->options(), topic_).value();
+  ASSERT_TRUE(log->Put("k", "v"));
+  ASSERT_TRUE(log->Put("l", "w"));
+  const std::string wide = topic_ + ".wide";
+  ASSERT_TRUE(admin_->EnsureTopics({{wide, 3, 1, {}}}, Soon()));
+  std::vector<TopicInfo> topics = {{topic_, 1, 1}, {wide, 3, 1}};
+  const auto offsets = admin_->Offsets(topics, Soon());
+  ASSERT_TRUE(offsets) << offsets.error().ToString();
+  ASSERT_EQ(offsets->size(), 2U);
+  ASSERT_EQ(offsets->at(topic_).size(), 1U);
+  EXPECT_EQ(offsets->at(topic_)[0].begin, 0);
+  EXPECT_EQ(offsets->at(topic_)[0].end, 2);
+  ASSERT_EQ(offsets->at(wide).size(), 3U);
+  EXPECT_EQ(offsets->at(wide)[2].end, 0);
+  EXPECT_TRUE(admin_->Offsets(std::vector<TopicInfo>{}, Soon()).value().empty());
+}
+
 TEST_F(RealKafkaTest, CompactedLogGivesEachRecordOnceAndFollows) {
   const auto log = KafkaCompactedLog::Open(kafka_->options(), topic_).value();
   std::vector<std::string> seen;

@@ -57,10 +57,24 @@ class Histogram {
     sum_.fetch_add(v, std::memory_order_relaxed);
   }
 
+  // `n` values at once that somebody else has counted: `bucket` as in count(), `sum` of them all.
+  void Add(size_t bucket, uint64_t n, double sum) {
+    counts_[bucket].fetch_add(n, std::memory_order_relaxed);
+    sum_.fetch_add(sum, std::memory_order_relaxed);
+  }
+
   const std::vector<double>& bounds() const { return bounds_; }
 
   // Not cumulative; `bucket` up to and with bounds().size().
   uint64_t count(size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+
+  uint64_t total() const {
+    uint64_t n = 0;
+    for (size_t i = 0; i <= bounds_.size(); ++i) {
+      n += count(i);
+    }
+    return n;
+  }
 
   double sum() const { return sum_.load(std::memory_order_relaxed); }
 

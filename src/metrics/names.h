@@ -95,6 +95,68 @@ inline constexpr MetricInfo kVerifyTime{
 inline constexpr MetricInfo kVerifySeconds{
     "rowhouse_verify_duration_seconds", Kind::kGauge, "", "How long the last pass took."};
 
+inline constexpr MetricInfo kPartUp{
+    "rowhouse_part_up",
+    Kind::kGauge,
+    "part",
+    "1 while the source, kafka, registry or clickhouse answers."};
+inline constexpr MetricInfo kEndToEnd{
+    "rowhouse_end_to_end_seconds",
+    Kind::kHistogram,
+    "",
+    "From a change's commit in the source until it is visible in ClickHouse; loaded rows not. "
+    "MariaDB's log tells commits by whole seconds: up to one too long there."};
+inline constexpr MetricInfo kFreshness{
+    "rowhouse_freshness_seconds",
+    Kind::kGauge,
+    "table",
+    "How long the oldest message that ClickHouse has not read has waited; 0 when it has all."};
+inline constexpr MetricInfo kStageSeconds{
+    "rowhouse_stage_lag_seconds",
+    Kind::kGauge,
+    "stage",
+    "Median time of the newest messages in a stage: read, produce, insert."};
+inline constexpr MetricInfo kSourceLagBytes{
+    "rowhouse_source_lag_bytes", Kind::kGauge, "", "Binary log after the saved position."};
+inline constexpr MetricInfo kSourceRetention{
+    "rowhouse_source_log_retention_seconds",
+    Kind::kGauge,
+    "",
+    "How long the source keeps its binary log; 0: for ever."};
+inline constexpr MetricInfo kSinkRows{
+    "rowhouse_sink_rows_total", Kind::kCounter, "table", "Messages in the history table."};
+inline constexpr MetricInfo kSinkParts{
+    "rowhouse_sink_active_parts", Kind::kGauge, "table", "Active parts of its largest table."};
+inline constexpr MetricInfo kDeadLetters{
+    "rowhouse_dlq_records", Kind::kGauge, "table", "Messages that did not parse."};
+
+// Named as lag exporters do, so that dashboards made for these work.
+inline constexpr MetricInfo kGroupLag{
+    "kafka_consumergroup_group_lag",
+    Kind::kGauge,
+    "cluster_name,group,topic,partition",
+    "Offsets that the group has not read."};
+inline constexpr MetricInfo kGroupLagSeconds{
+    "kafka_consumergroup_group_lag_seconds",
+    Kind::kGauge,
+    "cluster_name,group,topic,partition",
+    "How long the oldest of them has waited."};
+inline constexpr MetricInfo kGroupMaxLag{
+    "kafka_consumergroup_group_max_lag",
+    Kind::kGauge,
+    "cluster_name,group",
+    "The most of the group's partitions."};
+inline constexpr MetricInfo kGroupMaxLagSeconds{
+    "kafka_consumergroup_group_max_lag_seconds",
+    Kind::kGauge,
+    "cluster_name,group",
+    "The longest of the group's partitions."};
+inline constexpr MetricInfo kLatestOffset{
+    "kafka_partition_latest_offset",
+    Kind::kGauge,
+    "cluster_name,topic,partition",
+    "The offset of the next record."};
+
 // All of the above, in the manual's order.
 std::span<const MetricInfo> AllMetrics();
 

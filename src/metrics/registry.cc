@@ -96,7 +96,7 @@ void Registry::OnScrape(std::function<void()> hook) {
   hooks_.push_back(std::move(hook));
 }
 
-std::string Registry::PrometheusText() {
+void Registry::RunHooks() {
   std::vector<std::function<void()>> hooks;
   {
     MutexLock lock(mu_);
@@ -105,10 +105,33 @@ std::string Registry::PrometheusText() {
   for (const auto& hook : hooks) {
     hook();
   }
+}
+
+std::string Registry::PrometheusText() {
+  RunHooks();
   std::string out;
   MutexLock lock(mu_);
   for (const auto& [name, family] : families_) {
     RenderFamily(family, out);
+  }
+  return out;
+}
+
+std::map<std::string, std::vector<Sample>, std::less<>> Registry::Read() {
+  RunHooks();
+  std::map<std::string, std::vector<Sample>, std::less<>> out;
+  MutexLock lock(mu_);
+  for (const auto& [name, family] : families_) {
+    std::vector<Sample>& samples = out[name];
+    for (const auto& [rendered, s] : family.series) {
+      if (s.counter != nullptr) {
+        samples.push_back({s.labels, static_cast<double>(s.counter->value())});
+      } else if (s.gauge != nullptr) {
+        samples.push_back({s.labels, s.gauge->value()});
+      } else if (s.histogram != nullptr) {
+        samples.push_back({s.labels, static_cast<double>(s.histogram->total())});
+      }
+    }
   }
   return out;
 }
@@ -125,14 +148,18 @@ Registry::Series& Registry::Find(const MetricInfo& metric, const Labels& labels)
   if (known != family.series.end()) {
     return known->second;
   }
+  Labels kept = labels;
   if (family.series.size() >= series_max_) {
-    Labels other = labels;
-    for (auto& [name, value] : other) {
+    for (auto& [name, value] : kept) {
       value = "other";
     }
-    rendered = RenderLabels(other);
+    rendered = RenderLabels(kept);
   }
-  return family.series.try_emplace(std::move(rendered)).first->second;
+  const auto [series, fresh] = family.series.try_emplace(std::move(rendered));
+  if (fresh) {
+    series->second.labels = std::move(kept);
+  }
+  return series->second;
 }
 
 std::string Registry::RenderLabels(const Labels& labels) const {

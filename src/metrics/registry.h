@@ -16,6 +16,12 @@ namespace rowhouse::metrics {
 // Names and values, such as {{"table", "shop.orders"}, {"op", "c"}}.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+// The value of one series now.
+struct Sample {
+  Labels labels;  // without the constant ones
+  double value = 0;
+};
+
 // All metrics of a process, and their text for Prometheus.
 //
 // An instrument is looked up once and kept: the look-up takes a lock, using the
@@ -48,8 +54,13 @@ class Registry {
   // Text exposition format 0.0.4, families sorted by name.
   std::string PrometheusText();
 
+  // Counters and gauges by metric, as a scrape would see them; for who evaluates rules in the
+  // process. Histograms give their count.
+  std::map<std::string, std::vector<Sample>, std::less<>> Read();
+
  private:
   struct Series {
+    Labels labels;
     std::unique_ptr<Counter> counter;
     std::unique_ptr<Gauge> gauge;
     std::unique_ptr<Histogram> histogram;
@@ -61,6 +72,7 @@ class Registry {
         series;  // by rendered labels; at most series_max_ + 1
   };
 
+  void RunHooks();
   Series& Find(const MetricInfo& metric, const Labels& labels) REQUIRES(mu_);
   std::string RenderLabels(const Labels& labels) const;
   static void RenderFamily(const Family& family, std::string& out);

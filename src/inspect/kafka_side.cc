@@ -1,0 +1,43 @@
+#include "inspect/kafka_side.h"
+
+#include <algorithm>
+
+#include "kafka/reader.h"
+
+namespace rowhouse::inspect {
+
+Result<KafkaLook> KafkaSide::Look(const std::vector<std::string>& topics, Deadline deadline) {
+  if (admin_ == nullptr) {
+    admin_ = ROWHOUSE_TRY(kafka::Admin::Open(options_));
+  }
+  KafkaLook look;
+  look.brokers = ROWHOUSE_TRY(admin_->Ping(deadline));
+  std::vector<kafka::TopicInfo> known = ROWHOUSE_TRY(admin_->Topics(deadline));
+  look.topics = known.size();
+  std::vector<std::string> wanted = topics;
+  std::ranges::sort(wanted);
+  std::erase_if(known, [&wanted](const kafka::TopicInfo& topic) {
+    return !std::ranges::binary_search(wanted, topic.name);
+  });
+  look.offsets = ROWHOUSE_TRY(admin_->Offsets(known, deadline));
+  return look;
+}
+
+Result<uint64_t> KafkaSide::Unconsumed(
+    const std::string& topic, const std::string& group, Deadline deadline
+) {
+  if (consumption_ == nullptr) {
+    consumption_ = ROWHOUSE_TRY(kafka::Consumption::Open(options_));
+  }
+  return consumption_->Unconsumed(topic, group, deadline);
+}
+
+Result<std::optional<int64_t>> KafkaSide::WrittenAt(
+    const std::string& topic, int32_t partition, int64_t offset, Deadline deadline
+) const {
+  const auto reader = ROWHOUSE_TRY(kafka::Reader::Open(options_, {{topic, partition, offset}}));
+  const auto records = ROWHOUSE_TRY(reader->Read(1, deadline));
+  return records.empty() ? std::optional<int64_t>() : records.front().timestamp_ms * 1000;
+}
+
+}  // namespace rowhouse::inspect
