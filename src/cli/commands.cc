@@ -43,6 +43,8 @@ const std::vector<Command>& Commands() {
       LagCommand(),
       VerifyCommand(),
       DiffCommand(),
+      TopicsCommand(),
+      ConsumeCommand(),
       DlqListCommand(),
       DlqRetryCommand(),
       MetricsDumpCommand(),

@@ -25,6 +25,8 @@ Command LagCommand();
 Command MetricsDumpCommand();
 Command MetricsRulesCommand();
 Command MetricsDashboardCommand();
+Command TopicsCommand();
+Command ConsumeCommand();
 Command DlqListCommand();
 Command DlqRetryCommand();
 Command DoctorCommand();

@@ -123,6 +123,15 @@ constexpr ErrorPage kPages[] = {
      "another demo runs in this directory",
      "Two demos would write to the same data files.",
      "End the other with Ctrl-C, or give this one --data and ports of its own."},
+    {"E-BROWSE-001",
+     "a filter that can't be read",
+     "The expression is not one of the language of filters; the message says at which character, "
+     "and what was expected there.",
+     "Write it as docs/manual/browse.md shows: op == \"u\" && value.after.price > 10."},
+    {"E-BROWSE-002",
+     "no place to read from or to",
+     "Where a search starts or ends is a word, an offset or a time.",
+     "Use newest, beginning, end, offset:N, time:2026-01-31T10:00:00Z or last:1h."},
     {"E-CH-001",
      "ClickHouse can't be reached",
      "sink.url does not answer. Capture goes on and Kafka keeps the messages; rowhouse tries again "

@@ -72,9 +72,8 @@ std::vector<std::vector<std::string>> GroupLines(const std::string& group) {
 
 std::string OverviewHelp() {
   std::string text =
-      "rowhouse: every row change of MySQL and MariaDB through Kafka into ClickHouse\n\n"
+      "rowhouse: every row change of MySQL and MariaDB through Kafka into ClickHouse\n"
       "  rowhouse demo                     a whole world on this machine, with live data\n"
-      "  rowhouse doctor -c rowhouse.yaml  is everything ready?\n"
       "  rowhouse run -c rowhouse.yaml     move the rows\n\n";
   std::vector<std::string> groups;
   for (const Command& command : Commands()) {

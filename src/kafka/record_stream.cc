@@ -28,7 +28,6 @@ using Queue = std::unique_ptr<rd_kafka_queue_t, Delete>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Delete>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Delete>;
 
-constexpr size_t kFetchBytes = size_t{16} << 20;
 constexpr milliseconds kSettleFirst{20};
 constexpr milliseconds kSettleMost{500};
 
@@ -222,18 +221,14 @@ Result<std::unique_ptr<RecordStream>> OpenRecordStream(
 ) {
   auto asking = ROWHOUSE_TRY(Client::Open(options, Role::kAdmin));
   KafkaOptions reading = options;
-  // A fetch comes compressed, and what is queued is not; so a fetch is a part of the bound.
-  const auto set = [&](const char* name, size_t value) {
-    reading.properties.try_emplace(name, std::to_string(value));
-  };
-  set("message.max.bytes", kFetchBytes);  // or fetch.max.bytes would be raised to it
-  set("fetch.max.bytes", kFetchBytes);
-  set("fetch.message.max.bytes", kFetchBytes / 16);
-  // This bound holds for each partition.
+  // The bound holds for each partition. fetch.max.bytes and message.max.bytes stay as they are:
+  // with 16 MiB a search was measured at 66 k records/s instead of 1.3 M.
   const TopicInfo info = ROWHOUSE_TRY(Admin(asking).Topic(topic, deadline));
   const auto partitions = static_cast<size_t>(std::max(info.partitions, 1));
-  // Where it is reached librdkafka rests for long, so a small one makes a search slow.
-  set("queued.max.messages.kbytes", std::max<size_t>(buffer_bytes / partitions / 1024, 64));
+  reading.properties.try_emplace(
+      "queued.max.messages.kbytes",
+      std::to_string(std::max<size_t>(buffer_bytes / partitions / 1024, 64))
+  );
   return std::make_unique<KafkaRecordStream>(std::move(reading), topic, std::move(asking));
 }
 
