@@ -29,6 +29,8 @@ OUTSIDE = {  # a library's header -> the files that may include it
     re.compile(r"curl/"): re.compile(r"http/[^/]*client[^/]*\.cc$"),
     re.compile(r"boost/(beast|asio)"): re.compile(r"http/([^/]*server[^/]*\.cc|server_impl\.h)$"),
     re.compile(r"re2/"): re.compile(r"browse/[^/]*\.cc$"),
+    re.compile(r"sqlite3\.h"): re.compile(r"console/database\.cc$"),
+    re.compile(r"sodium\.h"): re.compile(r"console/secrets\.cc$"),
     re.compile(r"dlfcn\.h"): re.compile(r"chserver/[^/]*\.cc$"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

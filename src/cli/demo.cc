@@ -166,7 +166,11 @@ Status Demo::LoadShop(const std::stop_token& stop) {
 Status Demo::StartPipeline() {
   config::Config config = config_;
   config.registry.listen.clear();  // served by us, since it must outlive the pipeline
-  pipeline_ = ROWHOUSE_TRY(Pipeline::Start(std::move(config)));
+  ConsoleExtras extras;
+  extras.demo = true;
+  extras.admin_email = kDemoEmail;
+  extras.admin_password = kDemoPassword;
+  pipeline_ = ROWHOUSE_TRY(Pipeline::Start(std::move(config), extras));
   pipeline_thread_ = Thread("pipeline", [this](const std::stop_token& stop) {
     const Status ended = pipeline_->Run(stop);
     if (!ended) {
@@ -180,7 +184,9 @@ Status Demo::StartPipeline() {
   traffic.changes_per_second = options_.rate;
   traffic_ = std::make_unique<shop::Traffic>(traffic);
   traffic_->Start();
-  view_.Started("pipeline", "http://" + config_.console.listen + "/readyz, /metrics");
+  view_.Started(
+      "console", fmt::format("{}  {} / {}", pipeline_->console_url(), kDemoEmail, kDemoPassword)
+  );
   return Ok();
 }
 

@@ -80,6 +80,7 @@ sink:
   url: http://127.0.0.1:{clickhouse}
 console:
   listen: 127.0.0.1:{console}
+  data: {directory}/console
 clickhouse:
   listen: 127.0.0.1:{clickhouse}
   data: {directory}/clickhouse/data

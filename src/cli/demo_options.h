@@ -12,6 +12,10 @@ namespace rowhouse::cli {
 // The account that the demo makes in its database; it is no secret.
 inline constexpr const char* kDemoAccount = "rowhouse";
 
+// Who may sign in to its console; no secret either.
+inline constexpr const char* kDemoEmail = "admin@test.com";
+inline constexpr const char* kDemoPassword = "admin";
+
 // What `rowhouse demo` was asked for.
 struct DemoOptions {
   std::string directory;     // absolute

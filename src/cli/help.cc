@@ -93,8 +93,8 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; completion; version; "
-      "metrics\n";
+      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; user; completion; "
+      "version; metrics\n";
   return text;
 }
 

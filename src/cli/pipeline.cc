@@ -9,11 +9,10 @@
 #include "base/thread.h"
 #include "capture/runner.h"
 #include "cli/capture_world.h"
-#include "cli/loads.h"
 #include "cli/progress_metrics.h"
-#include "cli/table_api.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
+#include "console/table_orders.h"
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/consumption.h"
@@ -88,7 +87,9 @@ Pipeline::~Pipeline() {
   }
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::Start(config::Config config) {
+Result<std::unique_ptr<Pipeline>> Pipeline::Start(
+    config::Config config, const ConsoleExtras& extras
+) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(config)));
   Status served = pipeline->ServeRegistry();
   if (!served && served.error().code() != kPortInUse) {
@@ -100,7 +101,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Start(config::Config config) {
   }
   ROWHOUSE_TRY(pipeline->OpenSchemas());
   ROWHOUSE_TRY(pipeline->StartSink());
-  ROWHOUSE_TRY(pipeline->StartHealth());
+  ROWHOUSE_TRY(pipeline->StartConsole(extras));
   return pipeline;
 }
 
@@ -143,28 +144,26 @@ Status Pipeline::StartSink() {
   return Ok();
 }
 
-Status Pipeline::StartHealth() {
+Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   metrics::AddProcessMetrics(metrics_, Version());
   ExportProgress(metrics_, progress_);
   verify_ = std::make_unique<VerifySchedule>(config_, metrics_, [this] { return ready(); });
-  const auto api = [this](http::Routes& routes) {
-    AddTableApi(routes, requests_, progress_, WantedTables(config_));
-    routes.Add("GET", "/api/v1/verify", [this](const http::Routes::Call& call) {
-      (void)call.response.Reply(200, "application/json", verify_->SummaryJson());
-    });
-  };
-  health_ = ROWHOUSE_TRY(HealthServer::Start(
-      config_.console.listen,
-      metrics_,
-      [this] { return Parts(); },
-      [this] { return LoadsJson(progress_, Clock::Real().WallMicros()); },
-      api
-  ));
-  return Ok();
+  if (config_.console.listen.empty()) {
+    return Ok();
+  }
+  console_ = ROWHOUSE_TRY(OpenConsole(config_, extras));
+  console::ConsoleRoutes& routes = console_->routes();
+  console::AddHealth(routes, metrics_, [this] { return Parts(); });
+  console::AddTableOrders(routes, requests_, progress_, WantedTables(config_), config_.pipeline);
+  AddRunViews(routes, progress_, *verify_, config_.verify.mode);
+  if (extras.features) {
+    extras.features(*console_);
+  }
+  return console_->Serve();
 }
 
-std::vector<PartState> Pipeline::Parts() const {
-  std::vector<PartState> parts;
+std::vector<console::PartState> Pipeline::Parts() const {
+  std::vector<console::PartState> parts;
   const bool connected = progress_.connected;
   const std::string active = progress_.standby();
   if (!active.empty()) {

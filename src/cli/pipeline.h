@@ -8,10 +8,11 @@
 #include "base/result.h"
 #include "capture/progress.h"
 #include "capture/table_requests.h"
+#include "cli/console_wiring.h"
 #include "cli/direct_loads.h"
-#include "cli/health_server.h"
 #include "cli/verify_schedule.h"
 #include "config/config.h"
+#include "console/health.h"
 #include "inspect/watch.h"
 #include "metrics/registry.h"
 #include "registry/server.h"
@@ -20,7 +21,7 @@
 namespace rowhouse::cli {
 
 // All that `rowhouse run` runs, made from a configuration: registry (where it is served
-// here), health and metrics, upkeep of ClickHouse, capture.
+// here), the console, upkeep of ClickHouse, capture.
 //
 // Start() fails only for what a restart would not heal (a busy port, a wrong option). A
 // server that is away is waited for: Run() says which one, and goes on when it is back.
@@ -33,7 +34,9 @@ namespace rowhouse::cli {
 // Threads: Run from one; progress() and ready() from any.
 class Pipeline {
  public:
-  static Result<std::unique_ptr<Pipeline>> Start(config::Config config);
+  static Result<std::unique_ptr<Pipeline>> Start(
+      config::Config config, const ConsoleExtras& extras = {}
+  );
   ~Pipeline();
 
   // Until the stop, or an error that needs the user: kConfig, kAuth, kInternal.
@@ -45,16 +48,16 @@ class Pipeline {
   bool ready() const;
 
   // "http://127.0.0.1:8087"
-  std::string health_url() const { return health_->url(); }
+  std::string console_url() const { return console_ == nullptr ? "" : console_->url(); }
 
  private:
   explicit Pipeline(config::Config config);
 
   Status ServeRegistry();
   Status OpenSchemas();
-  Status StartHealth();
+  Status StartConsole(const ConsoleExtras& extras);
   Status StartSink();
-  std::vector<PartState> Parts() const;
+  std::vector<console::PartState> Parts() const;
   void LoadRegistryAhead() const;
   Status CheckSource(const std::stop_token& stop);
   Result<std::unique_ptr<CheckpointStore>> OpenCheckpoints(const std::stop_token& stop);
@@ -70,7 +73,7 @@ class Pipeline {
   std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted
   std::unique_ptr<DirectLoads> direct_;            // null where first loads go through Kafka
   std::unique_ptr<VerifySchedule> verify_;
-  std::unique_ptr<HealthServer> health_;
+  std::unique_ptr<console::Console> console_;  // ends before what its routes use; null: none
 };
 
 }  // namespace rowhouse::cli

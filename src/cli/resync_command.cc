@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/console_client.h"
 #include "cli/context.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
-#include "http/client.h"
 #include "http/message.h"
 #include "kafka/checkpoint_store.h"
 #include "kafka/transaction.h"
@@ -27,19 +27,11 @@ struct Asked {
 };
 
 // Asks the running process for what `path` says; gives its answer. kUnavailable: none answers.
-Result<std::string> AskProcess(const config::Config& config, std::string path) {
-  if (config.console.listen.empty()) {
-    return Error(ErrorKind::kUnavailable, "console.listen is empty: a process can't be asked");
-  }
-  http::ClientOptions options;
-  options.name = "rowhouse";
-  options.url = "http://" + config.console.listen;
-  const auto client = ROWHOUSE_TRY(http::Client::Open(options));
-  http::ClientRequest request;
-  request.method = "POST";
-  request.target = std::move(path);
-  request.deadline = Deadline::After(kAskLimit);
-  const http::Response response = ROWHOUSE_TRY(client->Send(request));
+Result<std::string> AskProcess(
+    const config::Config& config, const std::string& path, const Json& order
+) {
+  const http::Response response =
+      ROWHOUSE_TRY(AskConsole(config, "POST", path, order.dump(), Deadline::After(kAskLimit)));
   if (response.ok()) {
     constexpr int kAccepted = 202;
     return std::string(
@@ -49,7 +41,9 @@ Result<std::string> AskProcess(const config::Config& config, std::string path) {
     );
   }
   const auto said = Json::parse(response.body, nullptr, false);
-  const std::string why = said.is_object() ? said.value("error", response.body) : response.body;
+  const std::string why = said.is_object() && said.contains("error")
+                              ? said["error"].value("message", response.body)
+                              : response.body;
   return Error(
       ErrorKind::kConfig,
       fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
@@ -94,7 +88,7 @@ Result<std::vector<Asked>> ChangeLedger(
 Result<std::vector<Asked>> StartOver(
     const config::Config& config, const std::vector<TableSchema>& tables
 ) {
-  auto answered = AskProcess(config, "/api/v1/start-over");
+  auto answered = AskProcess(config, "/api/v1/start-over", {{"confirm", config.pipeline}});
   if (!answered && answered.error().kind() != ErrorKind::kUnavailable) {
     return std::move(answered).error();
   }
@@ -124,8 +118,9 @@ Result<std::vector<Asked>> Ask(
   std::vector<Asked> asked;
   for (const TableSchema& table : tables) {
     const std::string name = table.id.ToString();
-    auto answered =
-        AskProcess(config, fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(name)));
+    auto answered = AskProcess(
+        config, fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(name)), Json::object()
+    );
     if (!answered && answered.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
       return ChangeLedger(config, tables);
     }

@@ -13,7 +13,7 @@ Result<ExitCode> Run(Context& context) {
   const auto signals = ROWHOUSE_TRY(Signals::Install());
   const auto pipeline = ROWHOUSE_TRY(Pipeline::Start(config));
   LogInfo(
-      "rowhouse is starting", {{"pipeline", config.pipeline}, {"health", pipeline->health_url()}}
+      "rowhouse is starting", {{"pipeline", config.pipeline}, {"console", pipeline->console_url()}}
   );
   ROWHOUSE_TRY(pipeline->Run(signals->token()));
   LogInfo("rowhouse has stopped");

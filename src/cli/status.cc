@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/address.h"
+#include "cli/console_client.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/client.h"
@@ -31,15 +32,8 @@ int64_t NumberOf(const std::optional<std::string>& cell) {
   return n;
 }
 
-Result<http::Response> AskConsole(const config::Config& config, std::string target) {
-  http::ClientOptions options;
-  options.name = "rowhouse";
-  options.url = "http://" + config.console.listen;
-  const auto client = ROWHOUSE_TRY(http::Client::Open(options));
-  http::ClientRequest request;
-  request.target = std::move(target);
-  request.deadline = Deadline::After(kAskLimit);
-  return client->Send(request);
+Result<http::Response> Ask(const config::Config& config, const std::string& target) {
+  return AskConsole(config, "GET", target, "", Deadline::After(kAskLimit));
 }
 
 void AskProcess(const config::Config& config, PipelineStatus& status) {
@@ -48,17 +42,23 @@ void AskProcess(const config::Config& config, PipelineStatus& status) {
     status.process = "unknown: console.listen is empty";
     return;
   }
-  const auto response = AskConsole(config, "/readyz");
+  const auto response = Ask(config, "/readyz");
   if (response) {
     const bool standby = response->body.starts_with("standby");
     status.process = response->ok() && !standby ? "running" : response->body;
     std::ranges::replace(status.process, '\n', ' ');
   }
-  const auto changes = AskConsole(config, "/api/v1/schema-changes");
+  if (!response) {
+    return;
+  }
+  const auto changes = Ask(config, "/api/v1/schema-changes");
   if (changes && changes->ok()) {
     status.schema_changes = changes->body;
   }
-  const auto verified = AskConsole(config, "/api/v1/verify");
+  if (!changes && changes.error().kind() == ErrorKind::kAuth) {
+    status.troubles.push_back(changes.error().ToString());
+  }
+  const auto verified = Ask(config, "/api/v1/verify");
   if (verified && verified->ok()) {
     status.verified = verified->body;
   }
@@ -68,7 +68,7 @@ void AskProcess(const config::Config& config, PipelineStatus& status) {
 void AskLoads(const config::Config& config, PipelineStatus& status) {
   const auto response = config.console.listen.empty()
                             ? Result<http::Response>(Error(ErrorKind::kConfig, "no console"))
-                            : AskConsole(config, "/api/v1/loads");
+                            : Ask(config, "/api/v1/loads");
   if (!response || !response->ok()) {
     return;  // AskProcess has said so
   }

@@ -28,7 +28,7 @@ std::string Seconds(const std::optional<double>& s) {
 // The last pass of verify.every; null where there is none.
 Json VerifiedOf(const PipelineStatus& status) {
   const Json json = Json::parse(status.verified, nullptr, false);
-  return json.is_object() ? json.value("last", Json()) : Json();
+  return json.is_object() ? json.value("pass", Json()) : Json();
 }
 
 // "verified 2026-01-31T10:00:00.000Z: shop.orders differs in 2 rows"; empty where there is no pass.
@@ -108,6 +108,27 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+// Oldest first, as status/v1 has them; the console shows the newest first.
+Json SchemaChangesOf(const PipelineStatus& status) {
+  Json list = Json::array();
+  const Json changes = Json::parse(status.schema_changes, nullptr, false);
+  const Json items = changes.is_object() ? changes.value("items", Json::array()) : Json::array();
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    list.push_back(
+        {{"at", item->at("position")},
+         {"epoch", item->at("epoch")},
+         {"gtid", item->at("gtid")},
+         {"ts_us", item->at("ts_us")},
+         {"database", item->at("database")},
+         {"sql", item->at("sql")},
+         {"tables", item->at("tables")},
+         {"effects", item->at("steps")},
+         {"outcome", item->at("outcome")}}
+    );
+  }
+  return list;
+}
+
 std::string RenderJson(const PipelineStatus& status) {
   Json json = {
       {"schema", "status/v1"},
@@ -120,9 +141,7 @@ std::string RenderJson(const PipelineStatus& status) {
       {"behind_bytes", OrNull(status.behind_bytes)},
       {"tables", Json::array()},
       {"troubles", status.troubles}};
-  const Json changes = Json::parse(status.schema_changes, nullptr, false);
-  json["schema_changes"] =
-      changes.is_object() ? changes.value("schema_changes", Json::array()) : Json::array();
+  json["schema_changes"] = SchemaChangesOf(status);
   json["verified"] = VerifiedOf(status);
   for (const TableStatus& t : status.tables) {
     json["tables"].push_back(

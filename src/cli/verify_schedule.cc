@@ -54,9 +54,9 @@ void VerifySchedule::Start() {
   }
 }
 
-std::string VerifySchedule::SummaryJson() const {
+std::string VerifySchedule::LastJson() const {
   const MutexLock lock(mu_);
-  return fmt::format("{{\"schema\":\"verify-summary/v1\",\"last\":{}}}\n", last_);
+  return last_;
 }
 
 void VerifySchedule::Loop(const std::stop_token& stop) {

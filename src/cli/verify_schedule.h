@@ -18,7 +18,7 @@ namespace rowhouse::cli {
 //
 // Place:   one a process that runs a pipeline.
 // Owns:    its thread ("verify"), which ends with it: after the chunk that is being summed.
-// Threads: SummaryJson from any.
+// Threads: LastJson from any.
 class VerifySchedule {
  public:
   // `active` says whether this process runs the pipeline now.
@@ -27,8 +27,8 @@ class VerifySchedule {
   // Without verify.every, or without a sink, nothing is started.
   void Start();
 
-  // The last pass as {"schema": "verify-summary/v1", ...}; "last" is null before the first.
-  std::string SummaryJson() const;
+  // The last pass as JSON, {"at", "equal", "seconds", "tables"}; "null" before the first.
+  std::string LastJson() const;
 
  private:
   void Loop(const std::stop_token& stop);

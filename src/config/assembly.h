@@ -45,6 +45,7 @@ class Assembly {
   // completion (complete.cc)
   void ResolvePassword(const Option& password);
   void Derive();
+  void DeriveConsoleData();
   void CheckRequired(const std::vector<std::string>& required);
   void CheckPairs();
 

@@ -101,6 +101,34 @@ void Assembly::Derive() {
     c.sink.registry_url = c.registry.url;
     loaded_.origins["sink.registry_url"] = "derived from registry.url";
   }
+  DeriveConsoleData();
+}
+
+// Where a service manager says, else where the XDG rules put a user's state.
+void Assembly::DeriveConsoleData() {
+  Config& c = loaded_.config;
+  const auto variable = [this](const char* name) {
+    const auto found = env_.find(name);
+    return found == env_.end() ? std::string() : found->second;
+  };
+  if (!c.console.data.empty()) {
+    return;
+  }
+  const std::string managed = variable("STATE_DIRECTORY");
+  const std::string state = variable("XDG_STATE_HOME");
+  const std::string home = variable("HOME");
+  std::string base;
+  if (!managed.empty()) {
+    base = managed.substr(0, managed.find(':'));
+  } else if (!state.empty()) {
+    base = state + "/rowhouse";
+  } else if (!home.empty()) {
+    base = home + "/.local/state/rowhouse";
+  } else {
+    return;  // the console says so
+  }
+  c.console.data = base + "/" + c.pipeline;
+  loaded_.origins["console.data"] = "derived from pipeline and the environment";
 }
 
 void Assembly::CheckRequired(const std::vector<std::string>& required) {
@@ -152,6 +180,7 @@ void Assembly::CheckPairs() {
   pair(c.source.tls, "source.tls");
   pair(c.kafka.security.tls, "kafka.security");
   pair(c.registry.tls, "registry.tls");
+  pair(c.console.tls, "console.tls");
   const bool verifies = c.source.tls.mode.starts_with("verify");
   rule(
       !verifies || !c.source.tls.ca.empty(),

@@ -172,9 +172,16 @@ struct Verify {
   uint32_t rate = 0;
 };
 
-// The address of health, metrics and console.
+// The console, with health and metrics.
 struct Console {
   std::string listen;
+  std::string data;
+  Tls tls;
+  std::string admin_email;
+  Password admin_password;
+  bool allow_export = true;
+  uint32_t live_views = 0;
+  std::string pages;
 };
 
 // How the log looks.

@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::string_view kPrefix = "ROWHOUSE_";
 
-// "ROWHOUSE_SOURCE__TLS__MODE" -> "source.tls.mode".
+// "ROWHOUSE_SOURCE__TLS__MODE" -> "source.tls.mode". The first account's, which people set in
+// container files, have short names as well.
 std::string PathOfVariable(std::string_view name) {
   name.remove_prefix(kPrefix.size());
-  std::string path;
+  std::string path = name.starts_with("ADMIN_") ? "console." : "";
   for (size_t i = 0; i < name.size(); ++i) {
     if (name.substr(i).starts_with("__")) {
       path += '.';

@@ -299,7 +299,8 @@ class Rowhouse(Process):
             "registry": {"url": f"http://127.0.0.1:{self.registry_port}",
                          "listen": f"127.0.0.1:{self.registry_port}"},
             "sink": {"mode": "kafka-engine", "url": clickhouse.url},
-            "console": {"listen": f"127.0.0.1:{self.console_port}"},
+            "console": {"listen": f"127.0.0.1:{self.console_port}",
+                        "data": str(self.directory / "console")},
         }
         for path, value in changes.items():
             section, key = path.split("__")

@@ -127,7 +127,7 @@ def test_health_and_metrics_are_served(shop, pipeline):
     assert requests.get(f"{base}/readyz?verbose", timeout=2).status_code == 200
     text = requests.get(f"{base}/metrics", timeout=2).text
     assert f'rowhouse_source_connected{{pipeline="{shop}"}} 1' in text
-    assert requests.get(f"{base}/nothing", timeout=2).status_code == 404
+    assert requests.get(f"{base}/nothing.txt", timeout=2).status_code == 404
 
 
 def test_every_exit_code_is_explained():

@@ -1,0 +1,100 @@
+#include "cli/console_wiring.h"
+
+#include <utility>
+
+#include "cli/address.h"
+#include "cli/loads.h"
+#include "cli/version.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+using console::Answer;
+using console::Call;
+using console::Json;
+using console::Role;
+
+// The last pass, one item a table, as pages show it.
+Json LastOf(const Json& pass, const std::string& mode) {
+  Json last = Json::array();
+  if (!pass.is_object()) {
+    return last;
+  }
+  for (const Json& table : pass.at("tables")) {
+    Json item = {
+        {"table", table.at("table")},
+        {"mode", mode},
+        {"at", pass.at("at")},
+        {"seconds", pass.at("seconds")},
+        {"state", table.at("state")},
+        {"source_rows", nullptr},
+        {"target_rows", nullptr},
+        {"differing", table.value("differing", uint64_t{0})},
+        {"error", table.value("error", "")},
+        {"first", Json::array()}};
+    if (table.contains("rows")) {
+      item["source_rows"] = std::to_string(table["rows"].get<uint64_t>());
+    }
+    last.push_back(std::move(item));
+  }
+  return last;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<console::Console>> OpenConsole(
+    const config::Config& config, const ConsoleExtras& extras
+) {
+  const config::Console& from = config.console;
+  const Address address = ROWHOUSE_TRY(ParseAddress(from.listen));
+  console::ConsoleOptions options;
+  options.host = address.host;
+  options.port = address.port;
+  if (!from.tls.cert.empty()) {
+    options.tls = http::TlsFiles{from.tls.cert, from.tls.key};
+  }
+  options.directory = from.data;
+  options.files = from.pages;
+  options.live_views_max = static_cast<int>(from.live_views);
+  options.access.admin_email = from.admin_email;
+  options.access.admin_password = from.admin_password.value.Reveal();
+  if (from.admin_email.empty() && !extras.admin_email.empty()) {
+    options.access.admin_email = extras.admin_email;
+    options.access.admin_password = extras.admin_password;
+    options.access.admin_password_rule = console::Users::PasswordRule::kAny;
+  }
+  options.facts = {Version(), config.pipeline, extras.demo, from.allow_export};
+  return console::Console::Open(std::move(options));
+}
+
+void AddRunViews(
+    console::ConsoleRoutes& routes,
+    const capture::Progress& progress,
+    const VerifySchedule& verify,
+    const std::string& verify_mode
+) {
+  routes.Add(
+      Role::kViewer,
+      "GET",
+      "/api/v1/loads",
+      {.summary = "Loads of whole tables that are under way"},
+      [&progress](const Call&) {
+        return Answer::Of(Json::parse(LoadsJson(progress, Clock::Real().WallMicros())));
+      }
+  );
+  routes.Add(
+      Role::kViewer,
+      "GET",
+      "/api/v1/verify",
+      {.summary = "Comparisons of both sides: under way, and the last ones"},
+      [&verify, verify_mode](const Call&) {
+        const Json pass = Json::parse(verify.LastJson());
+        return Answer::Of(
+            {{"running", Json::array()}, {"last", LastOf(pass, verify_mode)}, {"pass", pass}}
+        );
+      }
+  );
+}
+
+}  // namespace rowhouse::cli

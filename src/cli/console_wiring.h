@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "capture/progress.h"
+#include "cli/verify_schedule.h"
+#include "config/config.h"
+#include "console/console.h"
+
+namespace rowhouse::cli {
+
+// What whoever runs a pipeline adds to its console.
+struct ConsoleExtras {
+  bool demo = false;
+  // Of the first account, where the configuration names none.
+  std::string admin_email;
+  std::string admin_password;
+  // Routes of parts that the pipeline does not know: services.
+  std::function<void(console::Console&)> features;
+};
+
+// From the configuration to a console that does not serve yet.
+Result<std::unique_ptr<console::Console>> OpenConsole(
+    const config::Config& config, const ConsoleExtras& extras
+);
+
+// GET /api/v1/loads and /api/v1/verify: what only this process knows of loads under way and of
+// scheduled comparisons. Both outlive the console.
+void AddRunViews(
+    console::ConsoleRoutes& routes,
+    const capture::Progress& progress,
+    const VerifySchedule& verify,
+    const std::string& verify_mode
+);
+
+}  // namespace rowhouse::cli

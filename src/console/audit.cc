@@ -1,0 +1,71 @@
+#include "console/audit.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace rowhouse::console {
+namespace {
+
+constexpr size_t kDetailMax = 1000;
+
+}  // namespace
+
+void Audit::Note(AuditEntry entry) {
+  entry.at_us = clock_.WallMicros();
+  entry.detail.resize(std::min(entry.detail.size(), kDetailMax));
+  LogInfo(
+      "console",
+      {{"who", entry.who},
+       {"from", entry.from},
+       {"action", entry.action},
+       {"target", entry.target},
+       {"outcome", entry.outcome}}
+  );
+  const auto kept = database_.Run(
+      "INSERT INTO audit (at_us, who, role, address, action, target, outcome, detail) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      {entry.at_us,
+       entry.who,
+       entry.role,
+       entry.from,
+       entry.action,
+       entry.target,
+       entry.outcome,
+       entry.detail}
+  );
+  const auto cut =
+      kept ? database_.Run("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", {kKept})
+           : kept;
+  if (!cut) {
+    LogError("an entry of the audit log can't be kept", cut.error());
+  }
+}
+
+Result<std::vector<AuditEntry>> Audit::List(
+    int64_t before, int64_t limit, const std::string& search
+) {
+  const Outcome found = ROWHOUSE_TRY(database_.Run(
+      "SELECT id, at_us, who, role, address, action, target, outcome, detail FROM audit "
+      "WHERE id < ? AND (? = '' OR instr(lower(who || ' ' || address || ' ' || action || ' ' || "
+      "target || ' ' || outcome || ' ' || detail), lower(?)) > 0) ORDER BY id DESC LIMIT ?",
+      {before, search, search, limit}
+  ));
+  std::vector<AuditEntry> entries;
+  for (size_t i = 0; i < found.rows.size(); ++i) {
+    entries.push_back(
+        {found.Number(i, 0),
+         found.Number(i, 1),
+         found.Text(i, 2),
+         found.Text(i, 3),
+         found.Text(i, 4),
+         found.Text(i, 5),
+         found.Text(i, 6),
+         found.Text(i, 7),
+         found.Text(i, 8)}
+    );
+  }
+  return entries;
+}
+
+}  // namespace rowhouse::console
