@@ -147,6 +147,12 @@ Status Pipeline::StartSink() {
 Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   metrics::AddProcessMetrics(metrics_, Version());
   ExportProgress(metrics_, progress_);
+  metrics_.OnScrape([this] {
+    if (sink_ != nullptr) {
+      metrics_.GetGauge(metrics::kQueueRestarts)
+          .Set(static_cast<double>(sink_->state().queue_restarts));
+    }
+  });
   verify_ = std::make_unique<VerifySchedule>(config_, metrics_, [this] { return ready(); });
   if (config_.console.listen.empty()) {
     return Ok();

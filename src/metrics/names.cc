@@ -35,6 +35,7 @@ std::span<const MetricInfo> AllMetrics() {
       kSourceLagBytes,
       kSourceRetention,
       kSinkRows,
+      kQueueRestarts,
       kSinkParts,
       kDeadLetters,
       kGroupLag,

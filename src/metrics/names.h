@@ -125,6 +125,11 @@ inline constexpr MetricInfo kSourceRetention{
     "How long the source keeps its binary log; 0: for ever."};
 inline constexpr MetricInfo kSinkRows{
     "rowhouse_sink_rows_total", Kind::kCounter, "table", "Messages in the history table."};
+inline constexpr MetricInfo kQueueRestarts{
+    "rowhouse_sink_queue_restarts_total",
+    Kind::kCounter,
+    "",
+    "Kafka tables of ClickHouse made anew because their consumers had failed for good."};
 inline constexpr MetricInfo kSinkParts{
     "rowhouse_sink_active_parts", Kind::kGauge, "table", "Active parts of its largest table."};
 inline constexpr MetricInfo kDeadLetters{

@@ -69,6 +69,20 @@ class ClickHouseObjects : public Objects {
     return setup_.DropQueue(pipeline);
   }
 
+  Result<std::vector<std::string>> FailedQueues(const std::string& database) override {
+    const auto rows = ROWHOUSE_TRY(client_->Query(fmt::format(
+        "SELECT table FROM system.kafka_consumers WHERE database = {} GROUP BY table HAVING "
+        "min(empty(`assignments.current_offset`) AND arrayExists(t -> position(t, 'Fatal error') "
+        "> 0, `exceptions.text`))",
+        clickhouse::QuoteText(database)
+    )));
+    std::vector<std::string> queues;
+    for (const clickhouse::Row& row : rows) {
+      queues.push_back(row[0].value_or(""));
+    }
+    return queues;
+  }
+
  private:
   const std::unique_ptr<clickhouse::Client> client_;
   clickhouse::Setup setup_;
@@ -147,9 +161,15 @@ class KafkaEngineUpkeep::Claim {
 };
 
 KafkaEngineUpkeep::KafkaEngineUpkeep(
-    clickhouse::PipelineOptions options, OpenObjects open, Unconsumed unconsumed
+    clickhouse::PipelineOptions options,
+    OpenObjects open,
+    Unconsumed unconsumed,
+    milliseconds look_every
 )
-    : options_(std::move(options)), open_(std::move(open)), unconsumed_(std::move(unconsumed)) {
+    : options_(std::move(options)),
+      open_(std::move(open)),
+      unconsumed_(std::move(unconsumed)),
+      look_every_(look_every) {
   thread_ = Thread("sink", [this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -238,6 +258,10 @@ void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
     if (stop.stop_requested()) {
       return;
     }
+    if (work.empty()) {
+      RestartFailedQueues();
+      continue;
+    }
     std::vector<TableId> tables(work.dropped.begin(), work.dropped.end());
     for (const PlannedChange& planned : work.tables) {
       tables.push_back(planned.change.schema->id);
@@ -262,6 +286,52 @@ void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
   }
 }
 
+// Looks for them, where nothing else is to be done. What fails is looked at again.
+void KafkaEngineUpkeep::RestartFailedQueues() {
+  const auto objects = open_();
+  const auto failed = objects ? (*objects)->FailedQueues(options_.history_database)
+                              : Result<std::vector<std::string>>(objects.error());
+  if (!failed) {
+    LogDebug("queues were not looked at", {{"err", failed.error().ToString()}});
+    return;
+  }
+  for (const std::string& queue : *failed) {
+    TableSchemaPtr table;
+    {
+      MutexLock lock(mu_);
+      for (const auto& [id, schema] : wanted_) {
+        const bool same = clickhouse::TableName(options_, id) + "_queue" == queue;
+        // Somebody who works on the table makes its queue anew as well.
+        if (same && claimed_.insert(id).second) {
+          table = schema;
+        }
+      }
+    }
+    if (table == nullptr) {
+      continue;
+    }
+    const Claim claim(*this, {table->id});
+    const Status restarted = RestartQueue(table);
+    if (!restarted) {
+      LogWarn("a queue could not be made anew", restarted.error(), {{"queue", queue}});
+    }
+  }
+}
+
+// A crash between the two leaves a queue that is missing, which the next start makes.
+Status KafkaEngineUpkeep::RestartQueue(const TableSchemaPtr& table) {
+  LogWarn(
+      "ClickHouse's consumer has failed for good; its queue is made anew",
+      {{"table", table->id.ToString()}}
+  );
+  ROWHOUSE_TRY(HaltQueue(table));
+  MutexLock lock(mu_);
+  pending_.try_emplace(table->id, PlannedChange{{table, {}, {}, {}, {}}, HowFar::kKeep});
+  ++state_.queue_restarts;
+  UpdateReady();
+  return Ok();
+}
+
 KafkaEngineUpkeep::Work KafkaEngineUpkeep::TakeWork(const std::stop_token& stop) {
   MutexLock lock(mu_);
   Work work;
@@ -284,7 +354,7 @@ KafkaEngineUpkeep::Work KafkaEngineUpkeep::TakeWork(const std::stop_token& stop)
     work.log = std::exchange(log_, {});
     return !work.empty();
   };
-  told_.WaitFor(mu_, stop, Deadline::Never(), take);
+  told_.WaitFor(mu_, stop, Deadline::After(look_every_), take);
   return work;
 }
 

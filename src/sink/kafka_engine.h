@@ -57,6 +57,10 @@ class Objects {
 
   // The table's messages stay in Kafka from here on.
   virtual Status DropQueue(const clickhouse::TablePipeline& pipeline) = 0;
+
+  // Queues, by name, whose consumers have all failed for good: librdkafka gives such a consumer
+  // up, and ClickHouse keeps it.
+  virtual Result<std::vector<std::string>> FailedQueues(const std::string& database) = 0;
 };
 
 // Makes and keeps the ClickHouse objects by which its Kafka engine consumes, and leads them from
@@ -69,6 +73,10 @@ class Objects {
 // A table's *new* schema is followed on the caller's thread, before its first record: where one
 // queue can't read the messages before and after, every one of before is consumed first.
 // While ClickHouse is away that table waits; nothing is lost.
+//
+// A consumer can fail for good: with a static membership by a broker that stood still for longer
+// than its session. ClickHouse would never read that table's topic again, so the upkeep looks for
+// such queues and makes them anew; the group's offsets say where they go on.
 //
 // Place:    one a pipeline, beside the capture's Runner.
 // Owns:     its thread and the newest schema of each table.
@@ -89,9 +97,15 @@ class KafkaEngineUpkeep : public SchemaFollower {
     bool ready = false;                      // everything told of so far stands in ClickHouse
     std::string problem;                     // why not; empty while there is just work to do
     std::map<TableId, std::string> refused;  // tables whose objects can't be made, and why
+    uint64_t queue_restarts = 0;             // queues made anew because their consumers had failed
   };
 
-  KafkaEngineUpkeep(clickhouse::PipelineOptions options, OpenObjects open, Unconsumed unconsumed);
+  KafkaEngineUpkeep(
+      clickhouse::PipelineOptions options,
+      OpenObjects open,
+      Unconsumed unconsumed,
+      milliseconds look_every = milliseconds(10'000)
+  );
   ~KafkaEngineUpkeep() override;
 
   // The table is wanted in ClickHouse. What is there already is kept as it is; kFirst: but for new
@@ -125,6 +139,8 @@ class KafkaEngineUpkeep : public SchemaFollower {
 
   void Run(const std::stop_token& stop);
   Work TakeWork(const std::stop_token& stop);
+  void RestartFailedQueues();
+  Status RestartQueue(const TableSchemaPtr& table);
   void PutBack(Work work) REQUIRES(mu_);
   Status Do(Work& work);
   Status ApplyWork(
@@ -148,6 +164,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
   const clickhouse::PipelineOptions options_;
   const OpenObjects open_;
   const Unconsumed unconsumed_;
+  const milliseconds look_every_;  // for failed queues
 
   mutable Mutex mu_;
   CondVar told_;

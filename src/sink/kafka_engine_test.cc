@@ -39,6 +39,7 @@ struct FakeClickHouse {
   std::vector<clickhouse::HowFar> planned GUARDED_BY(mu);
   std::vector<std::string> followed GUARDED_BY(mu);
   std::vector<std::string> halted GUARDED_BY(mu);
+  std::vector<std::string> failed_queues GUARDED_BY(mu);
   std::vector<clickhouse::DdlLogRow> logged GUARDED_BY(mu);
   std::vector<std::string> dropped GUARDED_BY(mu);
 
@@ -117,7 +118,13 @@ class FakeObjects : public Objects {
   Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
     MutexLock lock(server_.mu);
     server_.halted.push_back(pipeline.objects.back().name);
+    std::erase(server_.failed_queues, pipeline.objects.back().name);
     return Ok();
+  }
+
+  Result<std::vector<std::string>> FailedQueues(const std::string&) override {
+    MutexLock lock(server_.mu);
+    return server_.failed_queues;
   }
 
  private:
@@ -162,6 +169,28 @@ TEST(KafkaEngineUpkeep, AppliesEachTableOnceAndKeepsWhatItKnows) {
   EXPECT_EQ(server.Applied(), (std::vector<std::string>{"orders", "items"}));
   MutexLock lock(server.mu);
   EXPECT_EQ(server.planned, (std::vector{HowFar::kAdd, HowFar::kKeep}));
+}
+
+TEST(KafkaEngineUpkeep, MakesAQueueAnewWhoseConsumersHaveFailedForGood) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed, milliseconds(1));
+  upkeep.Want(Table("orders"), kFirst);
+  upkeep.Want(Table("items"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  {
+    MutexLock lock(server.mu);
+    server.applied.clear();
+    server.failed_queues = {"items_queue", "of_somebody_else_queue"};
+  }
+  const Deadline deadline = Deadline::After(seconds(20));
+  while (server.Applied().empty() && !deadline.Passed()) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(WaitReady(upkeep));
+  EXPECT_EQ(upkeep.state().queue_restarts, 1U);
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.halted, std::vector<std::string>{"items_queue"});
+  EXPECT_EQ(server.applied, std::vector<std::string>{"items"});
 }
 
 TEST(KafkaEngineUpkeep, FollowsANewSchemaAtOnceWhereOneQueueReadsBoth) {
