@@ -51,7 +51,13 @@ Result<ExitCode> VerifyOnce(
 ) {
   const VerifyRun run = ROWHOUSE_TRY(VerifyTables(config, words, options));
   Context::Print(format == Format::kJson ? VerifyJson(run).dump() + "\n" : VerifyText(run));
-  return run.equal() ? ExitCode::kOk : ExitCode::kDifference;
+  if (run.equal()) {
+    return ExitCode::kOk;
+  }
+  if (run.different()) {
+    return ExitCode::kDifference;
+  }
+  return run.failures.empty() ? ExitCode::kUnhealthy : ExitCode::kSomeTables;
 }
 
 // Tells on standard error how far a long comparison is.

@@ -183,9 +183,11 @@ void AddDetails(const TableReport& table, std::string& text) {
   }
   if (table.comparison.undecided > 0) {
     text += fmt::format(
-        "  {}: {} rows changed at every look and are not decided\n",
+        "  {}: {} rows {} and are not decided\n",
         table.table.ToString(),
-        table.comparison.undecided
+        table.comparison.undecided,
+        table.comparison.open() ? "do not agree while the stream stands still"
+                                : "changed at every look"
     );
   }
   const auto& named = table.comparison.named;
@@ -213,6 +215,8 @@ std::string_view StateName(State state) {
       return "different";
     case State::kRepaired:
       return "repaired";
+    case State::kUndecided:
+      return "undecided";
     case State::kSkipped:
       return "skipped";
   }
@@ -221,8 +225,14 @@ std::string_view StateName(State state) {
 
 bool VerifyRun::equal() const {
   return failures.empty() && std::ranges::none_of(tables, [](const TableReport& table) {
-           return table.state == State::kDifferent;
+           return table.state == State::kDifferent || table.state == State::kUndecided;
          });
+}
+
+bool VerifyRun::different() const {
+  return std::ranges::any_of(tables, [](const TableReport& table) {
+    return table.state == State::kDifferent;
+  });
 }
 
 Result<VerifyRun> VerifyTables(

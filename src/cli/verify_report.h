@@ -25,8 +25,9 @@ struct VerifyRun {
   std::vector<VerifyFailure> failures;
   double seconds = 0;
 
-  // Nothing differs that has not been repaired, and nothing failed.
+  // Nothing differs that has not been repaired, nothing is left open, and nothing failed.
   bool equal() const;
+  bool different() const;
 };
 
 // The configured tables, or those that `words` name, one after the other; a table that

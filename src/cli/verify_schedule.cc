@@ -99,6 +99,11 @@ void VerifySchedule::Keep(const VerifyRun& run) {
            {"rows", table.comparison.differing},
            {"fix", "rowhouse verify " + name + " names them, --repair mends them"}}
       );
+    } else if (table.state == State::kUndecided) {
+      LogWarn(
+          "MySQL and ClickHouse do not agree while the stream stands still",
+          {{"table", name}, {"rows", table.comparison.undecided}, {"why", table.note}}
+      );
     }
   }
   for (const auto& failure : run.failures) {

@@ -100,6 +100,24 @@ Result<Event> Call(Client& client, rd_kafka_admin_op_t op, Deadline deadline, Re
   return event;
 }
 
+// A topic's leaders are elected a moment after it was made, and anew when a broker goes: the
+// question is asked again.
+template <typename Question>
+rd_kafka_resp_err_t AskLeaders(Deadline deadline, const Question& ask) {
+  Backoff backoff(kSettleFirst, kSettleMost);
+  while (true) {
+    const rd_kafka_resp_err_t err = ask(LeftMs(deadline));
+    const bool passing = err == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                         err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                         err == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+                         err == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
+    if (!passing || deadline.Passed()) {
+      return err;
+    }
+    WaitUnlessStopped(std::stop_token{}, std::min(backoff.Next(), deadline.Left()));
+  }
+}
+
 Status CheckTopicResults(
     Client& client,
     const rd_kafka_topic_result_t** results,
@@ -345,9 +363,11 @@ Result<std::vector<PartitionRange>> Admin::Offsets(const std::string& topic, Dea
   std::vector<PartitionRange> ranges;
   for (int32_t p = 0; p < info.partitions; ++p) {
     PartitionRange range{p, 0, 0};
-    const rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        client_->native(), topic.c_str(), p, &range.begin, &range.end, LeftMs(deadline)
-    );
+    const rd_kafka_resp_err_t err = AskLeaders(deadline, [&](int wait_ms) {
+      return rd_kafka_query_watermark_offsets(
+          client_->native(), topic.c_str(), p, &range.begin, &range.end, wait_ms
+      );
+    });
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return client_->Explain(err, fmt::format("reading the offsets of {}[{}]", topic, p));
     }
@@ -372,11 +392,15 @@ Status Admin::AskOffsets(
           list(rd_kafka_topic_partition_list_new(count), &rd_kafka_topic_partition_list_destroy);
   for (const TopicInfo& topic : topics) {
     for (int32_t p = 0; p < topic.partitions; ++p) {
-      rd_kafka_topic_partition_list_add(list.get(), topic.name.c_str(), p)->offset = which;
+      rd_kafka_topic_partition_list_add(list.get(), topic.name.c_str(), p);
     }
   }
-  const rd_kafka_resp_err_t err =
-      rd_kafka_offsets_for_times(client_->native(), list.get(), LeftMs(deadline));
+  const rd_kafka_resp_err_t err = AskLeaders(deadline, [&](int wait_ms) {
+    for (int i = 0; i < list->cnt; ++i) {
+      list->elems[i].offset = which;  // the answer stands in the same place
+    }
+    return rd_kafka_offsets_for_times(client_->native(), list.get(), wait_ms);
+  });
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return client_->Explain(err, fmt::format("reading the offsets of {} topics", topics.size()));
   }

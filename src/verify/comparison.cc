@@ -191,9 +191,9 @@ Result<uint64_t> Comparer::Chunk(const Region& region) {
 
 Status Comparer::Drill(const Region& region, uint64_t rows) {
   const BinlogPosition end = ROWHOUSE_TRY(source_.LogEnd());
-  const auto passed = ROWHOUSE_TRY(stream_.WaitFor(end));
-  if (passed) {
-    seen_ = *passed;
+  const StreamAnswer stream = ROWHOUSE_TRY(stream_.WaitFor(end));
+  if (stream.passed) {
+    seen_ = *stream.passed;
   }
   // A sample of buckets is split further: the lower bits are those of before.
   const uint32_t buckets = std::max(BucketsFor(rows), region.buckets);
@@ -250,11 +250,13 @@ Status Comparer::Settle(std::vector<std::string> keys) {
 // One look at all suspects; true while some are left and more may be found.
 Result<bool> Comparer::Round(Suspects& suspects, int attempt) {
   const SourceRows source = ROWHOUSE_TRY(source_.Lookup(suspects.keys, seen_));
-  const auto passed = ROWHOUSE_TRY(stream_.WaitFor(source.log_end));
+  const StreamAnswer stream = ROWHOUSE_TRY(stream_.WaitFor(source.log_end));
+  const std::optional<SourcePosition>& passed = stream.passed;
   const uint16_t epoch = passed ? passed->epoch : uint16_t{0};
   const bool as_of = passed && source.exact && !options_.keyed;
   const auto before = as_of ? std::optional(VersionAt(epoch, source.at.binlog)) : std::nullopt;
-  if (!passed && attempt > 0) {
+  const bool stands = !stream.standing.empty();
+  if (!passed && !stands && attempt > 0) {
     ROWHOUSE_TRY(stream_.Settle());
   }
   const TargetRows target = ROWHOUSE_TRY(target_.Lookup(suspects.keys, before));
@@ -275,7 +277,7 @@ Result<bool> Comparer::Round(Suspects& suspects, int attempt) {
            VersionAt(epoch, source.log_end),
            earlier == suspects.versions.end() ? nullptr : &earlier->second}
       );
-    } else if (verdict != Verdict::kEqual && suspects.looked) {
+    } else if (verdict != Verdict::kEqual && suspects.looked && !stands) {
       const RowState* row_before = Find(suspects.source, key);
       const bool same_source =
           row == nullptr ? row_before == nullptr : row_before != nullptr && *row == *row_before;
@@ -293,11 +295,16 @@ Result<bool> Comparer::Round(Suspects& suspects, int attempt) {
   if (passed) {
     seen_ = *passed;
   }
-  suspects.looked = !passed;
+  suspects.looked = !passed && !stands;
   suspects.keys = std::move(left);
   ROWHOUSE_TRY(Confirm(differing, source, target));
   suspects.source = source.rows;
   suspects.target = target;
+  if (stands && !suspects.keys.empty()) {
+    out_.standing = stream.standing;
+    out_.undecided += suspects.keys.size();
+    return false;
+  }
   return !suspects.keys.empty() && !Enough();
 }
 

@@ -51,13 +51,16 @@ struct Comparison {
   uint64_t target_rows = 0;
   uint64_t chunks = 0;
   uint64_t looked_again = 0;  // chunks that differed at first sight
-  uint64_t undecided = 0;     // rows that changed at each of many looks
+  uint64_t undecided = 0;     // rows that changed at each of many looks, or where the stream stands
   uint64_t differing = 0;     // rows that differ for certain
+  std::string standing;       // why the stream did not move; then rows are left undecided
   bool stopped = false;       // at named_max
   uint64_t repaired = 0;
   std::vector<RowDifference> named;
 
-  bool equal() const { return differing == 0; }
+  bool equal() const { return differing == 0 && !open(); }
+  // Rows do not agree, and the stream that may bring them stands still.
+  bool open() const { return !standing.empty() && undecided > 0; }
 };
 
 // Compares a table on both sides while the stream goes on.

@@ -84,6 +84,7 @@ struct World {
   std::map<uint64_t, RowVersion> versions;  // of the target's rows
   uint64_t log_end = 100;
   bool streams = true;
+  std::string standing;  // why it does not move
   std::function<void()> before_target = [] {};
   std::function<void()> on_wait = [] {};
   int waits = 0;
@@ -184,10 +185,13 @@ class FakeStream final : public StreamProgress {
  public:
   explicit FakeStream(World& world) : w_(world) {}
 
-  Result<std::optional<SourcePosition>> WaitFor(const BinlogPosition& place) override {
+  Result<StreamAnswer> WaitFor(const BinlogPosition& place) override {
     ++w_.waits;
     w_.on_wait();
-    return w_.streams ? std::optional(At(place.pos)) : std::nullopt;
+    if (!w_.standing.empty()) {
+      return StreamAnswer{std::nullopt, w_.standing};
+    }
+    return w_.streams ? StreamAnswer{At(place.pos)} : StreamAnswer();
   }
 
   Status Settle() override {
@@ -308,6 +312,24 @@ TEST(Comparer, AVersionThatTheSourceNeverGaveIsADifference) {
   world.versions[2'000] = {UINT64_MAX, UINT64_MAX};
   const Comparison result = Compare(world);
   EXPECT_EQ(Named(result), (std::map<std::string, Kind>{{"2000", Kind::kExtra}}));
+}
+
+TEST(Comparer, WhereTheStreamStandsStillARowIsUndecidedAndNotDifferent) {
+  World world = Equal(1'000);
+  world.standing = "the queue does not move";
+  world.source.rows[7].hash = "new";
+  CompareOptions options;
+  options.repair = true;
+  const Comparison result = Compare(world, options);
+  EXPECT_FALSE(result.equal());
+  EXPECT_TRUE(result.open());
+  EXPECT_EQ(result.differing, 0U);
+  EXPECT_EQ(result.undecided, 1U);
+  EXPECT_EQ(result.standing, "the queue does not move");
+  EXPECT_TRUE(world.put.empty());
+
+  world.source.rows[7] = world.target.rows[7];
+  EXPECT_TRUE(Compare(world).equal());
 }
 
 TEST(Comparer, WithoutAStreamADifferenceHasToLast) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/backoff.h"
 #include "kafka/admin.h"
 #include "model/topic.h"
@@ -15,6 +17,19 @@ constexpr seconds kAnswerWithin{10};
 // Whether the stream has passed `place`, as its server counts.
 bool Passed(const SourcePosition& at, const BinlogPosition& place) {
   return !at.binlog.empty() && Compare(at.binlog, place) >= 0;
+}
+
+StreamAnswer StandsAt(
+    const std::string& pipeline, const SourcePosition& at, const BinlogPosition& place
+) {
+  return {
+      std::nullopt,
+      fmt::format(
+          "pipeline '{}' stands still at {}, before {} of the source's log",
+          pipeline,
+          at.binlog.ToString(),
+          place.ToString()
+      )};
 }
 
 }  // namespace
@@ -57,7 +72,7 @@ Status KafkaProgress::Settle() {
   return Pause(options_.patience);
 }
 
-Result<std::optional<SourcePosition>> KafkaProgress::WaitFor(const BinlogPosition& place) {
+Result<StreamAnswer> KafkaProgress::WaitFor(const BinlogPosition& place) {
   std::optional<SourcePosition> last;
   Deadline patience = Deadline::After(options_.patience);
   while (store_ != nullptr) {
@@ -66,26 +81,25 @@ Result<std::optional<SourcePosition>> KafkaProgress::WaitFor(const BinlogPositio
       break;  // another server's log can't be compared with this one's
     }
     if (Passed(saved->position, place)) {
-      const bool consumed = ROWHOUSE_TRY(WaitUntilConsumed());
-      return consumed ? std::optional(saved->position) : std::nullopt;
+      return WaitUntilConsumed(saved->position);
     }
     if (saved->position == stalled_at_) {
-      break;
+      return StandsAt(options_.pipeline, stalled_at_, place);
     }
     if (!last || !(*last == saved->position)) {
       last = saved->position;
       patience = Deadline::After(options_.patience);
     } else if (patience.Passed()) {
       stalled_at_ = saved->position;
-      break;
+      return StandsAt(options_.pipeline, stalled_at_, place);
     }
     ROWHOUSE_TRY(Pause(kLookEvery));
   }
-  return std::optional<SourcePosition>();
+  return StreamAnswer();
 }
 
-// All that is in the topic now; false where the group does not move.
-Result<bool> KafkaProgress::WaitUntilConsumed() {
+// All that is in the topic now.
+Result<StreamAnswer> KafkaProgress::WaitUntilConsumed(const SourcePosition& passed) {
   const auto deadline = [] { return Deadline::After(kAnswerWithin); };
   const auto ends = ROWHOUSE_TRY(consumption_->Ends(options_.topic, deadline()));
   Deadline patience = Deadline::After(options_.patience);
@@ -93,18 +107,25 @@ Result<bool> KafkaProgress::WaitUntilConsumed() {
     const uint64_t left =
         ROWHOUSE_TRY(consumption_->Before(options_.topic, options_.group, ends, deadline()));
     if (left == 0) {
-      return true;
+      return StreamAnswer{passed};
     }
     // Tombstones at the end stay uncommitted: ClickHouse drops them.
     if (left == last &&
         ROWHOUSE_TRY(consumption_->Unconsumed(options_.topic, options_.group, deadline())) == 0) {
-      return true;
+      return StreamAnswer{passed};
     }
     if (left < last) {
       last = left;
       patience = Deadline::After(options_.patience);
     } else if (patience.Passed()) {
-      return false;
+      return StreamAnswer{
+          std::nullopt,
+          fmt::format(
+              "ClickHouse has {} offsets of {} to read and does not move (group {})",
+              left,
+              options_.topic,
+              options_.group
+          )};
     }
     ROWHOUSE_TRY(Pause(kLookEvery));
   }

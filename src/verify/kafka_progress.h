@@ -14,7 +14,7 @@ namespace rowhouse::verify {
 // Where a table's changes are: captured as far as the saved checkpoint says, and consumed as
 // far as the group of ClickHouse's Kafka engine has committed, which it does after the insert.
 //
-// Waits as long as either moves on; `patience` without a step is no pipeline.
+// Waits as long as either moves on; after `patience` without a step it stands still.
 class KafkaProgress final : public StreamProgress {
  public:
   struct Options {
@@ -30,7 +30,7 @@ class KafkaProgress final : public StreamProgress {
   // Without a positions topic there is no pipeline to wait for; it is not made.
   static Result<std::unique_ptr<KafkaProgress>> Open(Options options);
 
-  Result<std::optional<SourcePosition>> WaitFor(const BinlogPosition& place) override;
+  Result<StreamAnswer> WaitFor(const BinlogPosition& place) override;
   Status Settle() override;
 
   // The table's entry in the ledger; nullopt where no checkpoint has it.
@@ -39,7 +39,7 @@ class KafkaProgress final : public StreamProgress {
  private:
   explicit KafkaProgress(Options options) : options_(std::move(options)) {}
 
-  Result<bool> WaitUntilConsumed();
+  Result<StreamAnswer> WaitUntilConsumed(const SourcePosition& passed);
   Status Pause(milliseconds wait) const;
 
   const Options options_;

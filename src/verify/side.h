@@ -87,16 +87,24 @@ class TargetSide : public Side {
   ) = 0;
 };
 
+// What came of waiting for the stream.
+struct StreamAnswer {
+  // The target holds every change of the table before here.
+  std::optional<SourcePosition> passed = {};
+  // Without `passed`: why a pipeline that is there does not move; empty: there is none.
+  std::string standing = {};
+};
+
 // How far the pipeline has brought the table's changes into the target.
 class StreamProgress {
  public:
   virtual ~StreamProgress() = default;
 
-  // Waits until the target holds every change of the table before `place`. Gives a place of
-  // which that is true, at or behind it; nullopt where no pipeline moves towards it.
-  virtual Result<std::optional<SourcePosition>> WaitFor(const BinlogPosition& place) = 0;
+  // Waits until the target holds every change of the table before `place`, as long as it comes
+  // nearer. `passed` is at or behind `place`.
+  virtual Result<StreamAnswer> WaitFor(const BinlogPosition& place) = 0;
 
-  // Waits as long as a difference must last where no pipeline tells more.
+  // Waits as long as a difference must last where there is no pipeline.
   virtual Status Settle() = 0;
 };
 

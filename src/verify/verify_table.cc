@@ -212,7 +212,10 @@ Result<TableReport> VerifyTable(
     compare.chunk_rows = compare.leaf_rows;
   }
   report.comparison = ROWHOUSE_TRY(Comparer(*source, target, *progress, compare).Run());
-  if (!report.comparison.equal()) {
+  report.note = report.comparison.standing;
+  if (report.comparison.differing == 0 && report.comparison.open()) {
+    report.state = TableReport::State::kUndecided;
+  } else if (report.comparison.differing > 0) {
     report.state = options.repair ? TableReport::State::kRepaired : TableReport::State::kDifferent;
   }
   report.seconds = std::chrono::duration<double>(Clock::Real().Now() - started).count();

@@ -42,7 +42,7 @@ struct Servers {
 
 // What came out for one table, or why nothing did.
 struct TableReport {
-  enum class State { kEqual, kDifferent, kRepaired, kSkipped };
+  enum class State { kEqual, kDifferent, kRepaired, kUndecided, kSkipped };
 
   TableId table;
   State state = State::kEqual;

@@ -84,8 +84,10 @@ def look(run, mode, counts):
         counts["looked_again"] += table["looked_again"]
         counts["undecided_rows"] += table["undecided"]
     counts["failures"] += len(report["failures"])  # a server that was away, on a starved machine
-    if any(table["state"] not in ("equal", "skipped") for table in report["tables"]):
-        print(json.dumps(report), flush=True)
+    if any(table["state"] == "undecided" for table in report["tables"]):
+        print(json.dumps({"undecided": [table["note"] for table in report["tables"]]}), flush=True)
+    if any(table["state"] == "different" for table in report["tables"]):
+        print(json.dumps(report)[:4000], flush=True)
         counts["alarms"] += 1
 
 

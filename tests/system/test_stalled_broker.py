@@ -17,9 +17,9 @@ def test_clickhouse_reads_on_after_the_broker_stood_still(mariadb, clickhouse, t
     db = "stalled"
     with mariadb.connect() as c:
         c.cursor().execute(f"CREATE DATABASE {db}")
-        c.cursor().execute(f"CREATE TABLE {db}.t (id INT PRIMARY KEY)")
-        c.cursor().execute(f"INSERT INTO {db}.t VALUES (1)")
-    run = servers.Rowhouse(tmp_path / "run", mariadb, kafka, clickhouse, [f"{db}.t"],
+        c.cursor().execute(f"CREATE TABLE {db}.ticks (id INT PRIMARY KEY)")
+        c.cursor().execute(f"INSERT INTO {db}.ticks VALUES (1)")
+    run = servers.Rowhouse(tmp_path / "run", mariadb, kafka, clickhouse, [f"{db}.ticks"],
                            pipeline=db, prefix=f"rh_{db}",
                            sink__kafka_bootstrap=kafka.bootstrap)
     try:
@@ -27,7 +27,7 @@ def test_clickhouse_reads_on_after_the_broker_stood_still(mariadb, clickhouse, t
 
         def has(rows):
             def same():
-                found = clickhouse.rows("SELECT count() FROM demo_tables.t_current")[0][0]
+                found = clickhouse.rows("SELECT count() FROM demo_tables.ticks_current")[0][0]
                 assert found == str(rows), found
                 return True
             return same
@@ -38,7 +38,7 @@ def test_clickhouse_reads_on_after_the_broker_stood_still(mariadb, clickhouse, t
             time.sleep(FROZEN_SECONDS)
             os.kill(kafka.child.pid, signal.SIGCONT)
             with mariadb.connect(db=db) as c:
-                c.cursor().execute(f"INSERT INTO t VALUES ({rows})")
+                c.cursor().execute(f"INSERT INTO ticks VALUES ({rows})")
             servers.wait_until(has(rows), "a row after the broker stood still", 120)
         text = requests.get(f"http://127.0.0.1:{run.console_port}/metrics", timeout=10).text
         print([line for line in text.splitlines() if "queue_restarts" in line])

@@ -1,7 +1,9 @@
 """`rowhouse verify`: what differs is found, named and repaired; what only lags is not a difference."""
 
 import json
+import os
 import random
+import signal
 import threading
 
 import pytest
@@ -247,3 +249,24 @@ def test_nothing_is_reported_while_rows_change(database, clickhouse, db, pipelin
     metrics = requests.get(f"http://127.0.0.1:{run.console_port}/metrics", timeout=5).text
     assert f'rowhouse_verify_differing_rows{{pipeline="{db}",table="{db}.busy"}} 0' in metrics
     assert "verified " in run.command("status", check=False).stdout
+
+
+def test_a_pipeline_that_stands_still_leaves_rows_undecided(database, clickhouse, db, pipeline, own_databases):
+    connection = database.connect(db=db)
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)")
+    cursor.execute("INSERT INTO t VALUES (1, 1), (2, 2)")
+    run = pipeline(**own_databases).start()
+    settled(connection, clickhouse, db, "t", database=f"c_{db}")
+    equal(run)
+    os.kill(run.child.pid, signal.SIGSTOP)
+    try:
+        cursor.execute("UPDATE t SET v = 3 WHERE id = 2")
+        code, report = verify(run, "--settle", "2", "--repair")
+        table = table_of(report, "t")
+        assert (code, table["state"], table["undecided"]) == (7, "undecided", 1), json.dumps(report)
+        assert "stands still at" in table["note"]
+        assert not report["equal"] and table["differing"] == table["repaired"] == 0
+    finally:
+        os.kill(run.child.pid, signal.SIGCONT)
+    servers.wait_until(lambda: verify(run)[0] == 0, "both are equal", 60)
