@@ -59,6 +59,7 @@ struct Comparison {
   std::vector<RowDifference> named;
 
   bool equal() const { return differing == 0 && !open(); }
+
   // Rows do not agree, and the stream that may bring them stands still.
   bool open() const { return !standing.empty() && undecided > 0; }
 };
