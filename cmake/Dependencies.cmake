@@ -1,4 +1,5 @@
-# Third-party libraries, each behind one dep::name. All are Debian packages; nothing is fetched here.
+# Third-party libraries, each behind one dep::name. All are Debian packages but librdkafka, which
+# tools/bootstrap builds; nothing is fetched here.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)
@@ -8,7 +9,6 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
@@ -16,6 +16,26 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SASL REQUIRED IMPORTED_TARGET libsasl2)
+
+# Where tools/bootstrap puts what is no Debian package.
+set(rowhouse_deps "$ENV{ROWHOUSE_DEPS}")
+if(NOT rowhouse_deps AND DEFINED ENV{XDG_CACHE_HOME})
+  set(rowhouse_deps "$ENV{XDG_CACHE_HOME}/rowhouse")
+elseif(NOT rowhouse_deps)
+  set(rowhouse_deps "$ENV{HOME}/.cache/rowhouse")
+endif()
+find_library(RDKAFKA_LIBRARY librdkafka.a PATHS "${rowhouse_deps}/librdkafka/lib" NO_DEFAULT_PATH)
+if(NOT RDKAFKA_LIBRARY)
+  message(FATAL_ERROR "no ${rowhouse_deps}/librdkafka/lib/librdkafka.a: run tools/bootstrap build")
+endif()
+add_library(rdkafka STATIC IMPORTED)
+set_target_properties(rdkafka PROPERTIES
+  IMPORTED_LOCATION "${RDKAFKA_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${rowhouse_deps}/librdkafka/include"
+  INTERFACE_COMPILE_DEFINITIONS LIBRDKAFKA_STATICLIB)
+target_link_libraries(rdkafka INTERFACE PkgConfig::SASL PkgConfig::ZSTD PkgConfig::LZ4 CURL::libcurl
+  ZLIB::ZLIB OpenSSL::SSL OpenSSL::Crypto Threads::Threads m)
 
 function(rowhouse_dep name)
   add_library(dep_${name} INTERFACE)
@@ -28,7 +48,7 @@ rowhouse_dep(openssl OpenSSL::SSL OpenSSL::Crypto)
 rowhouse_dep(curl CURL::libcurl)
 rowhouse_dep(zlib ZLIB::ZLIB)
 rowhouse_dep(fmt fmt::fmt)
-rowhouse_dep(rdkafka PkgConfig::RDKAFKA)
+rowhouse_dep(rdkafka rdkafka ${CMAKE_DL_LIBS})
 rowhouse_dep(mariadb PkgConfig::MARIADB)
 rowhouse_dep(zstd PkgConfig::ZSTD)
 rowhouse_dep(lz4 PkgConfig::LZ4)

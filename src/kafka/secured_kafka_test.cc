@@ -78,13 +78,13 @@ TEST_F(SecuredKafka, LibrdkafkaIsLetInToo) {
   }
 }
 
-TEST_F(SecuredKafka, ScramThroughLibrdkafkaWorksOrNamesItself) {
-  const auto admin = Admin::Open(kafka_->SecuredOptions(Security::kSaslPlaintext, "SCRAM-SHA-256"));
-  ASSERT_TRUE(admin) << admin.error().ToString();
-  const Status made = (*admin)->EnsureTopics({{kafka_->NewTopic(), 2, 1, {}}}, Soon());
-  if (!made) {
-    EXPECT_EQ(made.error().kind(), ErrorKind::kAuth) << made.error().ToString();
-    EXPECT_NE(made.error().message().find("SCRAM-SHA-256"), std::string::npos);
+// Debian 12's librdkafka 2.0.2 is refused: it repeats the client's nonce.
+TEST_F(SecuredKafka, ScramThroughLibrdkafkaWorks) {
+  for (const char* mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+    const auto admin = Admin::Open(kafka_->SecuredOptions(Security::kSaslPlaintext, mechanism));
+    ASSERT_TRUE(admin) << admin.error().ToString();
+    const Status made = (*admin)->EnsureTopics({{kafka_->NewTopic(), 2, 1, {}}}, Soon());
+    EXPECT_TRUE(made) << made.error().ToString();
   }
 }
 

@@ -25,69 +25,6 @@ constexpr milliseconds kAskLongest{500};
 constexpr seconds kTellEvery{5};
 constexpr seconds kAlertAfter{10};  // a wait that people should hear of
 
-// Objects over HTTP.
-class ClickHouseObjects : public Objects {
- public:
-  explicit ClickHouseObjects(std::unique_ptr<clickhouse::Client> client)
-      : client_(std::move(client)), setup_(*client_) {}
-
-  Status Adapt(clickhouse::PipelineOptions& options) override {
-    return clickhouse::AdaptTo(*client_, options);
-  }
-
-  Result<std::vector<Result<Evolution>>> Plan(
-      const std::vector<PlannedChange>& changes, const clickhouse::PipelineOptions& options
-  ) override {
-    return setup_.Plan(changes, options);
-  }
-
-  Result<Actions> Apply(const std::vector<clickhouse::TablePipeline>& pipelines) override {
-    return setup_.Apply(pipelines);
-  }
-
-  Result<std::string> WhyReload(const Evolution& evolution) override {
-    return setup_.WhyReload(evolution);
-  }
-
-  Result<Actions> Follow(const Evolution& evolution, RowVersion at, const std::stop_token& stop)
-      override {
-    setup_.StopWith(stop);
-    return setup_.Follow(evolution, at);
-  }
-
-  std::vector<std::string> Rewrites() const override { return setup_.rewrites(); }
-
-  Status Log(
-      const clickhouse::PipelineOptions& options, const std::vector<clickhouse::DdlLogRow>& rows
-  ) override {
-    return setup_.Log(options, rows);
-  }
-
-  Status Drop(const clickhouse::TablePipeline& pipeline) override { return setup_.Drop(pipeline); }
-
-  Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
-    return setup_.DropQueue(pipeline);
-  }
-
-  Result<std::vector<std::string>> FailedQueues(const std::string& database) override {
-    const auto rows = ROWHOUSE_TRY(client_->Query(fmt::format(
-        "SELECT table FROM system.kafka_consumers WHERE database = {} GROUP BY table HAVING "
-        "min(empty(`assignments.current_offset`) AND arrayExists(t -> position(t, 'Fatal error') "
-        "> 0, `exceptions.text`))",
-        clickhouse::QuoteText(database)
-    )));
-    std::vector<std::string> queues;
-    for (const clickhouse::Row& row : rows) {
-      queues.push_back(row[0].value_or(""));
-    }
-    return queues;
-  }
-
- private:
-  const std::unique_ptr<clickhouse::Client> client_;
-  clickhouse::Setup setup_;
-};
-
 void LogActions(const std::vector<clickhouse::SetupAction>& actions) {
   for (const clickhouse::SetupAction& action : actions) {
     if (action.verb == "conflict") {
@@ -259,7 +196,7 @@ void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
       return;
     }
     if (work.empty()) {
-      RestartFailedQueues();
+      LookAtQueues();
       continue;
     }
     std::vector<TableId> tables(work.dropped.begin(), work.dropped.end());
@@ -286,36 +223,61 @@ void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
   }
 }
 
-// Looks for them, where nothing else is to be done. What fails is looked at again.
-void KafkaEngineUpkeep::RestartFailedQueues() {
+// Where nothing else is to be done. What fails is looked at again.
+void KafkaEngineUpkeep::LookAtQueues() {
   const auto objects = open_();
-  const auto failed = objects ? (*objects)->FailedQueues(options_.history_database)
-                              : Result<std::vector<std::string>>(objects.error());
-  if (!failed) {
-    LogDebug("queues were not looked at", {{"err", failed.error().ToString()}});
+  const auto queues = objects ? (*objects)->Queues(options_.history_database)
+                              : Result<std::vector<QueueSight>>(objects.error());
+  if (!queues) {
+    LogDebug("queues were not looked at", {{"err", queues.error().ToString()}});
     return;
   }
-  for (const std::string& queue : *failed) {
-    TableSchemaPtr table;
-    {
-      MutexLock lock(mu_);
-      for (const auto& [id, schema] : wanted_) {
-        const bool same = clickhouse::TableName(options_, id) + "_queue" == queue;
-        // Somebody who works on the table makes its queue anew as well.
-        if (same && claimed_.insert(id).second) {
-          table = schema;
-        }
-      }
-    }
+  NoteTroubles(*queues);
+  for (const QueueSight& queue : *queues) {
+    const TableSchemaPtr table = queue.dead ? ClaimTableOf(queue.name) : nullptr;
     if (table == nullptr) {
       continue;
     }
     const Claim claim(*this, {table->id});
     const Status restarted = RestartQueue(table);
     if (!restarted) {
-      LogWarn("a queue could not be made anew", restarted.error(), {{"queue", queue}});
+      LogWarn("a queue could not be made anew", restarted.error(), {{"queue", queue.name}});
     }
   }
+}
+
+// Said once for each reason, and once more when it is over.
+void KafkaEngineUpkeep::NoteTroubles(const std::vector<QueueSight>& queues) {
+  std::map<std::string, std::string> troubles;
+  for (const QueueSight& queue : queues) {
+    troubles[queue.name] = queue.trouble;
+  }
+  MutexLock lock(mu_);
+  for (const auto& [id, schema] : wanted_) {
+    const std::string& trouble = troubles[clickhouse::TableName(options_, id) + "_queue"];
+    const auto before = state_.unread.find(id);
+    if (trouble.empty() && before != state_.unread.end()) {
+      LogInfo("ClickHouse reads the topic again", {{"table", id.ToString()}});
+      state_.unread.erase(before);
+    } else if (!trouble.empty() && (before == state_.unread.end() || before->second != trouble)) {
+      LogWarn(
+          "ClickHouse can't read the table's topic; the messages wait in Kafka",
+          {{"table", id.ToString()}, {"why", trouble}}
+      );
+      state_.unread[id] = trouble;
+    }
+  }
+}
+
+// Null where it is none of ours, or somebody works on it, who makes its queue anew as well.
+TableSchemaPtr KafkaEngineUpkeep::ClaimTableOf(const std::string& queue) {
+  MutexLock lock(mu_);
+  for (const auto& [id, schema] : wanted_) {
+    if (clickhouse::TableName(options_, id) + "_queue" == queue) {
+      return claimed_.insert(id).second ? schema : nullptr;
+    }
+  }
+  return nullptr;
 }
 
 // A crash between the two leaves a queue that is missing, which the next start makes.
@@ -587,11 +549,6 @@ void KafkaEngineUpkeep::Refuse(const TableId& table, const Error& error) {
   LogError("no ClickHouse objects for this table", error, {{"table", table.ToString()}});
   MutexLock lock(mu_);
   state_.refused[table] = error.ToString();
-}
-
-Result<std::unique_ptr<Objects>> OpenClickHouse(const clickhouse::ClientOptions& options) {
-  auto client = ROWHOUSE_TRY(clickhouse::Client::Open(options));
-  return std::unique_ptr<Objects>(std::make_unique<ClickHouseObjects>(std::move(client)));
 }
 
 }  // namespace rowhouse::sink

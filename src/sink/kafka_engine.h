@@ -21,6 +21,14 @@
 
 namespace rowhouse::sink {
 
+// A Kafka engine table as its consumers say.
+struct QueueSight {
+  std::string name;
+  // All have failed for good: librdkafka gives such a consumer up, and ClickHouse keeps it.
+  bool dead = false;
+  std::string trouble;  // what one of them failed by within the last minute
+};
+
 // What the upkeep does to ClickHouse; the real one is clickhouse::Setup.
 class Objects {
  public:
@@ -58,9 +66,8 @@ class Objects {
   // The table's messages stay in Kafka from here on.
   virtual Status DropQueue(const clickhouse::TablePipeline& pipeline) = 0;
 
-  // Queues, by name, whose consumers have all failed for good: librdkafka gives such a consumer
-  // up, and ClickHouse keeps it.
-  virtual Result<std::vector<std::string>> FailedQueues(const std::string& database) = 0;
+  // Those that have consumers; others are not told of.
+  virtual Result<std::vector<QueueSight>> Queues(const std::string& database) = 0;
 };
 
 // Makes and keeps the ClickHouse objects by which its Kafka engine consumes, and leads them from
@@ -97,6 +104,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
     bool ready = false;                      // everything told of so far stands in ClickHouse
     std::string problem;                     // why not; empty while there is just work to do
     std::map<TableId, std::string> refused;  // tables whose objects can't be made, and why
+    std::map<TableId, std::string> unread;   // tables whose topics ClickHouse can't read, and why
     uint64_t queue_restarts = 0;             // queues made anew because their consumers had failed
   };
 
@@ -139,7 +147,9 @@ class KafkaEngineUpkeep : public SchemaFollower {
 
   void Run(const std::stop_token& stop);
   Work TakeWork(const std::stop_token& stop);
-  void RestartFailedQueues();
+  void LookAtQueues();
+  void NoteTroubles(const std::vector<QueueSight>& queues);
+  TableSchemaPtr ClaimTableOf(const std::string& queue);
   Status RestartQueue(const TableSchemaPtr& table);
   void PutBack(Work work) REQUIRES(mu_);
   Status Do(Work& work);
@@ -164,7 +174,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
   const clickhouse::PipelineOptions options_;
   const OpenObjects open_;
   const Unconsumed unconsumed_;
-  const milliseconds look_every_;  // for failed queues
+  const milliseconds look_every_;  // at queues
 
   mutable Mutex mu_;
   CondVar told_;

@@ -39,7 +39,7 @@ struct FakeClickHouse {
   std::vector<clickhouse::HowFar> planned GUARDED_BY(mu);
   std::vector<std::string> followed GUARDED_BY(mu);
   std::vector<std::string> halted GUARDED_BY(mu);
-  std::vector<std::string> failed_queues GUARDED_BY(mu);
+  std::vector<QueueSight> queues GUARDED_BY(mu);
   std::vector<clickhouse::DdlLogRow> logged GUARDED_BY(mu);
   std::vector<std::string> dropped GUARDED_BY(mu);
 
@@ -118,13 +118,15 @@ class FakeObjects : public Objects {
   Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
     MutexLock lock(server_.mu);
     server_.halted.push_back(pipeline.objects.back().name);
-    std::erase(server_.failed_queues, pipeline.objects.back().name);
+    std::erase_if(server_.queues, [&](const QueueSight& queue) {
+      return queue.name == pipeline.objects.back().name;
+    });
     return Ok();
   }
 
-  Result<std::vector<std::string>> FailedQueues(const std::string&) override {
+  Result<std::vector<QueueSight>> Queues(const std::string&) override {
     MutexLock lock(server_.mu);
-    return server_.failed_queues;
+    return server_.queues;
   }
 
  private:
@@ -180,7 +182,7 @@ TEST(KafkaEngineUpkeep, MakesAQueueAnewWhoseConsumersHaveFailedForGood) {
   {
     MutexLock lock(server.mu);
     server.applied.clear();
-    server.failed_queues = {"items_queue", "of_somebody_else_queue"};
+    server.queues = {{"items_queue", true, ""}, {"of_somebody_else_queue", true, ""}};
   }
   const Deadline deadline = Deadline::After(seconds(20));
   while (server.Applied().empty() && !deadline.Passed()) {
@@ -191,6 +193,28 @@ TEST(KafkaEngineUpkeep, MakesAQueueAnewWhoseConsumersHaveFailedForGood) {
   MutexLock lock(server.mu);
   EXPECT_EQ(server.halted, std::vector<std::string>{"items_queue"});
   EXPECT_EQ(server.applied, std::vector<std::string>{"items"});
+}
+
+TEST(KafkaEngineUpkeep, TellsWhyATopicCantBeReadUntilItCan) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed, milliseconds(1));
+  upkeep.Want(Table("items"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  const auto see = [&](const std::string& trouble) {
+    const size_t wanted = trouble.empty() ? 0 : 1;
+    {
+      MutexLock lock(server.mu);
+      server.queues = {{"items_queue", false, trouble}, {"of_somebody_else_queue", false, "x"}};
+    }
+    const Deadline deadline = Deadline::After(seconds(20));
+    while (upkeep.state().unread.size() != wanted && !deadline.Passed()) {
+      std::this_thread::yield();
+    }
+    return upkeep.state().unread;
+  };
+  EXPECT_EQ(see("no login"), (std::map<TableId, std::string>{{Table("items")->id, "no login"}}));
+  EXPECT_TRUE(see("").empty());
+  EXPECT_EQ(upkeep.state().queue_restarts, 0U);
 }
 
 TEST(KafkaEngineUpkeep, FollowsANewSchemaAtOnceWhereOneQueueReadsBoth) {

@@ -196,11 +196,24 @@ class Database(Process):
                                init_command="SET time_zone='+00:00', sql_mode=''")
 
 
+KAFKA_SCRAM = """
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SASL_PLAINTEXT://127.0.0.1:{scram}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{scram}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"""
+
+
 class Kafka(Process):
-    def __init__(self, directory):
+    """One broker; with `user` and `password` it has a second listener, for SCRAM-SHA-512."""
+
+    def __init__(self, directory, user="", password=""):
         super().__init__("kafka", directory)
         self.port = free_port()
         self.controller = free_port()
+        self.scram = free_port() if user else None
+        self.user, self.password = user, password
 
     @property
     def bootstrap(self):
@@ -212,8 +225,13 @@ class Kafka(Process):
         if not properties.exists():
             properties.write_text(KAFKA_PROPERTIES.format(
                 port=self.port, controller=self.controller, directory=self.directory))
+            known = []
+            if self.scram:
+                with properties.open("a") as more:  # of a setting that is there twice the later counts
+                    more.write(KAFKA_SCRAM.format(port=self.port, controller=self.controller, scram=self.scram))
+                known = ["--add-scram", f"SCRAM-SHA-512=[name={self.user},password={self.password}]"]
             subprocess.run([java, "-Xmx256m", "-cp", f"{libs}/*", "kafka.tools.StorageTool",
-                            "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", properties],
+                            "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", properties, *known],
                            check=True, capture_output=True)
         self.spawn([java, "-Xmx512m", f"-Dlog4j2.configurationFile={need('kafka_log4j')}",
                     "-cp", f"{libs}/*", "kafka.Kafka", properties])
