@@ -119,14 +119,22 @@ TEST_F(WireEventLogTest, ADuplicateIsStoredAlready) {
   EXPECT_EQ(acks_.acks().size(), 1U);
 }
 
+// A lone record can't be halved: after a bulk the next records wait for the flush and go together.
 TEST_F(WireEventLogTest, ABatchTooLargeGoesInHalves) {
-  Open();
-  Append(1, 1);
+  cluster_.MakeTopic("one", 1);
+  options_.kafka.linger = seconds{30};
+  options_.kafka.compression = "none";
+  log_ = WireEventLog::Open(options_, &acks_).value();
+  TopicWriter* writer = log_->Writer("one").value();
+  const std::string bulk(512 * 1024, 'x');
+  ASSERT_TRUE(writer->Append({"k", bulk}, 1));
   Flush();
   FailNext({RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
-  Append(2, 400);
+  for (AckToken token = 2; token < 402; ++token) {
+    ASSERT_TRUE(writer->Append({"k", "v"}, token));
+  }
   Flush();
-  EXPECT_EQ(acks_.acks().size(), 400U);
+  EXPECT_EQ(acks_.acks().size(), 401U);
   EXPECT_TRUE(acks_.lost().empty());
 }
 
