@@ -4,7 +4,9 @@
 
 #include "cli/address.h"
 #include "cli/loads.h"
+#include "cli/source_tables.h"
 #include "cli/version.h"
+#include "cli/wiring.h"
 
 namespace rowhouse::cli {
 
@@ -66,6 +68,40 @@ Result<std::unique_ptr<console::Console>> OpenConsole(
   }
   options.facts = {Version(), config.pipeline, extras.demo, from.allow_export};
   return console::Console::Open(std::move(options));
+}
+
+std::unique_ptr<console::PipelineView> PipelineViewOf(
+    const config::Config& config,
+    const capture::Progress& progress,
+    const inspect::Watch& watch,
+    const sink::KafkaEngineUpkeep* sink,
+    const VerifySchedule& verify
+) {
+  const mysql::SourceOptions source = SourceOptionsOf(config);
+  return std::make_unique<console::PipelineView>(
+      console::PipelineFacts{
+          config.pipeline,
+          config.capture.delivery,
+          source.Where(),
+          config.kafka.bootstrap,
+          MaskSecrets(config.registry.url, config),
+          sink == nullptr ? "" : MaskSecrets(config.sink.url, config)},
+      console::PipelineEyes{
+          progress,
+          watch.history(),
+          [&watch] { return watch.Latest(); },
+          [sink] {
+            if (sink == nullptr) {
+              return console::SinkTroubles{};
+            }
+            auto state = sink->state();
+            return console::SinkTroubles{
+                std::move(state.refused), std::move(state.unread), std::move(state.problem)};
+          },
+          [&verify, mode = config.verify.mode] {
+            return LastOf(Json::parse(verify.LastJson()), mode);
+          }}
+  );
 }
 
 void AddRunViews(

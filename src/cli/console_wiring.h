@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -8,6 +9,9 @@
 #include "cli/verify_schedule.h"
 #include "config/config.h"
 #include "console/console.h"
+#include "console/pipeline_view.h"
+#include "inspect/watch.h"
+#include "sink/kafka_engine.h"
 
 namespace rowhouse::cli {
 
@@ -24,6 +28,15 @@ struct ConsoleExtras {
 // From the configuration to a console that does not serve yet.
 Result<std::unique_ptr<console::Console>> OpenConsole(
     const config::Config& config, const ConsoleExtras& extras
+);
+
+// What pages show of the pipeline that `config` describes. All outlive it; a null sink: none.
+std::unique_ptr<console::PipelineView> PipelineViewOf(
+    const config::Config& config,
+    const capture::Progress& progress,
+    const inspect::Watch& watch,
+    const sink::KafkaEngineUpkeep* sink,
+    const VerifySchedule& verify
 );
 
 // GET /api/v1/loads and /api/v1/verify: what only this process knows of loads under way and of

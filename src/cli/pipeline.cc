@@ -10,8 +10,10 @@
 #include "capture/runner.h"
 #include "cli/capture_world.h"
 #include "cli/progress_metrics.h"
+#include "cli/table_detail.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
+#include "console/pipeline_api.h"
 #include "console/table_orders.h"
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
@@ -162,6 +164,10 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console::AddHealth(routes, metrics_, [this] { return Parts(); });
   console::AddTableOrders(routes, requests_, progress_, WantedTables(config_), config_.pipeline);
   AddRunViews(routes, progress_, *verify_, config_.verify.mode);
+  view_ = PipelineViewOf(config_, progress_, watch_, sink_.get(), *verify_);
+  console::AddPipelineViews(*console_, *view_, progress_, [this](const TableId& table) {
+    return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));
+  });
   if (extras.features) {
     extras.features(*console_);
   }

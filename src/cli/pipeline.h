@@ -73,6 +73,7 @@ class Pipeline {
   std::unique_ptr<sink::KafkaEngineUpkeep> sink_;  // null where no sink is wanted
   std::unique_ptr<DirectLoads> direct_;            // null where first loads go through Kafka
   std::unique_ptr<VerifySchedule> verify_;
+  std::unique_ptr<console::PipelineView> view_;
   std::unique_ptr<console::Console> console_;  // ends before what its routes use; null: none
 };
 

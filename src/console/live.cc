@@ -34,13 +34,15 @@ void LiveFeeds::Add(
     std::string summary,
     std::string event,
     milliseconds every,
-    std::function<Json()> make
+    std::function<Json()> make,
+    First first
 ) {
   const auto feed = std::make_shared<Feed>();
   feed->role = role;
   feed->event = std::move(event);
   feed->every = every;
   feed->make = std::move(make);
+  feed->first = first;
   feeds_.push_back(feed);
   routes.Add(
       role,
@@ -56,7 +58,7 @@ Answer LiveFeeds::Join(const std::shared_ptr<Feed>& feed, const Call& call) {
   if (!stream) {
     return Answer::Of(stream.error());
   }
-  const Json first = feed->make();
+  const Json first = feed->first == First::kAll ? feed->make() : Json(nullptr);
   if (!first.is_null()) {
     (*stream)->Send({feed->event, TextOf(first), {}});
   }

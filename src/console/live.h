@@ -26,8 +26,12 @@ class LiveFeeds {
 
   ~LiveFeeds();
 
-  // GET `pattern` becomes a stream that begins with `make()` and then has it each `every`, as
-  // event `event`; null is left out.
+  // What a viewer gets at once.
+  enum class First { kAll, kNothing };
+
+  // GET `pattern` becomes a stream that begins with `make()` (kAll) and then has it each `every`,
+  // as event `event`; null is left out. kNothing is for feeds that tell what changed since the last
+  // call; theirs is called by one thread only.
   void Add(
       ConsoleRoutes& routes,
       Role role,
@@ -35,7 +39,8 @@ class LiveFeeds {
       std::string summary,
       std::string event,
       milliseconds every,
-      std::function<Json()> make
+      std::function<Json()> make,
+      First first = First::kAll
   );
 
   void Start();
@@ -53,6 +58,7 @@ class LiveFeeds {
     std::string event;
     milliseconds every;
     std::function<Json()> make;
+    First first = First::kAll;
     Clock::TimePoint due;
     std::vector<Viewer> viewers;
   };

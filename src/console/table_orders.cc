@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "ddl/hint.h"
+#include "console/pipeline_api.h"
 
 namespace rowhouse::console {
 
@@ -14,28 +14,6 @@ constexpr seconds kSaveLimit{4};
 
 Answer Asked(bool saved) {
   return Answer::Of({{"state", saved ? "saved" : "asked"}}, saved ? 200 : 202);
-}
-
-Json JsonOf(const ddl::DdlEvent& event) {
-  Json tables = Json::array();
-  Json steps = Json::array();
-  for (const ddl::TableEffect& effect : event.effects) {
-    tables.push_back(effect.table.ToString());
-    steps.push_back(ddl::Describe(effect));
-  }
-  return {
-      {"at", TimeOf(event.ts_us)},
-      {"ts_us", event.ts_us},
-      {"table", tables.empty() ? Json(nullptr) : tables.front()},
-      {"tables", tables},
-      {"position", event.at.binlog.ToString()},
-      {"epoch", event.at.epoch},
-      {"gtid", event.gtid},
-      {"database", event.db},
-      {"sql", event.sql},
-      {"outcome", event.outcome},
-      {"steps", std::move(steps)},
-      {"note", ""}};
 }
 
 Answer Resync(

@@ -184,6 +184,12 @@ KafkaEngineUpkeep::State KafkaEngineUpkeep::state() const {
   return state;
 }
 
+TableSchemaPtr KafkaEngineUpkeep::Schema(const TableId& table) const {
+  MutexLock lock(mu_);
+  const auto found = wanted_.find(table);
+  return found == wanted_.end() ? nullptr : found->second;
+}
+
 void KafkaEngineUpkeep::UpdateReady() {
   state_.ready = pending_.empty();
 }

@@ -130,6 +130,9 @@ class KafkaEngineUpkeep : public SchemaFollower {
 
   State state() const;
 
+  // The newest schema of a table that is wanted; null: it is not.
+  TableSchemaPtr Schema(const TableId& table) const;
+
   void Stop();
 
  private:

@@ -52,7 +52,7 @@ export function overview() {
       gtid: "0-1-9931204", behind_bytes: "18204", retention_s: 532800, note: "",
     },
     kafka: { bootstrap: "127.0.0.1:9092", state: "ok", brokers: 1, topics: 14, note: "" },
-    registry: { url: "http://127.0.0.1:8081", state: "ok", subjects: 16, note: "" },
+    registry: { url: "http://127.0.0.1:8081", state: "ok", note: "" },
     clickhouse: { url: "http://127.0.0.1:8123", version: "26.7.3", state: "waiting", note: "too many parts in demo_tables.payments" },
     troubles: [{
       part: "clickhouse", code: "E-CH-012", since: ago(95),
@@ -75,7 +75,7 @@ export function series(names: string[], range: string) {
   const from = Date.now() - total * 1000;
   const shape: Record<string, [number, number]> = {
     events_per_s: [2540, 300], records_per_s: [2560, 300], rows_per_s: [2530, 360], lag_s: [0.3, 0.12], freshness_s: [0.4, 0.14],
-    queue_bytes: [4.2e6, 1.4e6], rss_bytes: [148e6, 4e6], cpu: [0.31, 0.05],
+    rss_bytes: [148e6, 4e6], cpu: [0.31, 0.05],
   };
   return {
     step_s: step, from: new Date(from).toISOString(),

@@ -82,7 +82,7 @@ export interface Overview {
     behind_bytes: string | number | null; retention_s: number | null; note: string;
   };
   kafka: { bootstrap: string; state: PartState; brokers: number; topics: number; note: string };
-  registry: { url: string; state: PartState; subjects: number; note: string };
+  registry: { url: string; state: PartState; note: string };
   clickhouse: { url: string; version: string; state: PartState; note: string };
   troubles: Trouble[];
   last_ddl: { at: string; table: string; sql: string; outcome: string } | null;

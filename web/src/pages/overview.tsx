@@ -88,7 +88,7 @@ function Troubles({ data }: { data: OverviewData }) {
   );
 }
 
-const kNames = "events_per_s,records_per_s,rows_per_s,lag_s,freshness_s,queue_bytes,rss_bytes";
+const kNames = "events_per_s,records_per_s,rows_per_s,lag_s,freshness_s,rss_bytes";
 
 function Charts() {
   const [query, setQuery] = useQuery();
@@ -110,7 +110,7 @@ function Charts() {
               { name: "freshness", values: values("freshness_s"), color: "accent", fill: true }, { name: "source lag", values: values("lag_s"), color: "brick" },
             ]} />
             <Chart label="Memory" at={at} format={(v) => bytes(v)} lines={[
-              { name: "process", values: values("rss_bytes"), color: "info", fill: true }, { name: "queues", values: values("queue_bytes"), color: "ok" },
+              { name: "process", values: values("rss_bytes"), color: "info", fill: true },
             ]} />
           </div>
         );

@@ -46,7 +46,7 @@ export function Picture({ data }: { data: Overview }) {
       </div>
       <footer class="picture-foot">
         <State state={data.kafka.state} text="Kafka" /><span class="faint">{data.kafka.bootstrap} · {grouped(data.kafka.brokers)} broker{data.kafka.brokers === 1 ? "" : "s"} · {grouped(data.kafka.topics)} topics{data.kafka.note && ` · ${data.kafka.note}`}</span>
-        <State state={data.registry.state} text="Registry" /><span class="faint">{data.registry.url.replace(/^https?:\/\//, "")} · {grouped(data.registry.subjects)} subjects{data.registry.note && ` · ${data.registry.note}`}</span>
+        <State state={data.registry.state} text="Registry" /><span class="faint">{data.registry.url.replace(/^https?:\/\//, "")}{data.registry.note && ` · ${data.registry.note}`}</span>
         <span class="faint">{data.delivery}</span>
       </footer>
     </section>
