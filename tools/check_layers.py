@@ -15,8 +15,8 @@ LEVELS = {
     "avro": 2, "types": 2, "ddl": 2, "http": 2,
     "mysql": 3, "kafka": 3, "registry": 3, "clickhouse": 3, "chserver": 3,
     "browse": 4, "capture": 4, "sink": 4,
-    "backfill": 5, "verify": 5, "trace": 5, "inspect": 5,
-    "services": 6, "alerts": 6, "console": 6, "shop": 6,
+    "backfill": 5, "verify": 5, "inspect": 5,
+    "services": 6, "trace": 6, "alerts": 6, "console": 6, "shop": 6,
     "cli": 7,
 }
 # Fakes, builders and fixtures: they may see all but the top, and only tests see them.

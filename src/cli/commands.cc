@@ -43,6 +43,7 @@ const std::vector<Command>& Commands() {
       LagCommand(),
       VerifyCommand(),
       DiffCommand(),
+      TraceCommand(),
       TopicsCommand(),
       ConsumeCommand(),
       DlqListCommand(),

@@ -13,6 +13,7 @@ Command SetupCommand();
 Command ResyncCommand();
 Command VerifyCommand();
 Command DiffCommand();
+Command TraceCommand();
 Command LoadCommand();
 Command BackfillCommand();
 Command BackfillListCommand();

@@ -118,7 +118,7 @@ Result<ExitCode> Diff(Context& context) {
 Command DiffCommand() {
   return {
       .name = "diff",
-      .group = "Inspect",
+      .group = "Learn",
       .summary = "show one row in MySQL, Kafka and ClickHouse side by side, with its history",
       .examples =
           {"rowhouse diff shop.orders --pk 5 -c rowhouse.yaml",

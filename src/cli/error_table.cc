@@ -421,6 +421,16 @@ constexpr ErrorPage kPages[] = {
      "the schema registry refuses us",
      "User, password or rights do not fit.",
      "Check registry.username and its password."},
+    {"E-TRACE-001",
+     "no row is named",
+     "A row is followed by its table and key, by the GTID of its transaction, or by the place of a "
+     "record.",
+     "rowhouse trace shop.orders --pk 42, --gtid 0-1-17, or --at topic/partition/offset."},
+    {"E-TRACE-002",
+     "a key that does not fit",
+     "The values are not as many as the key's columns, or one is none that its column can hold.",
+     "Give one value a column in the key's order, as MySQL shows it; bytes as 0x... A table "
+     "without key: name a change by its GTID or place."},
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; user; completion; "
+      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; diff; user; completion; "
       "version; metrics\n";
   return text;
 }

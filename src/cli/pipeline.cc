@@ -11,6 +11,7 @@
 #include "cli/capture_world.h"
 #include "cli/progress_metrics.h"
 #include "cli/table_detail.h"
+#include "cli/trace_view.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
 #include "console/pipeline_api.h"
@@ -168,6 +169,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console::AddPipelineViews(*console_, *view_, progress_, [this](const TableId& table) {
     return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));
   });
+  AddTrace(routes, config_);
   if (extras.features) {
     extras.features(*console_);
   }

@@ -45,7 +45,7 @@ Json Rounded(double value) {
   return std::isfinite(value) ? Json(std::round(value * 1000) / 1000) : Json(nullptr);
 }
 
-// "E-CH-012" at the beginning of an error's text.
+// "E-CH-002" at the beginning of an error's text.
 std::string CodeIn(std::string_view text) {
   if (!text.starts_with("E-")) {
     return "";

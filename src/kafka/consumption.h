@@ -35,14 +35,14 @@ class Consumption {
       Deadline deadline
   );
 
- private:
-  Consumption(const KafkaOptions& options, std::shared_ptr<Client> client)
-      : options_(options), client_(std::move(client)), admin_(client_) {}
-
   // By partition: the next offset the group will read. Absent where it never committed.
   Result<std::map<int32_t, int64_t>> Committed(
       const std::string& topic, const std::string& group, Deadline deadline
   );
+
+ private:
+  Consumption(const KafkaOptions& options, std::shared_ptr<Client> client)
+      : options_(options), client_(std::move(client)), admin_(client_) {}
 
   const KafkaOptions options_;
   const std::shared_ptr<Client> client_;

@@ -153,15 +153,17 @@ export function topicDetail(name: string) {
 
 export function trace(table: string, pk: string) {
   const hops = (start: number) => {
-    const at = [0, 1.2, 3.1, 7.4, 9.8, 212.5, 214].map((ms) => new Date(Date.now() - start * 1000 + ms).toISOString());
-    const names = ["committed", "read", "produced", "acked", "consumed", "inserted", "visible"];
-    const place = ["mariadb-bin.000042:81204410 row 0", "capture of shop", `demo.${table} partition 1`, "offset 160388", "group rowhouse-shop", "demo_tables, part all_1021_1021_0", "SELECT … FINAL"];
-    return names.map((hop, i) => ({ hop, at: at[i], since_ms: [0, 1.2, 1.9, 4.3, 2.4, 202.7, 1.5][i], place: place[i] }));
+    const at = (ms: number | null) => (ms === null ? null : new Date(Date.now() - start * 1000 + ms).toISOString());
+    const steps: [string, number | null, number | null, string][] = [
+      ["committed", 0, null, "mariadb-bin.000042:81204410 row 0"], ["read", 1.2, 1.2, "server 1"], ["produced", 3.1, 1.9, `demo.${table} partition 1`],
+      ["acked", null, null, "offset 160388"], ["inserted", 212.5, 209.4, "kafka_tables.orders part all_1021_1021_0"], ["visible", null, null, "demo_tables.orders part all_998_998_0"],
+    ];
+    return steps.map(([hop, ms, since_ms, place]) => ({ hop, reached: true, at: at(ms), since_ms, place }));
   };
   const r = { p: 1, o: 160388n, ts: Date.now(), op: "u", id: BigInt(/^\d+$/.test(pk) ? pk : 42), amount: "129.90", status: "paid" };
   return { table, pk: `id=${r.id}`, changes: [
-    { op: "u", gtid: "0-1-9931204", version: "00000000002a00000004d7151a00000001", hops: hops(12), before: imageNode(r, true), after: imageNode(r, false) },
-    { op: "c", gtid: "0-1-9921881", version: "00000000002a00000004d0001a00000001", hops: hops(340), before: null, after: imageNode(r, true) },
+    { table, pk: `id=${r.id}`, op: "u", gtid: "0-1-9931204", version: "00000000002a00000004d7151a00000001", hops: hops(12), before: imageNode(r, true), after: imageNode(r, false) },
+    { table, pk: `id=${r.id}`, op: "c", gtid: "0-1-9921881", version: "00000000002a00000004d0001a00000001", hops: hops(340), before: null, after: imageNode(r, true) },
   ], source_row: imageNode(r, false), target_row: imageNode(r, false), equal: true, note: "" };
 }
 

@@ -201,7 +201,8 @@ export type Node =
   | { t: string; v?: string; raw?: string };
 
 export interface Hop {
-  hop: "committed" | "read" | "produced" | "acked" | "consumed" | "inserted" | "visible";
+  hop: "committed" | "read" | "produced" | "acked" | "inserted" | "visible";
+  reached: boolean;
   at: string | null;
   since_ms: number | null;
   place: string;
@@ -210,7 +211,7 @@ export interface Hop {
 export interface Trace {
   table: string;
   pk: string;
-  changes: { op: string; gtid: string; version: string; hops: Hop[]; before: Node | null; after: Node | null }[];
+  changes: { table: string; pk: string; op: string; gtid: string; version: string; hops: Hop[]; before: Node | null; after: Node | null }[];
   source_row: Node | null;
   target_row: Node | null;
   equal: boolean | null;

@@ -113,7 +113,7 @@ describe("logs", () => {
 
 describe("traces", () => {
   it("last from the first hop to the last one reached", () => {
-    const hop = (at: string | null) => ({ hop: "read" as const, at, since_ms: null, place: "" });
+    const hop = (at: string | null) => ({ hop: "read" as const, reached: true, at, since_ms: null, place: "" });
     expect(totalMs([hop("2026-01-01T00:00:00.000Z"), hop("2026-01-01T00:00:00.250Z"), hop(null)])).toBe(250);
     expect(totalMs([hop(null)])).toBeNull();
   });

@@ -16,7 +16,7 @@ import { tableNames } from "./table_actions.tsx";
 
 const kHops: Record<Hop["hop"], string> = {
   committed: "Committed in the database", read: "Read from its log", produced: "Handed to Kafka", acked: "Acknowledged by Kafka",
-  consumed: "Read by the sink", inserted: "Inserted into ClickHouse", visible: "Seen by a query",
+  inserted: "Inserted into ClickHouse", visible: "Seen by a query",
 };
 
 /** The latest hop that was reached, and how long all of it took. */
@@ -103,12 +103,12 @@ function Change({ change }: { change: Trace["changes"][number] }) {
   const total = totalMs(change.hops);
   const slowest = Math.max(...change.hops.map((hop) => hop.since_ms ?? 0));
   return (
-    <Card title={<span class="row"><Op op={change.op} />{total !== null && <span>{millis(total)} in all</span>}</span>} tools={<span class="faint mono cut">{change.gtid}</span>}>
+    <Card title={<span class="row"><Op op={change.op} /><span class="faint">{change.table} {change.pk}</span>{total !== null && <span>{millis(total)} in all</span>}</span>} tools={<span class="faint mono cut">{change.gtid}</span>}>
       <ol class="hops">
         {change.hops.map((hop) => (
-          <li key={hop.hop} class={hop.at ? (hop.since_ms === slowest && slowest > 0 ? "slow" : "") : "missing"}>
+          <li key={hop.hop} class={hop.reached ? (hop.since_ms === slowest && slowest > 0 ? "slow" : "") : "missing"}>
             <span class="hop-name">{kHops[hop.hop] ?? hop.hop}</span>
-            <span class="hop-ms num">{hop.at ? (hop.since_ms === null ? "" : `+${millis(hop.since_ms)}`) : "not yet"}</span>
+            <span class="hop-ms num">{hop.reached ? (hop.since_ms === null ? "" : `+${millis(hop.since_ms)}`) : "not yet"}</span>
             <span class="hop-bar" aria-hidden="true"><span style={{ width: `${slowest > 0 ? ((hop.since_ms ?? 0) / slowest) * 100 : 0}%` }} /></span>
             <span class="hop-place mono cut" title={hop.place}>{hop.place}</span>
             <span class="hop-at faint"><Time at={hop.at} /></span>
