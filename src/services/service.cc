@@ -1,6 +1,7 @@
 #include "services/service.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@ namespace {
 constexpr milliseconds kProbeEvery{30};
 constexpr milliseconds kLookEvery{1'000};
 constexpr milliseconds kPrepareWithin{120'000};
+constexpr seconds kEndWithin{10};
 
 Clock::TimePoint Now() {
   return Clock::Real().Now();
@@ -46,6 +48,12 @@ std::string_view PhaseName(Phase phase) {
 Service::Service(ServiceSpec spec, RestartPolicy policy)
     : spec_(std::move(spec)), policy_(policy), backoff_(policy.first_wait, policy.most_wait) {
   state_.name = spec_.name;
+  Enter(Phase::kPreparing);
+}
+
+void Service::Enter(Phase phase) {
+  state_.phase = phase;
+  state_.since_us = Clock::Real().WallMicros();
 }
 
 milliseconds Service::Step() {
@@ -103,17 +111,20 @@ milliseconds Service::Launch() {
   if (Status started = StartChild(spec_.command); !started) {
     return Fail(std::move(started).error());
   }
-  state_.phase = Phase::kStarting;
+  Enter(Phase::kStarting);
   return AwaitReady();
 }
 
 milliseconds Service::AwaitReady() {
+  if (const auto wait = AwaitAskedEnd()) {
+    return *wait;
+  }
   if (const auto ended = child_->Poll()) {
     return Died(fmt::format("ended while starting with {}", ended->ToString()));
   }
   const Status usable = spec_.probe();
   if (usable) {
-    state_.phase = Phase::kReady;
+    Enter(Phase::kReady);
     state_.ready_after = Since(started_);
     was_ready_ = true;
     ready_since_ = Now();
@@ -132,6 +143,9 @@ milliseconds Service::AwaitReady() {
 }
 
 milliseconds Service::WatchReady() {
+  if (const auto wait = AwaitAskedEnd()) {
+    return *wait;
+  }
   if (const auto ended = child_->Poll()) {
     return Died("ended with " + ended->ToString());
   }
@@ -140,6 +154,48 @@ milliseconds Service::WatchReady() {
     backoff_.Reset();
   }
   return kLookEvery;
+}
+
+void Service::Restart() {
+  switch (state_.phase) {
+    case Phase::kStarting:
+    case Phase::kReady:
+      kill_at_ = Now() + kEndWithin;
+      child_->Signal(SIGTERM);
+      break;
+    case Phase::kWaiting:
+      retry_at_ = Now();
+      break;
+    case Phase::kFailed:
+      deaths_ = 0;
+      backoff_.Reset();
+      retry_at_ = Now();
+      Enter(prepared_ < spec_.prepare.size() ? Phase::kPreparing : Phase::kWaiting);
+      break;
+    case Phase::kPreparing:
+    case Phase::kStopped:
+      break;
+  }
+}
+
+// How long to wait for the end that Restart has asked for; nullopt where it has not.
+std::optional<milliseconds> Service::AwaitAskedEnd() {
+  if (!kill_at_) {
+    return std::nullopt;
+  }
+  if (!child_->Poll()) {
+    if (Now() < *kill_at_) {
+      return std::chrono::ceil<milliseconds>(*kill_at_ - Now());
+    }
+    child_->Stop(Deadline::After(milliseconds(0)));
+  }
+  kill_at_.reset();
+  child_.reset();
+  state_.pid = 0;
+  state_.error.reset();
+  ++state_.restarts;
+  LogInfo("service is started again as asked", {{"service", spec_.name}});
+  return Launch();
 }
 
 milliseconds Service::Died(const std::string& how) {
@@ -154,7 +210,7 @@ milliseconds Service::Died(const std::string& how) {
   }
   const milliseconds wait = backoff_.Next();
   retry_at_ = Now() + wait;
-  state_.phase = Phase::kWaiting;
+  Enter(Phase::kWaiting);
   ++state_.restarts;
   Error error = WithLastLines(fmt::format("{}; starting it again in {} ms", what, wait.count()));
   LogError(error.message());
@@ -165,7 +221,7 @@ milliseconds Service::Died(const std::string& how) {
 milliseconds Service::Fail(Error error) {
   child_.reset();
   state_.pid = 0;
-  state_.phase = Phase::kFailed;
+  Enter(Phase::kFailed);
   state_.error = std::move(error);
   return kLookEvery;
 }
@@ -189,7 +245,7 @@ void Service::Stop(Deadline deadline) {
     child_.reset();
   }
   state_.pid = 0;
-  state_.phase = Phase::kStopped;
+  Enter(Phase::kStopped);
 }
 
 }  // namespace rowhouse::services

@@ -44,6 +44,7 @@ struct ServiceState {
   Phase phase = Phase::kPreparing;
   pid_t pid = 0;  // 0 while nothing runs
   int restarts = 0;
+  int64_t since_us = 0;         // in this phase; wall clock
   milliseconds ready_after{0};  // how long the last start took
   std::optional<Error> error;   // the last death; kept after a restart
 };
@@ -70,6 +71,10 @@ class Service {
   // -1 while nothing runs.
   int pidfd() const { return child_ == nullptr ? -1 : child_->pidfd(); }
 
+  // Ends the process, which is then started again at once: this counts as a restart and not as a
+  // death. Never waits. Also for a service that waits or has failed.
+  void Restart();
+
   // TERM, then KILL at the deadline.
   void Stop(Deadline deadline);
 
@@ -81,6 +86,8 @@ class Service {
   milliseconds AwaitReady();
   milliseconds WatchReady();
   milliseconds Died(const std::string& how);
+  std::optional<milliseconds> AwaitAskedEnd();
+  void Enter(Phase phase);
   milliseconds Fail(Error error);
   Status StartChild(const Command& command);
   Error WithLastLines(std::string what) const;
@@ -96,6 +103,7 @@ class Service {
   Clock::TimePoint started_;
   Clock::TimePoint ready_since_;
   Clock::TimePoint retry_at_;
+  std::optional<Clock::TimePoint> kill_at_;  // a restart is asked for, and how long it may take
   ServiceState state_;
 };
 

@@ -87,6 +87,16 @@ std::optional<Error> Supervisor::Failure() const {
   return std::nullopt;
 }
 
+Status Supervisor::Restart(const std::string& name) {
+  MutexLock lock(mu_);
+  if (std::ranges::find(states_, name, &ServiceState::name) == states_.end()) {
+    return Error(ErrorKind::kNotFound, fmt::format("there is no service {}", name));
+  }
+  restart_.insert(name);
+  Wake();
+  return Ok();
+}
+
 void Supervisor::StopOne(const std::string& name, Deadline deadline) {
   MutexLock lock(mu_);
   stop_one_.emplace(name, deadline);
@@ -117,6 +127,7 @@ void Supervisor::Run() {
     }
     TakeIncoming();
     EndOrdered();
+    RestartOrdered();
     const milliseconds wait = StepAll();
     Publish();
     PollFor(wait);
@@ -154,6 +165,18 @@ void Supervisor::EndOrdered() {
   MutexLock lock(mu_);
   stop_one_.reset();
   changed_.NotifyAll();
+}
+
+void Supervisor::RestartOrdered() {
+  const auto ordered = [&] {
+    MutexLock lock(mu_);
+    return std::exchange(restart_, {});
+  }();
+  for (const auto& service : services_) {
+    if (ordered.contains(service->state().name)) {
+      service->Restart();
+    }
+  }
 }
 
 milliseconds Supervisor::StepAll() {

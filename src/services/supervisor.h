@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ namespace rowhouse::services {
 // Place:    one a process, made by the demo (and by tests that need real servers).
 // Owns:     the children, and the one thread that forks them: when that thread ends, by
 //           Stop or by the death of the process, the kernel ends what is left of them.
-// Threads:  Add, WaitReady, States and Failure from any; StopOne and Stop from one.
+// Threads:  Add, WaitReady, States, Failure and Restart from any; StopOne and Stop from one.
 // Blocking: Add waits for the port check only; WaitReady and the stops up to their deadlines.
 // Errors:   Add gives kConfig for a busy port. A service's death is logged when it is
 //           answered by a restart; one that has failed for good is given by WaitReady and Failure.
@@ -45,6 +46,9 @@ class Supervisor {
   // The error of the first service that will not be started again.
   std::optional<Error> Failure() const;
 
+  // Has the named service ended and started again, soon. kNotFound: there is none.
+  Status Restart(const std::string& name);
+
   // Ends the named service for good, for one whose end must come before that of a part in
   // this process. Killed at the deadline.
   void StopOne(const std::string& name, Deadline deadline);
@@ -62,6 +66,7 @@ class Supervisor {
   void Publish();
   void PollFor(milliseconds wait);
   void EndOrdered();
+  void RestartOrdered();
   void StopAll(Deadline deadline);
   void Wake() const;
 
@@ -72,6 +77,7 @@ class Supervisor {
   CondVar changed_;
   std::vector<ServiceSpec> incoming_ GUARDED_BY(mu_);
   std::vector<ServiceState> states_ GUARDED_BY(mu_);
+  std::set<std::string> restart_ GUARDED_BY(mu_);
   std::optional<std::pair<std::string, Deadline>> stop_one_ GUARDED_BY(mu_);
   std::optional<Deadline> stop_by_ GUARDED_BY(mu_);
 

@@ -137,6 +137,22 @@ TEST_F(SupervisorTest, AKilledServiceIsStartedAgain) {
   EXPECT_EQ(supervisor_->Failure(), std::nullopt);
 }
 
+TEST_F(SupervisorTest, ARestartThatIsAskedForIsNoDeath) {
+  Start();
+  ASSERT_TRUE(supervisor_->Add(Spec("a", "touch a; exec sleep 600")));
+  ASSERT_TRUE(Ready("a"));
+  const ServiceState first = supervisor_->States().front();
+  for (int restarts = 1; restarts <= 4; ++restarts) {  // more than deaths are forgiven
+    ASSERT_TRUE(supervisor_->Restart("a"));
+    ASSERT_TRUE(Soon([&](const ServiceState& s) {
+      return s.phase == Phase::kReady && s.restarts == restarts && s.pid != first.pid;
+    }));
+  }
+  EXPECT_EQ(supervisor_->States().front().error, std::nullopt);
+  EXPECT_GE(supervisor_->States().front().since_us, first.since_us);
+  EXPECT_EQ(supervisor_->Restart("b").error().kind(), ErrorKind::kNotFound);
+}
+
 TEST_F(SupervisorTest, OneThatKeepsDyingIsGivenUp) {
   Start();
   ASSERT_TRUE(supervisor_->Add(Spec("a", "echo x >> starts; touch a; sleep 0.05; exit 7")));
