@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/recent_log.h"
 
 namespace rowhouse {
 
@@ -19,6 +21,8 @@ namespace {
 constexpr int kBurst = 5;
 constexpr seconds kBurstWindow{10};
 constexpr size_t kRememberedMessages = 256;
+constexpr size_t kRecentMax = size_t{1} << 20;
+constexpr size_t kDateBytes = std::string_view("2026-01-31T").size();
 
 struct Repeats {
   Clock::TimePoint since;
@@ -31,6 +35,8 @@ struct LogState {
   LogLevel least = LogLevel::kInfo;
   LogFormat format = LogFormat::kText;
   std::map<std::string, Repeats, std::less<>> repeats;  // at most kRememberedMessages
+  std::string recent;                                   // at most kRecentMax, whole lines
+  uint64_t recent_from = 0;
 };
 
 LogState& State() {
@@ -77,24 +83,25 @@ void AppendTextValue(std::string& out, std::string_view s) {
 
 using FieldList = std::vector<std::pair<std::string_view, std::string>>;
 
-std::string Render(
-    LogFormat format, LogLevel level, std::string_view msg, const FieldList& fields
+std::string RenderJson(
+    const std::string& ts, LogLevel level, std::string_view msg, const FieldList& fields
 ) {
-  const std::string ts = FormatUtc(Clock::Real().WallMicros());
-  std::string line;
-  if (format == LogFormat::kJson) {
-    line = fmt::format(R"({{"ts":"{}","level":"{}","msg":)", ts, LevelName(level));
-    AppendJsonString(line, msg);
-    for (const auto& [key, value] : fields) {
-      line += ",\"";
-      line += key;
-      line += "\":";
-      AppendJsonString(line, value);
-    }
-    line += "}\n";
-    return line;
+  std::string line = fmt::format(R"({{"ts":"{}","level":"{}","msg":)", ts, LevelName(level));
+  AppendJsonString(line, msg);
+  for (const auto& [key, value] : fields) {
+    line += ",\"";
+    line += key;
+    line += "\":";
+    AppendJsonString(line, value);
   }
-  line = fmt::format("{} {:<5} {}", ts.substr(11, 12), LevelName(level), msg);
+  line += "}\n";
+  return line;
+}
+
+std::string RenderText(
+    std::string_view ts, LogLevel level, std::string_view msg, const FieldList& fields
+) {
+  std::string line = fmt::format("{} {:<5} {}", ts, LevelName(level), msg);
   for (const auto& [key, value] : fields) {
     line += ' ';
     line += key;
@@ -130,6 +137,16 @@ std::pair<bool, int> Admit(LogState& state, LogLevel level, std::string_view msg
   return {true, held_back};
 }
 
+// The older half goes at once, so that a line costs no more than itself.
+void Keep(LogState& state, std::string_view line) REQUIRES(state.mu) {
+  state.recent += line;
+  if (state.recent.size() > kRecentMax) {
+    const size_t cut = state.recent.find('\n', state.recent.size() - kRecentMax / 2) + 1;
+    state.recent.erase(0, cut);
+    state.recent_from += cut;
+  }
+}
+
 void Write(LogLevel level, std::string_view msg, FieldList fields) {
   LogState& state = State();
   MutexLock lock(state.mu);
@@ -143,7 +160,13 @@ void Write(LogLevel level, std::string_view msg, FieldList fields) {
   if (held_back > 0) {
     fields.emplace_back("repeated", std::to_string(held_back));
   }
-  const std::string line = Render(state.format, level, msg, fields);
+  const std::string ts = FormatUtc(Clock::Real().WallMicros());
+  const std::string dated = RenderText(ts, level, msg, fields);
+  Keep(state, dated);
+  // At a terminal everybody knows the day.
+  const std::string line = state.format == LogFormat::kJson ? RenderJson(ts, level, msg, fields)
+                           : ::isatty(STDERR_FILENO) == 1   ? dated.substr(kDateBytes)
+                                                            : dated;
   // A log line that can't be written has nowhere to be reported.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
@@ -177,6 +200,20 @@ void ConfigureLog(LogLevel least, LogFormat format) {
   MutexLock lock(state.mu);
   state.least = least;
   state.format = format;
+}
+
+RecentLog ReadRecentLog(uint64_t from, size_t bytes_max) {
+  LogState& state = State();
+  MutexLock lock(state.mu);
+  const uint64_t end = state.recent_from + state.recent.size();
+  const uint64_t at = std::clamp(from, state.recent_from, end);
+  return {at, state.recent.substr(static_cast<size_t>(at - state.recent_from), bytes_max)};
+}
+
+std::pair<uint64_t, uint64_t> RecentLogRange() {
+  LogState& state = State();
+  MutexLock lock(state.mu);
+  return {state.recent_from, state.recent_from + state.recent.size()};
 }
 
 void LogDebug(std::string_view message, LogFields fields) {

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "capture/progress.h"
+#include "cli/service_list.h"
 #include "cli/verify_schedule.h"
 #include "config/config.h"
+#include "config/loader.h"
 #include "console/console.h"
 #include "console/pipeline_view.h"
 #include "inspect/watch.h"
@@ -21,8 +22,8 @@ struct ConsoleExtras {
   // Of the first account, where the configuration names none.
   std::string admin_email;
   std::string admin_password;
-  // Routes of parts that the pipeline does not know: services.
-  std::function<void(console::Console&)> features;
+  ManagedServers servers;
+  std::shared_ptr<const config::Loaded> loaded;  // what the configuration came from; may be null
 };
 
 // From the configuration to a console that does not serve yet.

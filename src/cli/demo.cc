@@ -36,6 +36,31 @@ std::string Executable(const std::string& part, const char* otherwise) {
   return path.empty() ? otherwise : path;
 }
 
+// What the console calls a server of the demo, by its name here.
+std::string KindOf(const std::string& name) {
+  if (name == "mariadb") {
+    return "database";
+  }
+  return name == "kafka" ? "broker" : name;
+}
+
+std::string StateOf(services::Phase phase) {
+  switch (phase) {
+    case services::Phase::kReady:
+      return "ready";
+    case services::Phase::kPreparing:
+    case services::Phase::kStarting:
+      return "starting";
+    case services::Phase::kWaiting:
+      return "waiting";
+    case services::Phase::kFailed:
+      return "failed";
+    case services::Phase::kStopped:
+      return "stopped";
+  }
+  return "?";
+}
+
 Result<std::unique_ptr<registry::Server>> ServeRegistry(const config::Config& config) {
   auto options = ROWHOUSE_TRY(RegistryServerOptionsOf(config));
   return registry::Server::Start(std::move(options), OpenSchemasTopic(config));
@@ -86,7 +111,8 @@ Status Demo::LoadConfig() {
   ::chmod(file.c_str(), 0600);  // it holds a password, although one that everybody knows
   config::Loaded loaded = config::Load({.file = file});
   ROWHOUSE_TRY(loaded.ToStatus());
-  config_ = std::move(loaded.config);
+  config_ = loaded.config;
+  loaded_ = std::make_shared<const config::Loaded>(std::move(loaded));
   return Ok();
 }
 
@@ -163,6 +189,36 @@ Status Demo::LoadShop(const std::stop_token& stop) {
   return Ok();
 }
 
+// The supervisor outlives the pipeline, whose console asks this.
+ManagedServers Demo::Servers() {
+  ManagedServers servers;
+  servers.serves_registry = true;
+  servers.log_file = options_.LogFile("rowhouse");
+  servers.restart = [this](const std::string& name) { return supervisor_->Restart(name); };
+  servers.list = [this] {
+    std::vector<console::ServiceFacts> list;
+    for (const services::ServiceState& state : supervisor_->States()) {
+      console::ServiceFacts facts;
+      facts.name = state.name;
+      facts.kind = KindOf(state.name);
+      facts.state = StateOf(state.phase);
+      facts.managed = true;
+      facts.pid = state.pid;
+      facts.since_us = state.since_us;
+      facts.restarts = state.restarts;
+      facts.log_file = options_.LogFile(state.name);
+      if (state.error && state.phase != services::Phase::kReady) {
+        facts.note = state.error->message();
+        facts.code = state.error->code();
+        facts.fix = "it is started again by itself; its log says why it ended";
+      }
+      list.push_back(std::move(facts));
+    }
+    return list;
+  };
+  return servers;
+}
+
 Status Demo::StartPipeline() {
   config::Config config = config_;
   config.registry.listen.clear();  // served by us, since it must outlive the pipeline
@@ -170,6 +226,8 @@ Status Demo::StartPipeline() {
   extras.demo = true;
   extras.admin_email = kDemoEmail;
   extras.admin_password = kDemoPassword;
+  extras.servers = Servers();
+  extras.loaded = loaded_;
   pipeline_ = ROWHOUSE_TRY(Pipeline::Start(std::move(config), extras));
   pipeline_thread_ = Thread("pipeline", [this](const std::stop_token& stop) {
     const Status ended = pipeline_->Run(stop);

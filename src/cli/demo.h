@@ -16,6 +16,7 @@
 #include "cli/demo_view.h"
 #include "cli/pipeline.h"
 #include "config/config.h"
+#include "config/loader.h"
 #include "registry/server.h"
 #include "services/servers.h"
 #include "services/supervisor.h"
@@ -60,6 +61,7 @@ class Demo {
   Status AwaitRegistry(const std::stop_token& stop) const;
   Status LoadShop(const std::stop_token& stop);
   Status StartPipeline();
+  ManagedServers Servers();
   services::Place PlaceOf(const std::string& service, uint16_t port, const char* option) const;
   void ShowNext();
 
@@ -73,6 +75,7 @@ class Demo {
   const std::unique_ptr<DemoDirectory> directory_;
   DemoView& view_;
   config::Config config_;
+  std::shared_ptr<const config::Loaded> loaded_;
   std::map<std::string, int> told_restarts_;
   bool first_row_seen_ = false;
 

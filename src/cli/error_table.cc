@@ -164,6 +164,21 @@ constexpr ErrorPage kPages[] = {
      "Commands prove themselves with a token that the process leaves in console.data, readable by "
      "its own account only.",
      "Run them as that account and with the same console.data."},
+    {"E-CON-016",
+     "a question that is not only read here",
+     "The console asks ClickHouse with the rights of rowhouse, for everybody who may look. So it "
+     "takes one SELECT at a time, and nothing that writes, reads files, reaches other hosts or "
+     "shows secrets; the message names the place.",
+     "Ask another way, or use a client of ClickHouse with an account of your own."},
+    {"E-CON-017",
+     "ClickHouse does not answer the question",
+     "The message has its own words, and the place where it knows one. A question has 10 seconds "
+     "and 1 GiB of memory.",
+     "Mend the statement; narrow it down where it takes too long."},
+    {"E-CON-018",
+     "too many questions at once",
+     "Three run already; more would take the console from those who look at the pipeline.",
+     "Ask again in a moment."},
     {"E-DEMO-001",
      "a part of the demo is not installed",
      "The demo runs real servers, which tools/bootstrap installs; one of them is not where it put "

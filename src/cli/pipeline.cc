@@ -9,12 +9,14 @@
 #include "base/thread.h"
 #include "capture/runner.h"
 #include "cli/capture_world.h"
+#include "cli/console_answers.h"
 #include "cli/progress_metrics.h"
 #include "cli/table_detail.h"
 #include "cli/trace_view.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
 #include "console/pipeline_api.h"
+#include "console/services_api.h"
 #include "console/table_orders.h"
 #include "kafka/admin.h"
 #include "kafka/checkpoint_store.h"
@@ -170,9 +172,10 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
     return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));
   });
   AddTrace(routes, config_);
-  if (extras.features) {
-    extras.features(*console_);
-  }
+  console::AddServices(
+      *console_, ServicesOf(config_, progress_, watch_, sink_.get(), extras.servers)
+  );
+  ROWHOUSE_TRY(AddAnswers(routes, config_, extras.loaded));
   return console_->Serve();
 }
 

@@ -10,8 +10,10 @@ namespace {
 
 Result<ExitCode> Run(Context& context) {
   const config::Config config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  ConsoleExtras extras;
+  extras.loaded = std::make_shared<const config::Loaded>(context.LoadRaw());
   const auto signals = ROWHOUSE_TRY(Signals::Install());
-  const auto pipeline = ROWHOUSE_TRY(Pipeline::Start(config));
+  const auto pipeline = ROWHOUSE_TRY(Pipeline::Start(config, extras));
   LogInfo(
       "rowhouse is starting", {{"pipeline", config.pipeline}, {"console", pipeline->console_url()}}
   );

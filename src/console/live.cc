@@ -1,6 +1,7 @@
 #include "console/live.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rowhouse::console {
 namespace {
@@ -49,16 +50,44 @@ void LiveFeeds::Add(
       "GET",
       pattern,
       {.summary = std::move(summary), .gives = RouteDoc::Gives::kEvents},
-      [this, feed](const Call& call) { return Join(feed, call); }
+      [this, feed](const Call& call) { return Join(feed, call, nullptr); }
   );
 }
 
-Answer LiveFeeds::Join(const std::shared_ptr<Feed>& feed, const Call& call) {
+void LiveFeeds::AddOwn(
+    ConsoleRoutes& routes,
+    Role role,
+    const std::string& pattern,
+    RouteDoc doc,
+    std::string event,
+    milliseconds every,
+    std::function<Result<Tale>(const Call&)> open
+) {
+  const auto feed = std::make_shared<Feed>();
+  feed->role = role;
+  feed->event = std::move(event);
+  feed->every = every;
+  feeds_.push_back(feed);
+  doc.gives = RouteDoc::Gives::kEvents;
+  routes.Add(
+      role,
+      "GET",
+      pattern,
+      std::move(doc),
+      [this, feed, open = std::move(open)](const Call& call) {
+        auto own = open(call);
+        return own ? Join(feed, call, *std::move(own)) : Answer::Of(own.error());
+      }
+  );
+}
+
+Answer LiveFeeds::Join(const std::shared_ptr<Feed>& feed, const Call& call, Tale own) {
   const auto stream = OpenEvents(call);
   if (!stream) {
     return Answer::Of(stream.error());
   }
-  const Json first = feed->first == First::kAll ? feed->make() : Json(nullptr);
+  const Tale& make = own ? own : feed->make;
+  const Json first = feed->first == First::kAll ? make() : Json(nullptr);
   if (!first.is_null()) {
     (*stream)->Send({feed->event, TextOf(first), {}});
   }
@@ -66,7 +95,8 @@ Answer LiveFeeds::Join(const std::shared_ptr<Feed>& feed, const Call& call) {
   if (feed->viewers.empty()) {
     feed->due = Clock::Real().Now() + feed->every;
   }
-  feed->viewers.push_back({*stream, call.request, Clock::Real().Now() + kCheckEvery});
+  feed->viewers.push_back({*stream, call.request, Clock::Real().Now() + kCheckEvery, std::move(own)}
+  );
   changed_.NotifyAll();
   return Answer::Sent();
 }
@@ -99,6 +129,10 @@ bool LiveFeeds::StillWelcome(const Feed& feed, Viewer& viewer) {
 
 // Without the lock held while the event is made: a viewer who joins does not wait for it.
 void LiveFeeds::Tell(Feed& feed) {
+  if (!feed.make) {
+    TellEach(feed);
+    return;
+  }
   const Json json = feed.make();
   const std::string text = json.is_null() ? "" : TextOf(json);
   const MutexLock lock(mu_);
@@ -106,6 +140,23 @@ void LiveFeeds::Tell(Feed& feed) {
   for (const Viewer& viewer : feed.viewers) {
     if (!text.empty()) {
       viewer.stream->Send({feed.event, text, {}});
+    }
+  }
+}
+
+void LiveFeeds::TellEach(Feed& feed) {
+  std::vector<std::pair<std::shared_ptr<http::EventStream>, Tale>> viewers;
+  {
+    const MutexLock lock(mu_);
+    std::erase_if(feed.viewers, [&](Viewer& viewer) { return !StillWelcome(feed, viewer); });
+    for (const Viewer& viewer : feed.viewers) {
+      viewers.emplace_back(viewer.stream, viewer.own);
+    }
+  }
+  for (const auto& [stream, tale] : viewers) {
+    const Json json = tale();
+    if (!json.is_null()) {
+      stream->Send({feed.event, TextOf(json), {}});
     }
   }
 }

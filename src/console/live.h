@@ -43,6 +43,21 @@ class LiveFeeds {
       First first = First::kAll
   );
 
+  // What one viewer is told at each turn; null: nothing.
+  using Tale = std::function<Json()>;
+
+  // As above for what differs from viewer to viewer: `open` gives each its own, or refuses. Called
+  // at once, without the event's being due, and then by one thread.
+  void AddOwn(
+      ConsoleRoutes& routes,
+      Role role,
+      const std::string& pattern,
+      RouteDoc doc,
+      std::string event,
+      milliseconds every,
+      std::function<Result<Tale>(const Call&)> open
+  );
+
   void Start();
   void Stop();
 
@@ -51,22 +66,24 @@ class LiveFeeds {
     std::shared_ptr<http::EventStream> stream;
     http::Request request;  // with the proof of who it is
     Clock::TimePoint check_at;
+    Tale own;  // of AddOwn
   };
 
   struct Feed {
     Role role;
     std::string event;
     milliseconds every;
-    std::function<Json()> make;
+    Tale make;  // null: each viewer has its own
     First first = First::kAll;
     Clock::TimePoint due;
     std::vector<Viewer> viewers;
   };
 
-  Answer Join(const std::shared_ptr<Feed>& feed, const Call& call);
+  Answer Join(const std::shared_ptr<Feed>& feed, const Call& call, Tale own);
   void Run(const std::stop_token& stop);
   bool StillWelcome(const Feed& feed, Viewer& viewer);
   void Tell(Feed& feed);
+  void TellEach(Feed& feed);
 
   Access& access_;
   Mutex mu_;

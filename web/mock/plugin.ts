@@ -121,7 +121,7 @@ function onService(call: Call): Answer | undefined {
   }
   const level = call.query.get("level") ?? "", search = (call.query.get("search") ?? "").toLowerCase();
   const lines = Array.from({ length: 400 }, (_, i) => system.logLine(3600 + i)).filter((l) => (!search || l.text.toLowerCase().includes(search)) && (!level || l.level === level));
-  return { body: { lines, more: true } };
+  return { body: { lines, more: true, next: lines[0]?.n ?? 0 } };
 }
 
 function onSession(call: Call): Answer {

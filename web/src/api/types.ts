@@ -245,8 +245,8 @@ export interface LogLine {
 export interface SqlResult {
   columns: { name: string; type: string }[];
   rows: (string | null)[][];
-  rows_read: string | number;
-  bytes_read: string | number;
+  rows_read: string | number | null;
+  bytes_read: string | number | null;
   elapsed_ms: number;
   truncated: boolean;
 }

@@ -18,6 +18,7 @@ const kAsked = 500;
 interface Log {
   lines: LogLine[];
   more: boolean;
+  next: number; // where older lines end: also what did not fit has been looked at
 }
 
 /** Adds lines that are not there yet; the oldest go when there are too many. */
@@ -35,12 +36,14 @@ export default function ServiceLog() {
   const service = useResource<PageOf<Service>>("/services", { every: 5 }).data?.items.find((s) => s.name === name);
   const [lines, setLines] = useState<LogLine[]>([]);
   const [more, setMore] = useState(false);
+  const [next, setNext] = useState<number | null>(null);
   const [follow, setFollow] = useState(true);
   const [restarting, setRestarting] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     setLines(first.data?.lines ?? []);
     setMore(first.data?.more ?? false);
+    setNext(first.data?.next ?? null);
     setFollow(true);
   }, [first.data]);
   useStream(first.data ? `${where}/live${queryOf(asked)}` : null, "lines", (data) => setLines((old) => appended(old, data as LogLine[])));
@@ -49,10 +52,11 @@ export default function ServiceLog() {
   }, [lines, follow]);
   useEffect(() => bind({ keys: "f", says: "Follow the end", group: "Log", run: () => setFollow((old) => !old) }), []);
   const older = async () => {
-    const page = await get<Log>(`${where}${queryOf({ ...asked, lines: kAsked, before: lines[0]?.n ?? null })}`);
+    const page = await get<Log>(`${where}${queryOf({ ...asked, lines: kAsked, before: next })}`);
     setFollow(false);
     setLines((old) => [...page.lines.filter((line) => line.n < (old[0]?.n ?? Infinity)), ...old]);
     setMore(page.more);
+    setNext(page.next);
   };
   return (
     <Page crumbs={[{ text: "Services", to: "/services" }, { text: name }]} fill>

@@ -17,7 +17,7 @@ import { Page } from "../ui/page.tsx";
 
 const history = remembered<readonly string[]>("sql.history", []);
 const kHistoryMax = 30;
-const kStart = "SELECT database, name, engine, total_rows, formatReadableSize(total_bytes) AS size\nFROM system.tables\nWHERE database IN ('demo_tables', 'kafka_tables')\nORDER BY total_rows DESC";
+const kStart = "SELECT database, table, sum(rows) AS rows, formatReadableSize(sum(bytes_on_disk)) AS size\nFROM system.parts\nWHERE active AND database IN ('demo_tables', 'kafka_tables')\nGROUP BY database, table\nORDER BY rows DESC";
 const kColors = ["accent", "brick", "ok", "info", "warn", "bad"];
 
 export default function SqlPage() {
