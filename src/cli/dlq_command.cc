@@ -1,18 +1,15 @@
-#include <charconv>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/bytes.h"
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/dead_letters.h"
 #include "cli/source_tables.h"
-#include "cli/wiring.h"
-#include "clickhouse/client.h"
-#include "clickhouse/direct_table.h"
-#include "kafka/sync_producer.h"
 
 namespace rowhouse::cli {
 
@@ -20,143 +17,34 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kBatch = 500;
-
-// Where messages of one table that ClickHouse could not parse are kept.
-std::string ErrorsOf(const clickhouse::PipelineOptions& options, const TableId& id) {
-  return fmt::format(
-      "{}.{}",
-      clickhouse::QuoteName(options.history_database),
-      clickhouse::QuoteName(clickhouse::TableName(options, id) + "_errors")
-  );
+std::string TimeText(const std::optional<int64_t>& at_us) {
+  return at_us ? FormatUtc(*at_us) : "";
 }
 
-// One such message, as it was in Kafka.
-struct BrokenMessage {
-  std::string topic;
-  int32_t partition = 0;
-  std::string offset;
-  std::string key;  // empty: none
-  std::string value;
-};
-
-std::string CellOf(const clickhouse::Row& row, size_t at) {
-  return row.at(at).value_or("");
-}
-
-Result<std::vector<BrokenMessage>> ReadBroken(
-    clickhouse::Client& client, const std::string& errors, const std::string& until
-) {
-  const auto rows = ROWHOUSE_TRY(client.Query(fmt::format(
-      "SELECT topic, partition, offset, hex(key), hex(raw_message) FROM {} WHERE topic != {} AND "
-      "kafka_timestamp <= toDateTime64({}, 3) ORDER BY partition, offset LIMIT 1 BY partition, "
-      "offset LIMIT {}",
-      errors,
-      clickhouse::QuoteText(clickhouse::kDirectTopic),  // rows of a copy: no message to send again
-      clickhouse::QuoteText(until),
-      kBatch
-  )));
-  std::vector<BrokenMessage> messages;
-  for (const auto& row : rows) {
-    BrokenMessage& message = messages.emplace_back();
-    message.topic = CellOf(row, 0);
-    const std::string partition = CellOf(row, 1);
-    std::from_chars(partition.data(), partition.data() + partition.size(), message.partition);
-    message.offset = CellOf(row, 2);
-    message.key = ROWHOUSE_TRY(FromHex(CellOf(row, 3)));
-    message.value = ROWHOUSE_TRY(FromHex(CellOf(row, 4)));
-  }
-  return messages;
-}
-
-// The same bytes, at the end of the same partition: their version says where they belong, so that
-// they change nothing that has come since. What fails again is filed again.
-Result<size_t> RetryTable(
-    const config::Config& config, clickhouse::Client& client, const std::string& errors
-) {
-  const auto now = ROWHOUSE_TRY(client.Query("SELECT now64(3)"));
-  const std::string until = now.empty() ? "" : CellOf(now[0], 0);
-  std::unique_ptr<kafka::SyncProducer> producer;
-  size_t sent = 0;
-  while (true) {
-    const auto messages = ROWHOUSE_TRY(ReadBroken(client, errors, until));
-    std::string places;
-    for (const BrokenMessage& message : messages) {
-      if (producer == nullptr) {
-        producer = std::make_unique<kafka::SyncProducer>(KafkaOptionsOf(config), message.topic);
-      }
-      const std::string_view key = message.key.empty() ? std::string_view() : message.key;
-      (void)ROWHOUSE_TRY(producer->Put(key, message.value, message.partition));
-      places +=
-          fmt::format("{}({}, {})", places.empty() ? "" : ", ", message.partition, message.offset);
-    }
-    if (messages.empty()) {
-      return sent;
-    }
-    ROWHOUSE_TRY(client.Execute(fmt::format(
-        "DELETE FROM {} WHERE topic != {} AND (partition, offset) IN ({}) AND kafka_timestamp <= "
-        "toDateTime64({}, 3)",
-        errors,
-        clickhouse::QuoteText(clickhouse::kDirectTopic),
-        places,
-        clickhouse::QuoteText(until)
-    )));
-    sent += messages.size();
-  }
-}
-
-struct TableDlq {
-  TableId id;
-  std::string messages;
-  std::string since;
-  std::string last;
-  std::string error;
-};
-
-Result<TableDlq> Look(
-    clickhouse::Client& client, const clickhouse::PipelineOptions& options, const TableId& id
-) {
-  TableDlq dlq{id, "0", "", "", ""};
-  const auto rows = client.Query(fmt::format(
-      "SELECT count(), min(kafka_timestamp), max(kafka_timestamp), argMax(error, kafka_timestamp) "
-      "FROM {}",
-      ErrorsOf(options, id)
-  ));
-  if (!rows && rows.error().kind() == ErrorKind::kNotFound) {
-    return dlq;  // not set up yet: nothing was consumed
-  }
-  if (!rows) {
-    return rows.error();
-  }
-  if (!rows->empty() && CellOf((*rows)[0], 0) != "0") {
-    dlq = {
-        id,
-        CellOf((*rows)[0], 0),
-        CellOf((*rows)[0], 1),
-        CellOf((*rows)[0], 2),
-        CellOf((*rows)[0], 3)};
-  }
-  return dlq;
-}
-
-void Show(Context& context, const std::vector<TableDlq>& tables) {
+void Show(Context& context, const std::vector<DeadLetterCount>& tables) {
   if (context.format() == Format::kJson) {
     Json json = {{"schema", "dlq/v1"}, {"tables", Json::array()}};
-    for (const TableDlq& t : tables) {
+    for (const DeadLetterCount& t : tables) {
       json["tables"].push_back(
-          {{"table", t.id.ToString()},
-           {"messages", std::stoull(t.messages)},
-           {"since", t.since},
-           {"last", t.last},
-           {"error", t.error}}
+          {{"table", t.table.ToString()},
+           {"messages", t.messages},
+           {"since", TimeText(t.first_us)},
+           {"last", TimeText(t.last_us)},
+           {"error", t.last_error}}
       );
     }
     Context::Print(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
     return;
   }
   std::vector<std::vector<std::string>> rows = {{"TABLE", "MESSAGES", "SINCE", "LAST", "ERROR"}};
-  for (const TableDlq& t : tables) {
-    rows.push_back({t.id.ToString(), t.messages, t.since, t.last, t.error});
+  for (const DeadLetterCount& t : tables) {
+    rows.push_back(
+        {t.table.ToString(),
+         std::to_string(t.messages),
+         TimeText(t.first_us),
+         TimeText(t.last_us),
+         t.last_error}
+    );
   }
   Context::Print(AlignColumns(rows));
 }
@@ -164,11 +52,11 @@ void Show(Context& context, const std::vector<TableDlq>& tables) {
 Result<ExitCode> List(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
-  const auto client = ROWHOUSE_TRY(clickhouse::Client::Open(ClickHouseOptionsOf(config)));
-  std::vector<TableDlq> all;
+  const auto letters = ROWHOUSE_TRY(DeadLetters::Open(config));
+  std::vector<DeadLetterCount> all;
   all.reserve(tables.size());
   for (const TableSchema& table : tables) {
-    all.push_back(ROWHOUSE_TRY(Look(*client, PipelineOptionsOf(config), table.id)));
+    all.push_back(ROWHOUSE_TRY(letters->Count(table.id)));
   }
   Show(context, all);
   return ExitCode::kOk;
@@ -177,12 +65,11 @@ Result<ExitCode> List(Context& context) {
 Result<ExitCode> Retry(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
-  const auto client = ROWHOUSE_TRY(clickhouse::Client::Open(ClickHouseOptionsOf(config)));
+  const auto letters = ROWHOUSE_TRY(DeadLetters::Open(config));
   Json json = {{"schema", "dlq-retry/v1"}, {"tables", Json::array()}};
   std::string text;
   for (const TableSchema& table : tables) {
-    const std::string errors = ErrorsOf(PipelineOptionsOf(config), table.id);
-    const size_t sent = ROWHOUSE_TRY(RetryTable(config, *client, errors));
+    const size_t sent = ROWHOUSE_TRY(letters->Retry(table.id, {}));
     text += fmt::format("{}: {} messages sent again\n", table.id.ToString(), sent);
     json["tables"].push_back({{"table", table.id.ToString()}, {"sent", sent}});
   }

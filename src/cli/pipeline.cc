@@ -10,6 +10,7 @@
 #include "capture/runner.h"
 #include "cli/capture_world.h"
 #include "cli/console_answers.h"
+#include "cli/dead_letters_view.h"
 #include "cli/progress_metrics.h"
 #include "cli/table_detail.h"
 #include "cli/trace_view.h"
@@ -176,6 +177,13 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
       *console_, ServicesOf(config_, progress_, watch_, sink_.get(), extras.servers)
   );
   ROWHOUSE_TRY(AddAnswers(routes, config_, extras.loaded));
+  AddDeadLetters(routes, config_, [this] {
+    std::vector<TableId> tables;
+    for (const auto& [table, sight] : watch_.Latest()->tables) {
+      tables.push_back(table);
+    }
+    return tables;
+  });
   return console_->Serve();
 }
 

@@ -30,7 +30,8 @@ def avro(schema, number, record):
 def test_a_broken_message_is_listed_and_sent_again(database, clickhouse, kafka, db, pipeline):
     table = f"broken_{db}"
     make(database, db, table, rows=5)
-    run = pipeline().start()
+    run = pipeline(console__admin_email="admin@test.com",
+                   console__admin_password="correct horse").start()
     equal(database, clickhouse, db, table)
     topic, name = f"rh_{db}.{db}.{table}", f"{db}.{table}"
     assert listed(run, name)["messages"] == 0
@@ -66,3 +67,27 @@ def test_a_broken_message_is_listed_and_sent_again(database, clickhouse, kafka, 
     current = f"SELECT n FROM demo_tables.{table}_current WHERE id = 777"
     servers.wait_until(lambda: clickhouse.rows(current) == [["from a broken message"]], "it is there")
     servers.wait_until(lambda: listed(run, name)["messages"] == 1, "the garbage stays")
+
+    # The console: what there is, one chosen, and what is dangerous only with its name.
+    session = requests.Session()
+    api = f"http://127.0.0.1:{run.console_port}/api/v1"
+    signed = session.post(f"{api}/session", timeout=20, json={
+        "email": "admin@test.com", "password": "correct horse"})
+    session.headers["X-CSRF-Token"] = signed.json()["csrf"]
+    items = session.get(f"{api}/dead-letters", timeout=20).json()["items"]
+    mine = next(i for i in items if i["table"] == name)
+    assert mine["count"] == "1" and mine["kinds"][0]["count"] == "1" and mine["newest_at"]
+    letters = f"{api}/dead-letters/{name}"
+    letter = session.get(letters, timeout=20).json()["items"][0]
+    assert letter["value_preview"] == "garbage" and letter["topic"] == topic and letter["error"]
+    assert session.get(f"{api}/dead-letters/no.such", timeout=20).status_code == 404
+    assert session.post(f"{letters}/retry", json={"ids": []}, timeout=20).status_code == 400
+    assert session.post(f"{letters}/retry", json={"ids": ["x' OR 1"]}, timeout=20).status_code == 400
+    assert session.post(f"{letters}/retry", json={"ids": ["0" * 16]}, timeout=30).json() == {"retried": 0}
+    assert session.post(f"{letters}/drop", json={"ids": [letter["id"]]}, timeout=20).status_code == 409
+    dropped = session.post(f"{letters}/drop", timeout=30, json={"ids": [letter["id"]], "confirm": name})
+    assert dropped.json() == {"dropped": 1}, dropped.text
+    assert listed(run, name)["messages"] == 0
+    assert not any(i["table"] == name for i in session.get(f"{api}/dead-letters", timeout=20).json()["items"])
+    equal_but_one = clickhouse.rows(f"SELECT count() FROM demo_tables.{table}_current")
+    assert equal_but_one == [["6"]]  # five rows, and the one that came by hand
