@@ -52,7 +52,11 @@ class ServicesSite : public testing::Test {
   const TestDirectory directory;
   std::vector<ServiceFacts> services = {
       {.name = "kafka", .kind = "broker", .state = "ready", .managed = true, .pid = ::getpid()},
-      {.name = "mysql", .kind = "database", .state = "failed", .note = "refused", .code = "E-CH-001"},
+      {.name = "mysql",
+       .kind = "database",
+       .state = "failed",
+       .note = "refused",
+       .code = "E-CH-001"},
       {.name = "capture", .kind = "capture", .state = "ready", .log_of_process = true}};
   std::vector<std::string> restarted;
   clickhouse::Question asked;
