@@ -17,6 +17,7 @@ using inspect::Sight;
 using inspect::TableSight;
 
 constexpr size_t kLanesMost = 12;
+constexpr size_t kTroublesShown = 50;
 constexpr int64_t kCountEveryUs = 900'000;  // between two looks at counters
 
 // The names of the API and those of the history.
@@ -105,6 +106,8 @@ struct PipelineView::Standing {
     const TableSight* sight = nullptr;
     std::string state;
     std::string note;
+    std::string fix = {};  // of what the note tells
+    int64_t noted_us = 0;  // since when it is known
   };
 
   inspect::SightPtr sight;
@@ -115,6 +118,7 @@ struct PipelineView::Standing {
   size_t running = 0;
   size_t loading = 0;
   size_t failed = 0;
+  size_t degraded = 0;  // of those that run
   std::optional<double> freshness;
   uint64_t dead_letters = 0;
   bool connected = false;
@@ -133,14 +137,20 @@ void PipelineView::Standing::Judge(Row& row) const {
   if (row.counters != nullptr && row.counters->parked) {
     row.state = "failed";
     row.note = row.counters->note;
+    row.fix = "rowhouse resync " + row.id.ToString() + " loads it again";
   } else if (refused != sink.refused.end()) {
     row.state = "failed";
     row.note = refused->second;
+    row.fix = "mend what the message names; rowhouse plan " + row.id.ToString() +
+              " shows what ClickHouse should hold";
   } else if (row.counters != nullptr && row.counters->load.running) {
     row.state = "snapshot";
   } else if (unread != sink.unread.end()) {
     row.state = "degraded";
     row.note = "ClickHouse can't read its topic: " + unread->second;
+    row.fix =
+        "ClickHouse tries again by itself, and its consumers are made anew where they have given "
+        "up; where it stays, rowhouse doctor tells whether ClickHouse reaches Kafka";
   } else {
     row.state = row.counters == nullptr && (row.sight == nullptr || row.sight->partitions.empty())
                     ? "new"
@@ -184,12 +194,12 @@ std::string PipelineView::Standing::Away(int64_t now_us) const {
 }
 
 std::string PipelineView::Standing::Flow() const {
-  const size_t flowing = rows.size() - failed - loading;
-  std::string text = failed + loading == 0
-                         ? fmt::format("{} flow", "All " + SomeTables(rows.size()))
-                         : fmt::format("{} of {} flow", flowing, SomeTables(rows.size()));
+  const size_t stuck = failed + loading + degraded;
+  const size_t flowing = rows.size() - stuck;
+  std::string text = stuck == 0 ? fmt::format("{} flow", "All " + SomeTables(rows.size()))
+                                : fmt::format("{} of {} flow", flowing, SomeTables(rows.size()));
   if (rows.size() == 1) {
-    text = failed + loading == 0 ? "The table flows" : "The table does not flow";
+    text = stuck == 0 ? "The table flows" : "The table does not flow";
   }
   if (freshness && flowing > 0) {
     text += fmt::format("; rows are visible {} after their change", Took(*freshness));
@@ -213,10 +223,11 @@ std::string PipelineView::Standing::Sentence(int64_t now_us) const {
     if (row.note.empty() || told++ > 0) {
       continue;
     }
-    text += fmt::format("{} {}: {} ", row.id.ToString(), row.state, row.note);
+    const bool ended = row.note.ends_with('.');
+    text += fmt::format("{} {}: {}{} ", row.id.ToString(), row.state, row.note, ended ? "" : ".");
   }
   if (told > 1) {
-    text += fmt::format("{} more are in trouble. ", told - 1);
+    text += fmt::format("{} more {} in trouble. ", told - 1, told == 2 ? "is" : "are");
   }
   if (loading > 0) {
     text += fmt::format("{} {} being loaded. ", SomeTables(loading), loading == 1 ? "is" : "are");
@@ -243,14 +254,13 @@ Json PipelineView::Standing::Troubles() const {
   part(sight->registry, "registry");
   part(sight->clickhouse, "clickhouse");
   for (const Row& row : rows) {
-    if (!row.note.empty()) {
-      const bool parked = row.counters != nullptr && row.counters->parked;
+    if (!row.note.empty() && troubles.size() < kTroublesShown) {
       troubles.push_back(
           {{"part", row.id.ToString()},
            {"code", CodeIn(row.note)},
            {"message", row.note},
-           {"since", nullptr},
-           {"fix", parked ? "rowhouse resync " + row.id.ToString() + " loads it again" : ""}}
+           {"since", TimeOf(row.noted_us)},
+           {"fix", row.fix}}
       );
     }
   }
@@ -285,6 +295,7 @@ PipelineView::Standing PipelineView::Look() const {
     out.Judge(row);
     out.loading += row.state == "snapshot" ? 1 : 0;
     out.failed += row.state == "failed" ? 1 : 0;
+    out.degraded += row.state == "degraded" ? 1 : 0;
     out.running += row.state == "running" || row.state == "degraded" ? 1 : 0;
     if (row.sight != nullptr) {
       out.dead_letters += row.sight->dead_letters.value_or(0);
@@ -295,7 +306,23 @@ PipelineView::Standing PipelineView::Look() const {
     }
     out.rows.push_back(std::move(row));
   }
+  NoteSince(out);
   return out;
+}
+
+// A table's trouble is as old as the first look that saw it.
+void PipelineView::NoteSince(Standing& standing) const {
+  const int64_t now_us = standing.sight->at_us;
+  std::map<TableId, int64_t> noted;
+  MutexLock lock(mu_);
+  for (Standing::Row& row : standing.rows) {
+    if (!row.note.empty()) {
+      const auto known = noted_us_.find(row.id);
+      row.noted_us = known == noted_us_.end() ? now_us : known->second;
+      noted.emplace(row.id, row.noted_us);
+    }
+  }
+  noted_us_ = std::move(noted);
 }
 
 // The counters of now, and the rates since the last time.

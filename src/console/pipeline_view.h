@@ -75,6 +75,7 @@ class PipelineView {
   };
 
   Standing Look() const;
+  void NoteSince(Standing& standing) const;
   Json Parts(const inspect::Sight& sight) const;
   Json LastStatement() const;
   Json Lanes(const Standing& standing, int64_t now_us);
@@ -84,6 +85,7 @@ class PipelineView {
   const PipelineFacts facts_;
   const PipelineEyes eyes_;
   mutable Mutex mu_;
+  mutable std::map<TableId, int64_t> noted_us_ GUARDED_BY(mu_);  // tables in trouble
   std::map<TableId, Counted> counted_ GUARDED_BY(mu_);
   int64_t counted_us_ GUARDED_BY(mu_) = 0;
   std::string verdict_ GUARDED_BY(mu_);

@@ -101,6 +101,45 @@ TEST(PipelineView, ATableInTroubleIsNamed) {
   EXPECT_EQ(world.view.Table("shop.orders", kNow)["state"], "failed");
 }
 
+TEST(PipelineView, ATableInTroubleDoesNotFlowAndKeepsItsSince) {
+  World world;
+  world.sight.at_us = kNow;
+  world.sink.unread[kOrders] = "partition assignment lost";
+  Json json = world.Overview();
+  EXPECT_EQ(json["verdict"], "DEGRADED");
+  EXPECT_EQ(
+      json["sentence"],
+      "1 of 2 tables flow. shop.orders degraded: ClickHouse can't read its topic: partition "
+      "assignment lost."
+  );
+  EXPECT_EQ(json["troubles"][0]["since"], TimeOf(kNow));
+  EXPECT_THAT(json["troubles"][0]["fix"], HasSubstr("rowhouse doctor"));
+
+  world.sight.at_us = kNow + 5'000'000;
+  world.sink.unread[kItems] = "partition assignment lost";
+  json = world.Overview();
+  EXPECT_THAT(json["sentence"], HasSubstr("lost. 1 more is in trouble."));
+  EXPECT_EQ(json["troubles"][0]["since"], TimeOf(kNow + 5'000'000));  // shop.items
+  EXPECT_EQ(json["troubles"][1]["since"], TimeOf(kNow));
+
+  world.sink.unread.clear();
+  EXPECT_TRUE(world.Overview()["troubles"].empty());
+}
+
+TEST(PipelineView, OfManyTroublesSomeAreShown) {
+  World world;
+  for (int i = 0; i < 1000; ++i) {
+    world.progress.UpdateTable({"shop", std::to_string(i)}, [](capture::TableCounters& t) {
+      t.parked = true;
+      t.note = "E-DDL-003 no";
+    });
+  }
+  const Json json = world.Overview();
+  EXPECT_EQ(json["troubles"].size(), 50U);
+  EXPECT_EQ(json["tables"]["failed"], 1000);
+  EXPECT_THAT(json["sentence"], HasSubstr("999 more are in trouble."));
+}
+
 TEST(PipelineView, ALoadHasItsPercentAndTheRestGoesOn) {
   World world;
   world.progress.UpdateTable(kItems, [](capture::TableCounters& t) {
