@@ -13,4 +13,8 @@ void TuneHeap() {
   // NOLINTEND(concurrency-mt-unsafe)
 }
 
+void ReturnFreeHeap() {
+  malloc_trim(0);
+}
+
 }  // namespace rowhouse

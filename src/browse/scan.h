@@ -81,8 +81,8 @@ struct ScanProgress {
   uint64_t bytes = 0;
   uint64_t undecodable = 0;  // could not be looked into, so that a match may be among them
   uint64_t undecided = 0;    // took the filter too many steps
-  double percent = 0;
-  double rate = 0;  // records a second
+  double percent = 0;        // negative: nobody can say
+  double rate = 0;           // records a second
   std::vector<Lane> lanes;
 };
 

@@ -104,6 +104,47 @@ std::unique_ptr<console::PipelineView> PipelineViewOf(
   );
 }
 
+console::KafkaPagesOptions KafkaPagesOf(const config::Config& config, const inspect::Watch& watch) {
+  console::KafkaPagesOptions options;
+  options.local_options.kafka = KafkaOptionsOf(config);
+  options.local_options.kafka.client_id += "-console";
+  if (!config.registry.url.empty()) {
+    options.local_options.registry = RegistryOptionsOf(config);
+  }
+  const kafka::KafkaOptions& kafka = options.local_options.kafka;
+  const Json registry = {
+      {"url", MaskSecrets(config.registry.url, config)},
+      {"username", config.registry.username},
+      {"ca", config.registry.ca},
+      {"password_set", !config.registry.password.value.Reveal().empty()}};
+  options.local = {
+      {"id", console::kLocalCluster},
+      {"name", "Built in"},
+      {"color", "brick"},
+      {"builtin", true},
+      {"bootstrap", kafka.bootstrap},
+      {"security",
+       {{"protocol", kafka::SecurityName(kafka.security)},
+        {"mechanism", kafka.mechanism},
+        {"username", kafka.username},
+        {"ca", kafka.tls_ca},
+        {"password_set", !kafka.password.empty()}}},
+      {"properties", Json::object()},
+      {"registry", options.local_options.registry ? registry : Json(nullptr)},
+      {"connect", nullptr}};
+  options.allow_export = config.console.allow_export;
+  options.tables = [&watch] {
+    std::map<std::string, std::string> tables;
+    if (const inspect::SightPtr sight = watch.Latest()) {
+      for (const auto& [id, table] : sight->tables) {
+        tables[table.topic] = id.ToString();
+      }
+    }
+    return tables;
+  };
+  return options;
+}
+
 void AddRunViews(
     console::ConsoleRoutes& routes,
     const capture::Progress& progress,

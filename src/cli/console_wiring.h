@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/loader.h"
 #include "console/console.h"
+#include "console/kafka_api.h"
 #include "console/pipeline_view.h"
 #include "inspect/watch.h"
 #include "sink/kafka_engine.h"
@@ -39,6 +40,9 @@ std::unique_ptr<console::PipelineView> PipelineViewOf(
     const sink::KafkaEngineUpkeep* sink,
     const VerifySchedule& verify
 );
+
+// The pages on Kafka: the pipeline's own cluster and those that are registered.
+console::KafkaPagesOptions KafkaPagesOf(const config::Config& config, const inspect::Watch& watch);
 
 // GET /api/v1/loads and /api/v1/verify: what only this process knows of loads under way and of
 // scheduled comparisons. Both outlive the console.

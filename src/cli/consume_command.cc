@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
+#include "browse/json.h"
 #include "browse/scan.h"
 #include "cli/commands.h"
 #include "cli/context.h"
@@ -36,45 +37,10 @@ std::string TextLine(const browse::Match& match) {
   return line + "\n";
 }
 
-// What is JSON already stays as it is, so that no digit is lost; a part of it is a text.
-void AppendPart(const char* name, const browse::Part& part, std::string& out) {
-  const bool json =
-      part.format == browse::PartFormat::kAvro || part.format == browse::PartFormat::kJson;
-  out += fmt::format(",\"{}\":", name);
-  if (part.format == browse::PartFormat::kNull) {
-    out += "null";
-  } else if (json && !part.truncated) {
-    out += part.text;
-  } else {
-    AppendJsonString(out, part.format == browse::PartFormat::kBytes ? "0x" + part.hex : part.text);
-  }
-  if (part.schema_id >= 0) {
-    out += fmt::format(",\"{}_schema\":{}", name, part.schema_id);
-  }
-  if (!part.error.empty()) {
-    out += fmt::format(",\"{}_error\":", name);
-    AppendJsonString(out, part.error);
-  }
-}
-
 std::string JsonLine(const browse::Match& match) {
-  const browse::Message& message = *match.message;
-  std::string line = fmt::format(
-      R"({{"partition":{},"offset":{},"time":"{}")",
-      message.partition,
-      message.offset,
-      FormatUtc(message.timestamp_ms * 1000)
-  );
-  AppendPart("key", message.key, line);
-  AppendPart("value", message.value, line);
-  line += ",\"headers\":{";
-  for (size_t i = 0; i < message.headers.size(); ++i) {
-    line += i == 0 ? "" : ",";
-    AppendJsonString(line, message.headers[i].name);
-    line += ':';
-    AppendJsonString(line, message.headers[i].text);
-  }
-  return line + "}}\n";
+  std::string line;
+  browse::AppendJsonLine(*match.message, line);
+  return line;
 }
 
 // Prints what is found: at once, or, where it is found newest first, in order at the end.

@@ -184,6 +184,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
     }
     return tables;
   });
+  console::AddKafkaPages(*console_, KafkaPagesOf(config_, watch_));
   return console_->Serve();
 }
 

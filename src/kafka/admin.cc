@@ -8,6 +8,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "base/backoff.h"
+#include "kafka/admin_call.h"
 #include "kafka/errors.h"
 
 namespace rowhouse::kafka {
@@ -17,88 +18,8 @@ namespace {
 constexpr int64_t kFirstOffset = -2;  // of ListOffsets, where a time is asked for
 constexpr int64_t kNextOffset = -1;
 
-struct MetadataDelete {
-  void operator()(const rd_kafka_metadata_t* m) const { rd_kafka_metadata_destroy(m); }
-};
-
-struct TopicDelete {
-  void operator()(rd_kafka_topic_t* t) const { rd_kafka_topic_destroy(t); }
-};
-
-struct NewTopicDelete {
-  void operator()(rd_kafka_NewTopic_t* t) const { rd_kafka_NewTopic_destroy(t); }
-};
-
-struct QueueDelete {
-  void operator()(rd_kafka_queue_t* q) const { rd_kafka_queue_destroy(q); }
-};
-
-struct EventDelete {
-  void operator()(rd_kafka_event_t* e) const { rd_kafka_event_destroy(e); }
-};
-
-struct OptionsDelete {
-  void operator()(rd_kafka_AdminOptions_t* o) const { rd_kafka_AdminOptions_destroy(o); }
-};
-
-struct ConfigResourceDelete {
-  void operator()(rd_kafka_ConfigResource_t* c) const { rd_kafka_ConfigResource_destroy(c); }
-};
-
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDelete>;
-using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicDelete>;
-using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDelete>;
-using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDelete>;
-using Event = std::unique_ptr<rd_kafka_event_t, EventDelete>;
-using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, ConfigResourceDelete>;
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDelete>;
-
-constexpr int kSliceMs = 500;
 constexpr milliseconds kSettleFirst{20};
 constexpr milliseconds kSettleMost{500};
-
-int LeftMs(const Deadline& deadline) {
-  return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
-}
-
-// Asks in slices: a broker that comes up meanwhile is then noticed, and so is a
-// trouble that waiting won't mend.
-Result<Metadata> Ask(Client& client, rd_kafka_topic_t* only, Deadline deadline, const char* what) {
-  while (true) {
-    const rd_kafka_metadata_t* found = nullptr;
-    const int wait = std::min(LeftMs(deadline), kSliceMs);
-    const rd_kafka_resp_err_t err =
-        rd_kafka_metadata(client.native(), only == nullptr ? 1 : 0, only, &found, wait);
-    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return Metadata(found);
-    }
-    rd_kafka_poll(client.native(), 0);  // error callbacks, where the client has no events
-    Error error = client.Explain(err, what);
-    if (error.kind() != ErrorKind::kUnavailable || deadline.Passed()) {
-      return error;
-    }
-  }
-}
-
-// One admin request: the event that answers it, or why there is none.
-template <typename Request>
-Result<Event> Call(Client& client, rd_kafka_admin_op_t op, Deadline deadline, Request request) {
-  const AdminOptions options(rd_kafka_AdminOptions_new(client.native(), op));
-  std::array<char, 256> why{};
-  const int left = LeftMs(deadline);
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), left, why.data(), why.size());
-  rd_kafka_AdminOptions_set_operation_timeout(options.get(), left, why.data(), why.size());
-  const Queue queue(rd_kafka_queue_new(client.native()));
-  request(options.get(), queue.get());
-  Event event(rd_kafka_queue_poll(queue.get(), left + kSliceMs));
-  if (event == nullptr) {
-    return client.Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, "admin request");
-  }
-  if (const auto err = rd_kafka_event_error(event.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return client.Explain(err, rd_kafka_event_error_string(event.get()));
-  }
-  return event;
-}
 
 // A topic's leaders are elected a moment after it was made, and anew when a broker goes: the
 // question is asked again.
@@ -173,7 +94,7 @@ Status CheckReplication(const TopicSpec& spec, int brokers) {
       .WithHint(fmt::format("set kafka.replication to {} or add brokers", brokers));
 }
 
-TopicInfo Describe(const rd_kafka_metadata_topic_t& topic) {
+TopicInfo InfoOf(const rd_kafka_metadata_topic_t& topic) {
   TopicInfo info{topic.topic, topic.partition_cnt, 0};
   if (topic.partition_cnt > 0) {
     info.replication = topic.partitions[0].replica_cnt;
@@ -215,7 +136,7 @@ Status WaitUntil(
 ) {
   Backoff settle(kSettleFirst, kSettleMost);
   while (true) {
-    const Metadata all = ROWHOUSE_TRY(Ask(client, nullptr, deadline, "listing topics"));
+    const Metadata all = ROWHOUSE_TRY(AskMetadata(client, nullptr, deadline, "listing topics"));
     std::set<std::string> ready;
     for (int i = 0; i < all->topic_cnt; ++i) {
       if (presence == Presence::kGone || HasLeaders(all->topics[i])) {
@@ -244,7 +165,8 @@ Result<std::unique_ptr<Admin>> Admin::Open(const KafkaOptions& options) {
 }
 
 Result<std::vector<BrokerInfo>> Admin::Ping(Deadline deadline) {
-  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "asking for its brokers"));
+  const Metadata all =
+      ROWHOUSE_TRY(AskMetadata(*client_, nullptr, deadline, "asking for its brokers"));
   std::vector<BrokerInfo> brokers;
   for (int i = 0; i < all->broker_cnt; ++i) {
     const rd_kafka_metadata_broker_t& b = all->brokers[i];
@@ -265,10 +187,10 @@ Result<std::string> Admin::ClusterId(Deadline deadline) {
 }
 
 Result<std::vector<TopicInfo>> Admin::Topics(Deadline deadline) {
-  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "listing topics"));
+  const Metadata all = ROWHOUSE_TRY(AskMetadata(*client_, nullptr, deadline, "listing topics"));
   std::vector<TopicInfo> topics;
   for (int i = 0; i < all->topic_cnt; ++i) {
-    topics.push_back(Describe(all->topics[i]));
+    topics.push_back(InfoOf(all->topics[i]));
   }
   std::sort(topics.begin(), topics.end(), [](const TopicInfo& a, const TopicInfo& b) {
     return a.name < b.name;
@@ -290,7 +212,7 @@ Result<TopicInfo> Admin::Topic(const std::string& topic, Deadline deadline) {
 }
 
 Status Admin::EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadline) {
-  const Metadata all = ROWHOUSE_TRY(Ask(*client_, nullptr, deadline, "listing topics"));
+  const Metadata all = ROWHOUSE_TRY(AskMetadata(*client_, nullptr, deadline, "listing topics"));
   std::set<std::string> known;
   for (int i = 0; i < all->topic_cnt; ++i) {
     known.insert(all->topics[i].topic);

@@ -28,6 +28,29 @@ struct TopicInfo {
   int32_t replication = 0;
 };
 
+// Where one partition lies.
+struct PartitionPlace {
+  int32_t partition = 0;
+  int32_t leader = -1;  // -1: none
+  std::vector<int32_t> replicas;
+  std::vector<int32_t> in_sync;
+};
+
+// A setting of a topic.
+struct TopicSetting {
+  std::string name;
+  std::string value;
+  bool is_default = false;  // not given for this topic
+};
+
+// The cluster as a whole.
+struct ClusterInfo {
+  std::string id;
+  std::vector<BrokerInfo> brokers;
+  int32_t controller = -1;  // -1: not known
+  size_t topics = 0;
+};
+
 // The offsets of one partition: the first record there is and the next to be written.
 struct PartitionRange {
   int32_t partition = 0;
@@ -58,6 +81,17 @@ class Admin {
   // Makes the topics that are missing; leaves the others as they are.
   // kConfig: more replicas than brokers, or a setting the broker refuses.
   Status EnsureTopics(const std::vector<TopicSpec>& topics, Deadline deadline);
+
+  // Brokers, controller, id and how many topics there are.
+  Result<ClusterInfo> Describe(Deadline deadline);
+
+  // One a partition, in order. kNotFound where there is no such topic.
+  Result<std::vector<PartitionPlace>> Places(const std::string& topic, Deadline deadline);
+
+  // All settings of these topics, by one request; those that can't be told are left out.
+  Result<std::map<std::string, std::vector<TopicSetting>>> Settings(
+      const std::vector<std::string>& topics, Deadline deadline
+  );
 
   Status DeleteTopic(const std::string& topic, Deadline deadline);
 

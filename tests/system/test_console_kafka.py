@@ -1,0 +1,186 @@
+"""The console's pages on Kafka: each route against its contract, on a real broker and registry."""
+import json
+
+import confluent_kafka
+import pytest
+import requests
+from confluent_kafka.admin import AdminClient, NewTopic
+
+import servers
+from test_console import ADMIN, sign_in
+
+RECORDS = 120_000
+
+
+@pytest.fixture(params=["mariadb"])
+def database(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def site(db, database, pipeline, kafka):
+    """A pipeline with one table of a row, and a topic of JSON beside it."""
+    with database.connect(db=db) as connection:
+        connection.cursor().execute("CREATE TABLE orders (id BIGINT PRIMARY KEY, price DECIMAL(10,2), note TEXT)")
+        connection.cursor().execute("INSERT INTO orders VALUES (1, 9.50, 'first')")
+        connection.commit()
+    run = pipeline(console__admin_email=ADMIN["email"], console__admin_password=ADMIN["password"])
+    run.start()
+    run.base = f"http://127.0.0.1:{run.console_port}"
+    run.http, answer = sign_in(run)
+    assert answer.ok, answer.text
+    run.json_topic = f"numbers.{db}"
+    run.table_topic = f"rh_{db}.{db}.orders"
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for made in admin.create_topics([NewTopic(run.json_topic, 3, 1)]).values():
+        made.result(30)
+    return run
+
+
+def fill(kafka, topic, count):
+    producer = confluent_kafka.Producer({"bootstrap.servers": kafka.bootstrap, "linger.ms": 20,
+                                         "queue.buffering.max.messages": count + 1})
+    for i in range(count):
+        producer.produce(topic, json.dumps({"n": i, "pad": "x" * 200}), f"k{i}", partition=i % 3,
+                         headers=[("by", b"test")])
+    assert producer.flush(60) == 0
+
+
+def get(run, path, **query):
+    return run.http.get(f"{run.base}/api/v1{path}", params=query, timeout=60)
+
+
+def lines(run, topic, **query):
+    """A whole scan: its rows, its last progress, and how it ended."""
+    answer = run.http.get(f"{run.base}/api/v1/clusters/local/topics/{topic}/messages", params=query,
+                          headers={"Accept": "application/x-ndjson"}, timeout=120)
+    assert answer.status_code == 200, answer.text
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    rows = [row for part in told for row in part.get("records", [])]
+    return rows, [p["progress"] for p in told if "progress" in p][-1], told[-1]["end"]
+
+
+def rss_kb(run):
+    with open(f"/proc/{run.child.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def test_clusters_and_topics(site):
+    local, = get(site, "/clusters").json()["items"]
+    assert local["id"] == "local" and local["builtin"] and local["registry"]["url"]
+    one = get(site, "/clusters/local").json()
+    assert one["state"] == "ok" and len(one["brokers"]) == 1 and one["brokers"][0]["controller"]
+    assert len(one["cluster_id"]) == 22 and one["topics"] >= 2
+    assert get(site, "/clusters/none").status_code == 404
+
+    def table_is_known():
+        listed = get(site, "/clusters/local/topics", search=site.table_topic).json()["items"]
+        return listed and listed[0]["table"] and listed[0]["records"] != "0"
+    servers.wait_until(table_is_known, "the table's topic is known", 30)
+    detail = get(site, f"/clusters/local/topics/{site.json_topic}").json()
+    assert [(p["partition"], p["begin"], p["end"], len(p["replicas"]), len(p["isr"]))
+            for p in detail["offsets"]] == [(i, "0", "0", 1, 1) for i in range(3)]
+    assert {"name": "cleanup.policy", "value": "delete", "default": True} in detail["settings"]
+    assert detail["cleanup"] == "delete" and detail["table"] is None
+    table = get(site, f"/clusters/local/topics/{site.table_topic}").json()
+    assert table["subjects"] == [f"{site.table_topic}-key", f"{site.table_topic}-value"]
+    missing = get(site, "/clusters/local/topics/none/messages")
+    assert missing.status_code == 404 and "none" in missing.json()["error"]["message"]
+
+
+def test_a_change_event_as_a_whole(site):
+    servers.wait_until(lambda: lines(site, site.table_topic)[0], "the row is in Kafka", 60)
+    row = lines(site, site.table_topic)[0][0]
+    assert row["op"] in "rc" and '"price"' in row["value"] and row["value_id"] >= 0
+    where = f"/clusters/local/topics/{site.table_topic}/messages/{row['p']}/{row['o']}"
+    record = get(site, where).json()
+    assert record["value"]["format"] == "avro"
+    assert record["value"]["subject"] == f"{site.table_topic}-value"
+    assert record["cdc"]["pk"] == [{"column": "id", "text": "1"}]
+    after = dict(dict(record["value"]["node"]["f"])["after"]["f"])
+    assert after["price"]["v"] == "9.50" and after["note"] == {"t": "string", "v": "first"}
+    raw = get(site, where, part="value", raw=1)
+    assert raw.content.hex().startswith(record["value"]["hex"][:20].replace(" ", ""))
+    assert len(raw.content) == record["value"]["size"]
+    fields = {f["path"]: f["type"] for f in get(
+        site, f"/clusters/local/topics/{site.table_topic}/fields").json()}
+    assert "value.after.price" in fields and fields["op"] == "string"
+    assert lines(site, site.table_topic, filter="value.after.price == 9.5")[0]
+    assert get(site, "/filter/check", filter='op == "c"').json() == {"ok": True}
+    wrong = get(site, "/filter/check", filter='op == ').json()
+    assert not wrong["ok"] and wrong["at"] >= 5 and wrong["message"]
+    past = get(site, f"/clusters/local/topics/{site.table_topic}/messages/0/99999")
+    assert past.status_code == 404
+
+
+def test_scans_find_all_end_when_closed_and_stay_small(site, kafka):
+    fill(kafka, site.json_topic, RECORDS)
+    rows, progress, end = lines(site, site.json_topic, filter="value.n % 10000 == 1")
+    assert sorted(json.loads(r["value"])["n"] for r in rows) == list(range(1, RECORDS, 10_000))
+    assert end == {"reason": "end"} and int(progress["scanned"]) >= RECORDS
+    assert progress["percent"] == 100
+    newest, _, end = lines(site, site.json_topic, limit=7)
+    assert len(newest) == 7 and end == {"reason": "limit"}
+    assert lines(site, site.json_topic, limit=5, partitions="1")[0][0]["p"] == 1
+    wrong = get(site, f"/clusters/local/topics/{site.json_topic}/messages", filter="n ==")
+    assert wrong.status_code == 400 and wrong.json()["error"]["code"] == "E-BROWSE-001"
+    assert get(site, f"/clusters/local/topics/{site.json_topic}/messages", limit=0).status_code == 400
+    middle = get(site, f"/clusters/local/topics/{site.json_topic}/messages/1/7").json()
+    assert (middle["previous"], middle["next"]) == ("6", "8") and middle["cdc"] is None
+    assert middle["headers"] == [{"name": "by", "text": "test", "hex": "74657374"}]
+
+    csv = get(site, f"/clusters/local/topics/{site.json_topic}/export", format="csv", limit=3)
+    assert csv.text.startswith("partition,offset,time,op,key,value\r\n") and csv.text.count("\r\n") == 4
+    as_lines = get(site, f"/clusters/local/topics/{site.json_topic}/export", limit=3)
+    assert all(json.loads(line)["value"]["pad"] for line in as_lines.text.splitlines())
+
+    url = f"{site.base}/api/v1/clusters/local/topics/{site.json_topic}/messages"
+    for _ in range(12):  # more than may run at once: each ends with its connection
+        def opened():
+            with site.http.get(url, params={"live": 1, "limit": 1}, stream=True, timeout=60) as live:
+                return live.status_code == 200 and next(live.iter_lines()).startswith(b"event: ")
+        servers.wait_until(opened, "a search is let in", 30)
+
+    lines(site, site.json_topic, filter="value.n < 0")
+    seen = []
+    for _ in range(10):
+        lines(site, site.json_topic, filter="value.n < 0")
+        seen.append(rss_kb(site))
+    print("RSS after each scan, kB:", seen)
+    assert seen[-1] - seen[3] < 40_000  # what a scan took is given back: it does not add up
+
+
+def test_what_is_written_comes_to_a_live_view(site, kafka):
+    url = f"{site.base}/api/v1/clusters/local/topics/{site.json_topic}/messages"
+    with site.http.get(url, params={"live": 1, "from": "end"}, stream=True, timeout=60) as live:
+        events = live.iter_lines(chunk_size=1)
+        assert any(line == b"event: progress" for line in events)
+        fill(kafka, site.json_topic, 3)
+        found = []
+        for line in events:
+            if line.startswith(b"data: ["):
+                found += json.loads(line[6:])
+            if len(found) == 3:
+                break
+        assert {json.loads(r["value"])["n"] for r in found} == {0, 1, 2}
+
+
+def test_a_registered_cluster(site, kafka):
+    body = {"id": "other", "name": "Other", "bootstrap": kafka.bootstrap, "registry": None,
+            "security": {"protocol": "PLAINTEXT"}, "properties": {}}
+    clusters = f"{site.base}/api/v1/clusters"
+    secret = {**body, "connect": {"url": "http://127.0.0.1:1", "username": "u", "password": "hidden"}}
+    made = site.http.post(clusters, json=secret, timeout=30)
+    assert made.status_code == 201 and made.json()["connect"]["password_set"], made.text
+    assert "hidden" not in made.text + get(site, "/clusters").text + get(site, "/clusters/other").text
+    assert site.http.post(clusters, json=body, timeout=30).status_code == 409
+    assert get(site, "/clusters/other").json()["state"] == "ok"
+    topic = get(site, f"/clusters/other/topics/{site.json_topic}")
+    assert topic.status_code == 200 and topic.json()["subjects"] == []
+    plugin = site.http.put(f"{clusters}/other", timeout=30, json={
+        **body, "properties": {"plugin.library.paths": "/tmp/x"}})
+    assert plugin.status_code == 400, plugin.text
+    assert site.http.delete(f"{clusters}/other", json={}, timeout=30).status_code == 409
+    assert site.http.delete(f"{clusters}/other", json={"confirm": "Other"}, timeout=30).status_code == 204
+    assert get(site, "/clusters/other").status_code == 404
+    assert site.http.delete(f"{clusters}/local", json={"confirm": "Built in"}, timeout=30).status_code == 409
