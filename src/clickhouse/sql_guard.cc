@@ -38,6 +38,7 @@ constexpr auto kReaching = std::to_array<std::string_view>(
      "catboostevaluate",
      "file",
      "getclienthttpheader",
+     "hascolumnintable",
      "reversednsquery"}
 );
 
@@ -74,7 +75,7 @@ constexpr auto kSystemTables = std::to_array<std::string_view>(
 );
 
 constexpr auto kFirstWords = std::to_array<std::string_view>(
-    {"select", "with", "from", "explain", "describe", "desc", "show", "exists"}
+    {"select", "with", "from", "explain", "describe", "desc", "show"}
 );
 
 constexpr auto kShown = std::to_array<std::string_view>(
@@ -239,7 +240,7 @@ Status CheckBeginning(const std::vector<Token>& tokens) {
   if (tokens[first].kind != Token::Kind::kWord || !Has(kFirstWords, word)) {
     return Refused(
         tokens[first].at,
-        "only questions: SELECT, WITH, EXPLAIN, DESCRIBE, EXISTS, SHOW TABLES|DATABASES|COLUMNS"
+        "only questions: SELECT, WITH, EXPLAIN, DESCRIBE, SHOW TABLES|DATABASES|COLUMNS"
     );
   }
   const bool shows = word == "show";

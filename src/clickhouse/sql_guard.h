@@ -14,7 +14,8 @@ namespace rowhouse::clickhouse {
 // OUTFILE writes some (in the embedded engine), DESCRIBE of a table function connects to other
 // hosts, and tables of `system` show passwords. So, beside that setting:
 //
-//   - it is one statement that begins with SELECT, WITH, FROM, EXPLAIN, DESCRIBE, SHOW or EXISTS;
+//   - it is one statement that begins with SELECT, WITH, FROM, EXPLAIN, DESCRIBE or SHOW. EXISTS
+//     would tell of files: in the embedded engine they are tables of `default`;
 //   - of the functions named in `reaching` (lower case; the server's table functions) and a few
 //     more none is called, whatever way its name is quoted;
 //   - of `system` only tables without secrets are read;

@@ -31,7 +31,7 @@ TEST(SqlGuard, LetsQuestionsPassAsTheyAre) {
         "DESC a.b",
         "SHOW TABLES FROM a LIKE 'x%'",
         "SHOW FULL COLUMNS FROM a",
-        "EXISTS a.b",
+        "SELECT 1 WHERE EXISTS (SELECT 1)",
         "SELECT * FROM system.parts WHERE active",
         "SELECT format('{}', a), 'file(\"/etc/passwd\")', 'it''s; \\' outfile' FROM t",
         "SELECT `a b`, \"c\"\"d\" FROM t",
@@ -55,6 +55,7 @@ TEST(SqlGuard, RefusesWhatIsNoQuestion) {
         "BACKUP DATABASE a TO File('b')",
         "SHOW CREATE TABLE t",
         "SHOW PROCESSLIST",
+        "EXISTS default.`/etc/passwd`",
         "SHOW GRANTS",
         "`SELECT` 1",
         "SELECT 1; SELECT 2",
@@ -79,6 +80,7 @@ TEST(SqlGuard, RefusesFunctionsThatReachBeyondTheServersTables) {
         "DESCRIBE url('http://127.0.0.1:1')",
         "DESC TABLE somethingnew('http://127.0.0.1:1')",
         "EXPLAIN SELECT * FROM s3('http://127.0.0.1:1/a')",
+        "SELECT hasColumnInTable('h:1', 'u', 'p', 'system', 'one', 'dummy')",
         "SELECT reverseDNSQuery('1.1.1.1')",
         "SELECT getClientHTTPHeader('X-ClickHouse-Key')"}) {
     EXPECT_NE(Why(sql), "") << sql;

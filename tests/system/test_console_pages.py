@@ -134,7 +134,8 @@ def check_only_reads(browser, clickhouse, directory):
         f"BACKUP TABLE t TO File('{out}')", "SHOW CREATE TABLE t_queue", "SELECT 1; SELECT 2",
         "SELECT create_table_query FROM system.tables", "SELECT * FROM system.query_log",
         "SELECT * FROM merge('system', 'tables')", "SELECT 1 FORMAT JSON",
-        "SELECT $a$ ' $a$, file('x')", "ATTACH TABLE x FROM 'y' (a Int8) ENGINE = Log"]
+        "EXISTS default.`/etc/passwd`", "SELECT * FROM default.`/etc/passwd`",
+        "DESCRIBE TABLE default.`/etc/passwd`", "SELECT $a$ ' $a$, file('x')", "ATTACH TABLE x FROM 'y' (a Int8) ENGINE = Log"]
     for sql in refused:
         answer = browser.sql(sql)
         assert answer.status_code == 422, f"{sql}: {answer.text}"

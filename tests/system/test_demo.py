@@ -143,6 +143,26 @@ def test_the_commands_to_try_next_work_and_ctrl_c_ends_all_within_ten_seconds(de
     assert demo.processes() == []
 
 
+def restart_from_the_console(demo, name, killed_pid):
+    base = f"http://127.0.0.1:{demo.ports['console']}/api/v1"
+    session = requests.Session()
+    signed_in = session.post(f"{base}/session", timeout=20, json={
+        "email": "admin@test.com", "password": "admin"})
+    session.headers["X-CSRF-Token"] = signed_in.json()["csrf"]
+
+    def service():
+        items = session.get(f"{base}/services", timeout=20).json()["items"]
+        return next(s for s in items if s["name"] == name)
+    before = service()
+    assert before["managed"] and before["restarts"] == 1 and before["pid"] != killed_pid, before
+    assert session.get(f"{base}/services/{name}/log", timeout=20).json()["lines"]
+    asked = session.post(f"{base}/services/{name}/restart", json={"confirm": name}, timeout=20)
+    assert asked.status_code == 202, asked.text
+    servers.wait_until(lambda: service()["restarts"] == 2 and service()["state"] == "ready",
+                       f"{name} is restarted", 60)
+    assert service()["pid"] != before["pid"]
+
+
 def test_a_killed_demo_leaves_no_process_and_a_killed_server_comes_back(demo):
     demo.start("--rows", "200", "--rate", "20")
     demo.until("first_row")
@@ -156,6 +176,7 @@ def test_a_killed_demo_leaves_no_process_and_a_killed_server_comes_back(demo):
         lambda: demo.clickhouse(
             "SELECT count() FROM demo_tables.products FINAL WHERE name = 'after the kill'") == "1",
         "the pipeline went on", 60)
+    restart_from_the_console(demo, "mariadb", mariadb[0])
     demo.child.kill()
     demo.child.wait()
     servers.wait_until(lambda: not demo.processes(), "the kernel has ended the servers", 10)
