@@ -172,6 +172,8 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console::AddPipelineViews(*console_, *view_, progress_, [this](const TableId& table) {
     return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));
   });
+  alert_settings_ = std::make_unique<AlertSettings>(alerts_);
+  ROWHOUSE_TRY(alert_settings_->Serve(*console_));
   AddTrace(routes, config_);
   console::AddServices(
       *console_, ServicesOf(config_, progress_, watch_, sink_.get(), extras.servers)

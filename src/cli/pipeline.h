@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "capture/progress.h"
 #include "capture/table_requests.h"
+#include "cli/alerts_view.h"
 #include "cli/console_wiring.h"
 #include "cli/direct_loads.h"
 #include "cli/verify_schedule.h"
@@ -74,6 +75,7 @@ class Pipeline {
   std::unique_ptr<DirectLoads> direct_;            // null where first loads go through Kafka
   std::unique_ptr<VerifySchedule> verify_;
   std::unique_ptr<console::PipelineView> view_;
+  std::unique_ptr<AlertSettings> alert_settings_;
   std::unique_ptr<console::Console> console_;  // ends before what its routes use; null: none
 };
 

@@ -42,7 +42,7 @@ function Now({ active, reload }: { active: readonly Active[]; reload: () => void
         <div class={`banner ${alert.silenced_until ? "" : alert.severity === "page" || alert.severity === "critical" ? "bad" : "warn"}`} key={alert.rule + (alert.table ?? "")}>
           <Icon name="alert" />
           <div>
-            <div class="row"><strong>{alert.rule}</strong><Pill state={alert.severity} />{alert.table && <a href={`/tables${path(alert.table)}`}>{alert.table}</a>}<span class="faint">for <Ago at={alert.since} /></span></div>
+            <div class="row"><strong>{alert.rule}</strong><Pill state={alert.severity} />{alert.table && (alert.table.includes(".") ? <a href={`/tables${path(alert.table)}`}>{alert.table}</a> : <span>{alert.table}</span>)}<span class="faint">for <Ago at={alert.since} /></span></div>
             <p>{alert.message}</p>
             {alert.fix && <p class="soft"><b>What to do: </b>{alert.fix}</p>}
             {alert.silenced_until && <p class="faint">silenced until <Time at={alert.silenced_until} short /></p>}
