@@ -35,7 +35,7 @@ after(async () => {
 });
 
 // The door asks who is there, and a wrong question to ClickHouse is answered 400.
-const kExpected = [/401 .*\/api\/v1\/session/, /400 .*\/api\/v1\/sql$/];
+const kExpected = [/401 .*\/api\/v1\/session/, /422 .*\/api\/v1\/sql$/];
 
 async function signIn(page) {
   await page.goto(site.url);

@@ -169,7 +169,7 @@ const kRoutes: Record<string, (call: Call) => Answer | undefined> = {
   sql: (call) => {
     if (call.path[1] === "tables") return { body: system.sqlTables };
     const result = system.runSql(String(call.body.sql));
-    return result ? { body: result } : error(400, "E-CH-002", "Unknown expression identifier `boom` at line 1, column 8 (code 47).", "See the tables on the left.");
+    return result ? { body: result } : error(422, "E-CON-017", "Code: 47. DB::Exception: Unknown expression identifier `boom` in scope SELECT boom. (UNKNOWN_IDENTIFIER)", "");
   },
 };
 
