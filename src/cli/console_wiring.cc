@@ -149,7 +149,8 @@ void AddRunViews(
     console::ConsoleRoutes& routes,
     const capture::Progress& progress,
     const VerifySchedule& verify,
-    const std::string& verify_mode
+    const std::string& verify_mode,
+    const VerifyOrders& orders
 ) {
   routes.Add(
       Role::kViewer,
@@ -165,10 +166,16 @@ void AddRunViews(
       "GET",
       "/api/v1/verify",
       {.summary = "Comparisons of both sides: under way, and the last ones"},
-      [&verify, verify_mode](const Call&) {
+      [&verify, verify_mode, &orders](const Call&) {
         const Json pass = Json::parse(verify.LastJson());
-        return Answer::Of(
-            {{"running", Json::array()}, {"last", LastOf(pass, verify_mode)}, {"pass", pass}}
+        Json last = Json::array();
+        for (const auto& [table, result] : orders.Last()) {
+          last.push_back(result);
+        }
+        for (Json& result : LastOf(pass, verify_mode)) {
+          last.push_back(std::move(result));
+        }
+        return Answer::Of({{"running", orders.Running()}, {"last", std::move(last)}, {"pass", pass}}
         );
       }
   );

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "capture/progress.h"
 #include "cli/service_list.h"
+#include "cli/verify_orders.h"
 #include "cli/verify_schedule.h"
 #include "config/config.h"
 #include "config/loader.h"
@@ -45,12 +46,13 @@ std::unique_ptr<console::PipelineView> PipelineViewOf(
 console::KafkaPagesOptions KafkaPagesOf(const config::Config& config, const inspect::Watch& watch);
 
 // GET /api/v1/loads and /api/v1/verify: what only this process knows of loads under way and of
-// scheduled comparisons. Both outlive the console.
+// comparisons, scheduled and ordered. All outlive the console.
 void AddRunViews(
     console::ConsoleRoutes& routes,
     const capture::Progress& progress,
     const VerifySchedule& verify,
-    const std::string& verify_mode
+    const std::string& verify_mode,
+    const VerifyOrders& orders
 );
 
 }  // namespace rowhouse::cli

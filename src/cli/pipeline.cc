@@ -167,7 +167,10 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console::ConsoleRoutes& routes = console_->routes();
   console::AddHealth(routes, metrics_, [this] { return Parts(); });
   console::AddTableOrders(routes, requests_, progress_, WantedTables(config_), config_.pipeline);
-  AddRunViews(routes, progress_, *verify_, config_.verify.mode);
+  verify_orders_ = std::make_unique<VerifyOrders>(config_);
+  verify_orders_->Start();
+  verify_orders_->AddRoute(routes, WantedTables(config_));
+  AddRunViews(routes, progress_, *verify_, config_.verify.mode, *verify_orders_);
   view_ = PipelineViewOf(config_, progress_, watch_, sink_.get(), *verify_);
   console::AddPipelineViews(*console_, *view_, progress_, [this](const TableId& table) {
     return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));

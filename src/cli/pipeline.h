@@ -75,6 +75,7 @@ class Pipeline {
   std::unique_ptr<DirectLoads> direct_;            // null where first loads go through Kafka
   std::unique_ptr<VerifySchedule> verify_;
   std::unique_ptr<console::PipelineView> view_;
+  std::unique_ptr<VerifyOrders> verify_orders_;
   std::unique_ptr<AlertSettings> alert_settings_;
   std::unique_ptr<console::Console> console_;  // ends before what its routes use; null: none
 };

@@ -13,6 +13,7 @@ import rowcheck
 import servers
 import test_types
 import zoo
+from test_resync import equal as both_sides_equal, make
 
 
 def verify(run, *arguments):
@@ -270,3 +271,36 @@ def test_a_pipeline_that_stands_still_leaves_rows_undecided(database, clickhouse
     finally:
         os.kill(run.child.pid, signal.SIGCONT)
     servers.wait_until(lambda: verify(run)[0] == 0, "both are equal", 60)
+
+
+def test_a_comparison_is_ordered_in_the_console(database, clickhouse, db, pipeline):
+    table = f"ordered_{db}"
+    make(database, db, table, rows=20)
+    run = pipeline(console__admin_email="admin@test.com", console__admin_password="correct horse").start()
+    both_sides_equal(database, clickhouse, db, table)
+    api = f"http://127.0.0.1:{run.console_port}/api/v1"
+    session = requests.Session()
+    session.headers["X-CSRF-Token"] = session.post(f"{api}/session", timeout=20, json={
+        "email": "admin@test.com", "password": "correct horse"}).json()["csrf"]
+    name = f"{db}.{table}"
+
+    def compared(**body):
+        before = {v["at"] for v in session.get(f"{api}/verify", timeout=20).json()["last"]}
+        answer = session.post(f"{api}/tables/{name}/verify", json=body, timeout=20)
+        assert answer.status_code == 202 and answer.json()["id"], answer.text
+
+        def done():
+            last = session.get(f"{api}/verify", timeout=20).json()["last"]
+            return next((v for v in last if v["table"] == name and v["at"] not in before), None)
+        return servers.wait_until(done, "it is compared", 60)
+
+    first = compared(mode="rows")
+    assert first["state"] == "equal" and first["source_rows"] == first["target_rows"] == "20", first
+    clickhouse.query(f"INSERT INTO demo_tables.{table} SELECT id, 'wrong', _version + 1, 0 "
+                     f"FROM demo_tables.{table} FINAL WHERE id = 7")
+    second = compared(mode="checksum", repair=True)
+    assert second["differing"] == "1" and second["first"][0]["key"] == "id=7", second
+    assert second["first"][0]["cells"] == [{"column": "n", "source": "old 7", "target": "wrong"}]
+    assert compared()["state"] == "equal"
+    assert session.post(f"{api}/tables/no.such/verify", json={}, timeout=20).status_code == 404
+    assert session.post(f"{api}/tables/{name}/verify", json={"sample": 0}, timeout=20).status_code == 400
