@@ -162,11 +162,14 @@ export interface Backfill {
 
 export interface VerifyResult {
   table: string;
+  state?: string; // equal, different, repaired, undecided, skipped, failed
+  error?: string;
+  note?: string;
   mode: string;
   at: string;
   seconds: number;
-  source_rows: string;
-  target_rows: string;
+  source_rows: string | null;
+  target_rows: string | null;
   differing: string | number;
   first: { key: string; kind: string; cells: { column: string; source: string | null; target: string | null }[] }[];
 }

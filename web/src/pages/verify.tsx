@@ -15,7 +15,7 @@ export default function VerifyPage() {
   const verify = useResource<Verify>("/verify", { every: 2 });
   const columns: readonly ColumnOf<VerifyResult>[] = [
     { id: "table", head: "Table", keep: true, value: (v) => v.table, cell: (v) => <a href={`/tables${path(v.table)}`}>{v.table}</a> },
-    { id: "result", head: "Result", keep: true, class: "plain", value: (v) => String(v.differing), cell: (v) => exact(v.differing) === 0n ? <State state="equal" /> : <button type="button" class="link" onClick={() => setQuery({ table: v.table })}><State state="different" text={`${grouped(v.differing)} differ`} /></button> },
+    { id: "result", head: "Result", keep: true, class: "plain", value: (v) => String(v.differing), cell: (v) => exact(v.differing) === 0n ? <span title={v.error || v.note || ""}><State state={v.state ?? "equal"} /></span> : <button type="button" class="link" onClick={() => setQuery({ table: v.table })}><State state="different" text={`${grouped(v.differing)} differ`} /></button> },
     { id: "mode", head: "How", value: (v) => v.mode, cell: (v) => v.mode },
     { id: "source", head: "Source rows", numeric: true, value: (v) => v.source_rows, cell: (v) => grouped(v.source_rows) },
     { id: "target", head: "ClickHouse rows", numeric: true, value: (v) => v.target_rows, cell: (v) => grouped(v.target_rows) },
