@@ -184,3 +184,30 @@ def test_a_registered_cluster(site, kafka):
     assert site.http.delete(f"{clusters}/other", json={"confirm": "Other"}, timeout=30).status_code == 204
     assert get(site, "/clusters/other").status_code == 404
     assert site.http.delete(f"{clusters}/local", json={"confirm": "Built in"}, timeout=30).status_code == 409
+
+
+def test_groups_and_their_reset(site, kafka):
+    fill(kafka, site.json_topic, 30)
+    group = f"reader-{site.json_topic}"
+    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": group,
+                                         "enable.auto.commit": False})
+    consumer.commit(offsets=[confluent_kafka.TopicPartition(site.json_topic, 0, 4)], asynchronous=False)
+    consumer.close()
+    where = f"/clusters/local/groups/{group}"
+    listed, = get(site, "/clusters/local/groups", search=group).json()["items"]
+    assert (listed["state"], listed["lag"], listed["topics"]) == ("Empty", "6", [site.json_topic])
+    one, = get(site, where).json()["partitions"]
+    assert (one["committed"], one["begin"], one["end"], one["lag"]) == ("4", "0", "10", "6")
+    assert get(site, "/clusters/local/groups/nobody").status_code == 404
+    body = {"topic": site.json_topic, "to": "shift:-3", "dry_run": True}
+
+    def reset(**changes):
+        return site.http.post(f"{site.base}/api/v1{where}/reset", json={**body, **changes}, timeout=30)
+    assert reset().json() == [{"topic": site.json_topic, "partition": 0, "from": "4", "to": "1"}]
+    assert reset(dry_run=False).status_code == 409  # not confirmed
+    assert reset(to="offset:x").status_code == 400
+    assert get(site, where).json()["partitions"][0]["committed"] == "4"
+    assert reset(dry_run=False, confirm=group, to="latest").status_code == 200
+    assert get(site, where).json()["lag"] == "0"
+    detail = get(site, f"/clusters/local/topics/{site.json_topic}").json()
+    assert detail["groups"] == [{"group": group, "lag": "0"}]

@@ -1,0 +1,302 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "browse/group_reset.h"
+#include "console/kafka_api.h"
+#include "console/list.h"
+#include "kafka/admin.h"
+#include "kafka/groups.h"
+
+namespace rowhouse::console {
+
+namespace {
+
+constexpr seconds kAnswer{8};
+
+// Groups, how far they have read, and how far there is to read.
+struct GroupsLook {
+  std::vector<kafka::GroupInfo> groups;
+  std::map<std::string, kafka::Committed> committed;
+  std::map<kafka::TopicPartition, kafka::PartitionRange> ranges;
+};
+
+std::map<kafka::TopicPartition, const kafka::GroupMember*> OwnersOf(const kafka::GroupInfo& group) {
+  std::map<kafka::TopicPartition, const kafka::GroupMember*> owners;
+  for (const kafka::GroupMember& member : group.members) {
+    for (const kafka::TopicPartition& where : member.assigned) {
+      owners[where] = &member;
+    }
+  }
+  return owners;
+}
+
+Result<GroupsLook> LookAtGroups(
+    browse::ClusterClient& client, const std::optional<std::string>& only, Deadline deadline
+) {
+  GroupsLook look;
+  const auto kafka = ROWHOUSE_TRY(client.Kafka());
+  kafka::Groups groups(kafka);
+  const auto names = only ? std::vector{*only} : ROWHOUSE_TRY(groups.Names(deadline));
+  look.groups = ROWHOUSE_TRY(groups.Describe(names, deadline));
+  look.committed = ROWHOUSE_TRY(groups.Offsets(names, deadline));
+  std::set<std::string> wanted;
+  for (const auto& [group, committed] : look.committed) {
+    for (const auto& [where, offset] : committed) {
+      wanted.insert(where.first);
+    }
+  }
+  for (const kafka::GroupInfo& group : look.groups) {
+    for (const auto& [where, owner] : OwnersOf(group)) {
+      wanted.insert(where.first);
+    }
+  }
+  kafka::Admin admin(kafka);
+  auto topics = ROWHOUSE_TRY(admin.Topics(deadline));
+  std::erase_if(topics, [&](const kafka::TopicInfo& t) { return !wanted.contains(t.name); });
+  for (const auto& [topic, ranges] : ROWHOUSE_TRY(admin.Offsets(topics, deadline))) {
+    for (const kafka::PartitionRange& range : ranges) {
+      look.ranges[{topic, range.partition}] = range;
+    }
+  }
+  return look;
+}
+
+// Offsets that the group has still before it; none where it never committed, or where the
+// partition's leader does not answer.
+std::optional<int64_t> LagAt(
+    const GroupsLook& look, const std::string& group, const kafka::TopicPartition& where
+) {
+  const auto committed = look.committed.find(group);
+  const auto range = look.ranges.find(where);
+  if (committed == look.committed.end() || range == look.ranges.end()) {
+    return std::nullopt;
+  }
+  const auto at = committed->second.find(where);
+  if (at == committed->second.end()) {
+    return std::nullopt;
+  }
+  return std::max<int64_t>(range->second.end - std::max(at->second, range->second.begin), 0);
+}
+
+// Where the group has committed or is assigned.
+std::set<kafka::TopicPartition> PlacesOf(const GroupsLook& look, const kafka::GroupInfo& group) {
+  std::set<kafka::TopicPartition> places;
+  if (const auto at = look.committed.find(group.name); at != look.committed.end()) {
+    for (const auto& [where, offset] : at->second) {
+      places.insert(where);
+    }
+  }
+  for (const auto& [where, owner] : OwnersOf(group)) {
+    places.insert(where);
+  }
+  return places;
+}
+
+Json Summary(const GroupsLook& look, const kafka::GroupInfo& group) {
+  std::set<std::string> topics;
+  std::optional<int64_t> lag;
+  for (const kafka::TopicPartition& where : PlacesOf(look, group)) {
+    topics.insert(where.first);
+    if (const auto here = LagAt(look, group.name, where)) {
+      lag = lag.value_or(0) + *here;
+    }
+  }
+  return {
+      {"group", group.name},
+      {"state", group.state},
+      {"protocol", group.protocol},
+      {"members", group.members.size()},
+      {"topics", topics},
+      {"lag", lag ? Json(std::to_string(*lag)) : Json(nullptr)},
+      {"lag_s", nullptr},
+      {"trend_per_s", nullptr}};
+}
+
+Answer GroupsAnswer(KafkaPages& pages, const Call& call) {
+  const auto client = pages.clusters().Find(call.path["c"]);
+  const auto look = client ? LookAtGroups(**client, std::nullopt, Deadline::After(kAnswer))
+                           : Result<GroupsLook>(client.error());
+  if (!look) {
+    return Answer::Of(look.error());
+  }
+  std::vector<Json> items;
+  for (const kafka::GroupInfo& group : look->groups) {
+    items.push_back(Summary(*look, group));
+  }
+  return ListOf(std::move(items), {"group"}, call);
+}
+
+Json Partition(
+    const GroupsLook& look, const kafka::GroupInfo& group, const kafka::TopicPartition& where
+) {
+  const auto number = [](const std::optional<int64_t>& n) {
+    return n ? Json(std::to_string(*n)) : Json(nullptr);
+  };
+  std::optional<int64_t> committed;
+  std::optional<int64_t> begin;
+  std::optional<int64_t> end;
+  if (const auto of = look.committed.find(group.name); of != look.committed.end()) {
+    const auto at = of->second.find(where);
+    committed = at == of->second.end() ? std::nullopt : std::optional(at->second);
+  }
+  if (const auto range = look.ranges.find(where); range != look.ranges.end()) {
+    begin = range->second.begin;
+    end = range->second.end;
+  }
+  const auto owners = OwnersOf(group);
+  const auto owner = owners.find(where);
+  const bool owned = owner != owners.end();
+  return {
+      {"topic", where.first},
+      {"partition", where.second},
+      {"committed", number(committed)},
+      {"begin", number(begin)},
+      {"end", number(end)},
+      {"lag", number(LagAt(look, group.name, where))},
+      {"lag_s", nullptr},
+      {"member", owned ? owner->second->id : ""},
+      {"host", owned ? owner->second->host : ""}};
+}
+
+Error NoSuchGroup(const std::string& group) {
+  return Error(ErrorKind::kNotFound, fmt::format("there is no group '{}'", group))
+      .WithCode("E-CON-009")
+      .WithHint("a group appears once it joins or commits an offset");
+}
+
+Result<Json> OneGroup(KafkaPages& pages, const std::string& cluster, const std::string& name) {
+  const auto client = ROWHOUSE_TRY(pages.clusters().Find(cluster));
+  const GroupsLook look = ROWHOUSE_TRY(LookAtGroups(*client, name, Deadline::After(kAnswer)));
+  const kafka::GroupInfo& group = look.groups.front();
+  const auto places = PlacesOf(look, group);
+  if (places.empty() && group.state == "Dead") {
+    return NoSuchGroup(name);
+  }
+  Json json = Summary(look, group);
+  json["partitions"] = Json::array();
+  for (const kafka::TopicPartition& where : places) {
+    json["partitions"].push_back(Partition(look, group, where));
+  }
+  return json;
+}
+
+Result<std::vector<browse::ResetLine>> Plan(
+    browse::ClusterClient& client, const Call& call, const std::string& topic
+) {
+  const browse::ResetTo to = ROWHOUSE_TRY(browse::ResetTo::Parse(call.Text("to")));
+  const std::string& group = call.path["g"];
+  const Deadline deadline = Deadline::After(kAnswer);
+  const auto kafka = ROWHOUSE_TRY(client.Kafka());
+  kafka::Admin admin(kafka);
+  auto ranges = ROWHOUSE_TRY(admin.Offsets(topic, deadline));
+  if (const auto given = call.body.find("partitions"); given != call.body.end()) {
+    std::set<int32_t> wanted;
+    for (const Json& number : *given) {
+      if (!number.is_number_integer()) {
+        return Error(ErrorKind::kBadRecord, "partitions: whole numbers").WithCode("E-CON-007");
+      }
+      wanted.insert(number.get<int32_t>());
+    }
+    std::erase_if(ranges, [&](const auto& r) {
+      return !wanted.empty() && !wanted.contains(r.partition);
+    });
+  }
+  kafka::Groups groups(kafka);
+  const auto all = ROWHOUSE_TRY(groups.Offsets({group}, deadline));
+  std::map<int32_t, int64_t> committed;
+  if (const auto of = all.find(group); of != all.end()) {
+    for (const auto& [where, offset] : of->second) {
+      if (where.first == topic) {
+        committed[where.second] = offset;
+      }
+    }
+  }
+  std::map<int32_t, int64_t> at_time;
+  if (to.kind == browse::ResetTo::Kind::kTime) {
+    const auto stream = ROWHOUSE_TRY(client.Open(topic, deadline));
+    at_time = ROWHOUSE_TRY(stream->OffsetsAt(to.value, deadline));
+  }
+  return browse::PlanReset(to, ranges, committed, at_time);
+}
+
+Answer Reset(KafkaPages& pages, const Call& call) {
+  const std::string& group = call.path["g"];
+  const std::string topic = call.Text("topic");
+  const auto client = pages.clusters().Find(call.path["c"]);
+  const auto plan =
+      client ? Plan(**client, call, topic) : Result<std::vector<browse::ResetLine>>(client.error());
+  if (!plan) {
+    return Answer::Of(plan.error());
+  }
+  const bool dry_run = call.body.value("dry_run", Json(false)) == Json(true);
+  Json lines = Json::array();
+  kafka::Committed offsets;
+  for (const browse::ResetLine& line : *plan) {
+    offsets[{topic, line.partition}] = line.to;
+    lines.push_back(
+        {{"topic", topic},
+         {"partition", line.partition},
+         {"from", line.from ? Json(std::to_string(*line.from)) : Json(nullptr)},
+         {"to", std::to_string(line.to)}}
+    );
+  }
+  if (dry_run || offsets.empty()) {
+    return Answer::Of(std::move(lines));
+  }
+  const std::string effect = fmt::format(
+      "group {} will read {} from {} in {} partitions",
+      group,
+      topic,
+      call.Text("to"),
+      offsets.size()
+  );
+  if (auto refusal = Unconfirmed(call, group, effect)) {
+    return *std::move(refusal);
+  }
+  const auto kafka = (*client)->Kafka();
+  const Status set =
+      kafka ? kafka::Groups(*kafka).SetOffsets(group, offsets, Deadline::After(kAnswer))
+            : Status(kafka.error());
+  return set ? Answer::Of(std::move(lines)) : Answer::Of(set.error());
+}
+
+}  // namespace
+
+void AddGroupRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
+  routes.Add(
+      Role::kViewer,
+      "GET",
+      "/api/v1/clusters/{c}/groups",
+      {.summary = "Consumer groups, and what they have still before them", .query = ListFields()},
+      [pages](const Call& call) { return GroupsAnswer(*pages, call); }
+  );
+  routes.Add(
+      Role::kViewer,
+      "GET",
+      "/api/v1/clusters/{c}/groups/{g}",
+      {.summary = "One group by partition"},
+      [pages](const Call& call) {
+        return AnswerOf(OneGroup(*pages, call.path["c"], call.path["g"]));
+      }
+  );
+  routes.Add(
+      Role::kOperator,
+      "POST",
+      "/api/v1/clusters/{c}/groups/{g}/reset",
+      {.summary = "Set a group's offsets of a topic; dry_run shows what would be",
+       .body =
+           {{.name = "topic", .required = true},
+            {.name = "partitions", .type = Field::Type::kList, .doc = "none: all"},
+            {.name = "to", .doc = "earliest, latest, offset:N, time:T, shift:-N", .required = true},
+            {.name = "dry_run", .type = Field::Type::kBoolean},
+            {.name = "confirm", .doc = "the group's name"}},
+       .target = "topic"},
+      [pages](const Call& call) { return Reset(*pages, call); }
+  );
+}
+
+}  // namespace rowhouse::console
