@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "capture/runner.h"
+#include "cli/backfills_view.h"
 #include "cli/capture_world.h"
 #include "cli/console_answers.h"
 #include "cli/dead_letters_view.h"
@@ -178,6 +179,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   alert_settings_ = std::make_unique<AlertSettings>(alerts_);
   ROWHOUSE_TRY(alert_settings_->Serve(*console_));
   AddTrace(routes, config_);
+  AddBackfills(routes, config_);
   console::AddServices(
       *console_, ServicesOf(config_, progress_, watch_, sink_.get(), extras.servers)
   );

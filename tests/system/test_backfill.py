@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 import rowcheck
 import servers
@@ -220,7 +221,8 @@ def test_what_the_target_can_not_hold_is_filed(mariadb, clickhouse, kafka, tmp_p
 
 def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhouse, db, pipeline):
     """A random half is gone, others are older; the stream changes the same rows all the while."""
-    table, run = f"live_{db}", pipeline()
+    table, run = f"live_{db}", pipeline(console__admin_email="admin@test.com",
+                                         console__admin_password="correct horse")
     with database.connect(db=db) as c:
         orders(c, table, 4000)
     run.start()
@@ -255,3 +257,14 @@ def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhou
         stop.set()
         writer.join()
     servers.wait_until(equal, "both sides are equal", seconds=60)
+    # The console lists both.
+    api = f"http://127.0.0.1:{run.console_port}/api/v1"
+    session = requests.Session()
+    assert session.post(f"{api}/session", timeout=20, json={
+        "email": "admin@test.com", "password": "correct horse"}).ok
+    runs = session.get(f"{api}/backfills", timeout=20).json()["items"]
+    mine = [b for b in runs if b["table"] == f"{db}.{table}"]
+    assert [(b["mode"], b["state"]) for b in mine] == [("changed", "done"), ("missing", "done")], mine
+    one = session.get(f"{api}/backfills/{mine[0]['id']}", timeout=20).json()
+    assert one == mine[0] and int(one["changed"]) > 0 and one["ended_at"]
+    assert session.get(f"{api}/backfills/nothing", timeout=20).status_code == 404
