@@ -12,25 +12,35 @@ from test_console import ADMIN, sign_in
 RECORDS = 120_000
 
 
-@pytest.fixture(params=["mariadb"])
-def database(request):
-    return request.getfixturevalue(request.param)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, mariadb, kafka, clickhouse):
+    """A pipeline with one table of a row, for all tests here."""
+    with mariadb.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE DATABASE pages CHARACTER SET utf8mb4")
+        cursor.execute("CREATE TABLE pages.orders (id BIGINT PRIMARY KEY, price DECIMAL(10,2), note TEXT)")
+        cursor.execute("INSERT INTO pages.orders VALUES (1, 9.50, 'first')")
+        connection.commit()
+    started = servers.Rowhouse(tmp_path_factory.mktemp("pages"), mariadb, kafka, clickhouse,
+                               ["pages.*"], pipeline="pages", prefix="rh_pages",
+                               console__admin_email=ADMIN["email"],
+                               console__admin_password=ADMIN["password"])
+    started.start()
+    started.base = f"http://127.0.0.1:{started.console_port}"
+    started.http, answer = sign_in(started)
+    assert answer.ok, answer.text
+    started.table_topic = "rh_pages.pages.orders"
+    yield started
+    started.stop()
+    clickhouse.drop_queues("rh_pages")
+    with mariadb.connect() as connection:
+        connection.cursor().execute("DROP DATABASE pages")
 
 
 @pytest.fixture
-def site(db, database, pipeline, kafka):
-    """A pipeline with one table of a row, and a topic of JSON beside it."""
-    with database.connect(db=db) as connection:
-        connection.cursor().execute("CREATE TABLE orders (id BIGINT PRIMARY KEY, price DECIMAL(10,2), note TEXT)")
-        connection.cursor().execute("INSERT INTO orders VALUES (1, 9.50, 'first')")
-        connection.commit()
-    run = pipeline(console__admin_email=ADMIN["email"], console__admin_password=ADMIN["password"])
-    run.start()
-    run.base = f"http://127.0.0.1:{run.console_port}"
-    run.http, answer = sign_in(run)
-    assert answer.ok, answer.text
-    run.json_topic = f"numbers.{db}"
-    run.table_topic = f"rh_{db}.{db}.orders"
+def site(run, kafka, request):
+    """The pipeline, and an empty topic of the test's own beside it."""
+    run.json_topic = f"numbers.{request.node.originalname}"
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     for made in admin.create_topics([NewTopic(run.json_topic, 3, 1)]).values():
         made.result(30)
