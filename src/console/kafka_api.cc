@@ -33,6 +33,8 @@ void AddKafkaPages(Console& console, KafkaPagesOptions options) {
   }
   const auto pages = std::make_shared<KafkaPages>(*console.access(), std::move(options));
   AddClusterRoutes(console.routes(), pages);
+  AddClusterTest(console.routes(), pages);
+  AddSubjectRoutes(console.routes(), pages);
   AddTopicRoutes(console.routes(), pages);
   AddGroupRoutes(console.routes(), pages);
   AddMessageRoutes(console.routes(), pages);

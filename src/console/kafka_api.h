@@ -59,6 +59,8 @@ using PagesPtr = std::shared_ptr<KafkaPages>;
 
 // Their parts.
 void AddClusterRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
+void AddClusterTest(ConsoleRoutes& routes, const PagesPtr& pages);
+void AddSubjectRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddTopicRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddGroupRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddMessageRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
