@@ -31,7 +31,6 @@ async function throughTheDoor(page, world) {
   await page.keyboard.type(world.password); // the field has the focus again
   await press(page, "Enter");
   await page.locator(".verdict h1").waitFor();
-  await page.screenshot({ path: pictureAt(`overview-${world.look}.png`) });
 }
 
 async function addCluster(page, world) {
@@ -158,6 +157,10 @@ export async function walk(browser, world, look) {
   assert.ok((await overflow(page)) <= 1, "wider than the window");
   await traceIt(page, world);
   await byName(page, world);
+  await page.goto(world.url);
+  await page.locator(".verdict h1").waitFor();
+  await page.locator(".charts canvas").first().waitFor();
+  await page.screenshot({ path: pictureAt(`overview-${world.look}.png`) });
   assert.deepEqual(page.errors, []);
   await page.context().close();
   await sameInAFreshSession(browser, world, address, look);

@@ -38,7 +38,7 @@ export default function Backfills() {
   const [query] = useQuery();
   const backfills = useResource<PageOf<Backfill>>("/backfills", { every: 2 });
   const shown = filtered(backfills.data?.items ?? [], query.q, (b) => [b.table, b.mode, b.state]);
-  const order = (id: string, what: "cancel" | "resume") => () => void act(() => send("POST", `/backfills${path(id)}/${what}`, {}), `Backfill ${id}: ${what === "cancel" ? "cancelled" : "goes on"}`).then(backfills.reload);
+  const cancel = (id: string) => () => void act(() => send("POST", `/backfills${path(id)}/cancel`, {}), `Backfill ${id}: cancelled`).then(backfills.reload);
   const columns: readonly ColumnOf<Backfill>[] = [
     { id: "table", head: "Table", keep: true, value: (b) => b.table, cell: (b) => <a href={`/tables${path(b.table)}`}>{b.table}</a> },
     { id: "mode", head: "Rows", value: (b) => b.mode, cell: (b) => b.mode },
@@ -52,8 +52,7 @@ export default function Backfills() {
     { ...count("failed", "Failed", "Rows that could not be placed"), cell: (b) => <span class={exact(b.failed) > 0n ? "bad-text" : ""}>{grouped(b.failed)}</span> },
     { id: "started", head: "Started", value: (b) => b.started_at, cell: (b) => <Time at={b.started_at} short /> },
     {
-      id: "act", head: "", keep: true, cell: (b) => may("operator") && (b.state === "running" ? <Button small icon="stop" onClick={order(b.id, "cancel")}>Cancel</Button>
-        : b.state === "cancelled" || b.state === "failed" ? <Button small icon="play" onClick={order(b.id, "resume")}>Go on</Button> : null),
+      id: "act", head: "", keep: true, cell: (b) => may("operator") && b.state === "running" && <Button small icon="stop" onClick={cancel(b.id)}>Cancel</Button>,
     },
   ];
   return (

@@ -88,6 +88,7 @@ function Troubles({ data }: { data: OverviewData }) {
   );
 }
 
+const kLeastPoints = 60;
 const kNames = "events_per_s,records_per_s,rows_per_s,lag_s,freshness_s,rss_bytes";
 
 function Charts() {
@@ -99,8 +100,11 @@ function Charts() {
       <Loaded from={series}>{(data) => {
         const from = Date.parse(data.from) / 1000;
         const length = Math.max(0, ...data.series.map((s) => s.values.length));
-        const at = Array.from({ length }, (_, i) => from + i * data.step_s);
-        const values = (name: string) => data.series.find((s) => s.name === name)?.values ?? [];
+        // What was before the process began is left out, but for a minute's width.
+        const known = data.series.map((s) => s.values.findIndex((v) => v !== null)).filter((i) => i >= 0);
+        const begin = Math.max(0, Math.min(...known, length - kLeastPoints));
+        const at = Array.from({ length: length - begin }, (_, i) => from + (begin + i) * data.step_s);
+        const values = (name: string) => (data.series.find((s) => s.name === name)?.values ?? []).slice(begin);
         return (
           <div class="charts">
             <Chart label="Rows a second" at={at} format={compact} lines={[

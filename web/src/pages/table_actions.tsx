@@ -11,14 +11,11 @@ export type Action = "pause" | "resume" | "resync" | "verify" | "backfill";
 const kRoute = (table: string, action: string) => `/tables${path(table)}/${action}`;
 
 /** The buttons of a table; `choose` opens the dialog. */
-export function TableButtons({ table, choose }: { table: Table; choose: (action: Action) => void }) {
+export function TableButtons({ choose }: { choose: (action: Action) => void }) {
   if (!may("operator")) return null;
-  const paused = table.state === "paused";
   return (
     <div class="row">
-      <Button small icon={paused ? "play" : "pause"} onClick={() => choose(paused ? "resume" : "pause")}>{paused ? "Resume" : "Pause"}</Button>
       <Button small icon="reload" onClick={() => choose("resync")}>Resync</Button>
-      <Button small icon="backfill" onClick={() => choose("backfill")}>Backfill</Button>
       <Button small icon="verify" onClick={() => choose("verify")}>Verify</Button>
     </div>
   );

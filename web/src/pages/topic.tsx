@@ -1,16 +1,14 @@
 // One topic: its messages first, then partitions, settings and who uses it.
-import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import { may, path } from "../api/client.ts";
+import { path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
 import type { TopicDetail } from "../api/types.ts";
 import { bytes, exact, grouped } from "../lib/format.ts";
 import { useQuery } from "../lib/query.ts";
-import { Button, Empty, Pill } from "../ui/basic.tsx";
+import { Empty, Pill } from "../ui/basic.tsx";
 import { DataTable, type ColumnOf } from "../ui/data_table.tsx";
 import { Card, Loaded, Page, Tabs } from "../ui/page.tsx";
 import { Messages } from "./messages.tsx";
-import { ProduceDialog } from "./produce.tsx";
 import { Star } from "./tables.tsx";
 
 const kTabs = [
@@ -21,7 +19,6 @@ export default function TopicPage() {
   const { params } = useRoute();
   const cluster = params.cluster ?? "local", name = params.topic ?? "";
   const [query] = useQuery();
-  const [producing, setProducing] = useState(false);
   const topic = useResource<TopicDetail>(`/clusters${path(cluster)}/topics${path(name)}`, { every: 10 });
   const tab = query.tab ?? "messages";
   return (
@@ -33,13 +30,11 @@ export default function TopicPage() {
         )}
         <span class="spring" />
         {topic.data?.table && <a class="btn small" href={`/tables${path(topic.data.table)}`}>{topic.data.table}</a>}
-        {may("operator") && <Button small icon="send" onClick={() => setProducing(true)}>Produce</Button>}
       </div>
       <Tabs tabs={kTabs} label="Parts of the topic" />
       {tab === "messages"
         ? <Messages cluster={cluster} topic={name} partitions={topic.data?.partitions ?? 0} />
         : <Loaded from={topic}>{(data) => <Part data={data} tab={tab} cluster={cluster} />}</Loaded>}
-      {producing && <ProduceDialog cluster={cluster} topic={name} subjects={topic.data?.subjects ?? []} partitions={topic.data?.partitions ?? 1} onClose={() => setProducing(false)} />}
     </Page>
   );
 }

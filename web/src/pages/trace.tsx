@@ -108,8 +108,8 @@ function Change({ change }: { change: Trace["changes"][number] }) {
         {change.hops.map((hop) => (
           <li key={hop.hop} class={hop.reached ? (hop.since_ms === slowest && slowest > 0 ? "slow" : "") : "missing"}>
             <span class="hop-name">{kHops[hop.hop] ?? hop.hop}</span>
-            <span class="hop-ms num">{hop.reached ? (hop.since_ms === null ? "" : `+${millis(hop.since_ms)}`) : "not yet"}</span>
-            <span class="hop-bar" aria-hidden="true"><span style={{ width: `${slowest > 0 ? ((hop.since_ms ?? 0) / slowest) * 100 : 0}%` }} /></span>
+            <span class="hop-ms num">{hop.reached ? (hop.since_ms === null ? "" : `${hop.since_ms < 0 ? "−" : "+"}${millis(Math.abs(hop.since_ms))}`) : "not yet"}</span>
+            <span class="hop-bar" aria-hidden="true"><span style={{ width: `${slowest > 0 ? (Math.max(0, hop.since_ms ?? 0) / slowest) * 100 : 0}%` }} /></span>
             <span class="hop-place mono cut" title={hop.place}>{hop.place}</span>
             <span class="hop-at faint"><Time at={hop.at} /></span>
           </li>
