@@ -9,6 +9,7 @@
 #include "console/kafka_api.h"
 #include "http/client.h"
 #include "kafka/admin.h"
+#include "kafka/cluster.h"
 #include "kafka/probe.h"
 
 namespace rowhouse::console {
@@ -73,9 +74,10 @@ Result<std::string> TryListeners(const std::vector<kafka::BrokerInfo>& brokers) 
 
 Steps TryKafka(const kafka::KafkaOptions& options) {
   Steps steps("kafka");
-  const std::string first = options.bootstrap.substr(0, options.bootstrap.find(','));
   std::vector<kafka::BrokerInfo> brokers;
   const auto connect = [&]() -> Result<std::string> {
+    const auto servers = ROWHOUSE_TRY(kafka::ParseBootstrap(options.bootstrap));
+    const std::string first = fmt::format("{}:{}", servers.front().first, servers.front().second);
     ROWHOUSE_TRY(kafka::TryConnect(first, Deadline::After(kStepLimit)));
     return first;
   };

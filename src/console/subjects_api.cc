@@ -1,3 +1,4 @@
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -89,6 +90,33 @@ Result<Json> SetLevel(KafkaPages& pages, const Call& call) {
   return Json{{"level", call.Text("level")}};
 }
 
+// A subject, or one of its versions.
+Answer Remove(KafkaPages& pages, const Call& call) {
+  const std::string& subject = call.path["s"];
+  const std::string& text = call.path["v"];
+  int32_t version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  const bool whole = text.empty();
+  if (!whole && (error != std::errc{} || end != text.data() + text.size() || version < 1)) {
+    return Answer::Problem(400, "E-CON-007", fmt::format("'{}' is no version", text), "1, 2, ...");
+  }
+  const bool for_good = call.Query("permanent") == "true";
+  const std::string effect =
+      for_good ? "it is gone for good: messages with its ids can't be read"
+               : "producers can't use it; messages with its ids can still be read";
+  if (auto refusal = Unconfirmed(call, subject, effect)) {
+    return *std::move(refusal);
+  }
+  auto catalog = CatalogOf(pages, call);
+  if (!catalog) {
+    return Answer::Of(catalog.error());
+  }
+  const Status removed = catalog->Remove(
+      subject, version, for_good ? Catalog::Removal::kForGood : Catalog::Removal::kSoft
+  );
+  return removed ? Answer::Nothing() : Answer::Of(removed.error());
+}
+
 Handler With(const PagesPtr& pages, Result<Json> (*handler)(KafkaPages&, const Call&)) {
   return [pages, handler](const Call& call) { return AnswerOf(handler(*pages, call)); };
 }
@@ -146,6 +174,21 @@ void AddSubjectRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
        .body = {{.name = "level", .required = true, .choices = levels}}},
       With(pages, SetLevel)
   );
+  for (const std::string& path : {base + "/{s}", base + "/{s}/versions/{v}"}) {
+    routes.Add(
+        Role::kOperator,
+        "DELETE",
+        path,
+        {.summary = "Take a subject or a version away",
+         .query =
+             {{.name = "permanent",
+               .doc = "true: for good, once it was taken away",
+               .choices = {"true", "false"}}},
+         .body = {{.name = "confirm", .doc = "the subject"}},
+         .success = 204},
+        [pages](const Call& call) { return Remove(*pages, call); }
+    );
+  }
 }
 
 }  // namespace rowhouse::console

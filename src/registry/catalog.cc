@@ -203,4 +203,16 @@ Status Catalog::SetLevel(const std::string& subject, const std::string& level) {
   return client_->SetLevel(subject, level);
 }
 
+Status Catalog::Remove(const std::string& subject, int32_t version, Removal removal) {
+  std::string target = "/subjects/" + http::PercentEncode(subject);
+  if (version > 0) {
+    target += fmt::format("/versions/{}", version);
+  }
+  if (removal == Removal::kForGood) {
+    target += "?permanent=true";
+  }
+  (void)ROWHOUSE_TRY(client_->Ask("DELETE", target));
+  return Ok();
+}
+
 }  // namespace rowhouse::registry

@@ -61,6 +61,11 @@ class Catalog {
 
   Status SetLevel(const std::string& subject, const std::string& level);
 
+  // Takes a version away, or with 0 all of them: messages that carry the ids can still be read.
+  // For good only where that was done before.
+  enum class Removal { kSoft, kForGood };
+  Status Remove(const std::string& subject, int32_t version, Removal removal);
+
  private:
   const std::shared_ptr<Client> client_;
 };

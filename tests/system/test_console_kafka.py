@@ -221,3 +221,51 @@ def test_groups_and_their_reset(site, kafka):
     assert get(site, where).json()["lag"] == "0"
     detail = get(site, f"/clusters/local/topics/{site.json_topic}").json()
     assert detail["groups"] == [{"group": group, "lag": "0"}]
+
+
+def test_schemas_are_shown_checked_registered_and_taken_away(site):
+    subjects = "/clusters/local/subjects"
+
+    def of_the_table():  # once the topic was seen
+        shown = {s["subject"]: s for s in get(site, subjects).json()["items"]}
+        found = shown.get(f"{site.table_topic}-value")
+        return found if found and found["topic"] else None
+    mine = servers.wait_until(of_the_table, "the topic is known", 60)
+    assert (mine["versions"], mine["type"], mine["topic"]) == (1, "AVRO", site.table_topic)
+    one = get(site, f"{subjects}/{site.table_topic}-value").json()
+    assert one["versions"][0]["id"] == mine["latest_id"] and '"Envelope"' in one["versions"][0]["schema"]
+    where = f"{site.base}/api/v1{subjects}/own-value"
+    first = {"schema": '{"type":"record","name":"T","fields":[{"name":"a","type":"int"}]}'}
+    second = {"schema": '{"type":"record","name":"T","fields":[{"name":"a","type":"int"},{"name":"b","type":"string"}]}'}
+    assert site.http.post(f"{where}/versions", json=first, timeout=30).json()["version"] == 1
+    checked = site.http.post(f"{where}/check", json=second, timeout=30).json()
+    assert checked["compatible"] is False and checked["messages"]
+    assert site.http.post(f"{where}/versions", json={"schema": "{"}, timeout=30).status_code == 400
+    assert site.http.put(f"{where}/level", json={"level": "NONE"}, timeout=30).json() == {"level": "NONE"}
+    assert site.http.post(f"{where}/versions", json=second, timeout=30).json()["version"] == 2
+    assert site.http.delete(where, json={}, timeout=30).status_code == 409  # not confirmed
+    assert site.http.delete(f"{where}/versions/1", json={"confirm": "own-value"}, timeout=30).status_code == 204
+    assert [v["version"] for v in get(site, f"{subjects}/own-value").json()["versions"]] == [2]
+    assert site.http.delete(where, json={"confirm": "own-value"}, timeout=30).status_code == 204
+    assert get(site, f"{subjects}/own-value").status_code == 404
+
+
+def test_the_test_of_a_cluster_names_the_step_that_fails(site, kafka):
+    def tried(**body):
+        answer = site.http.post(f"{site.base}/api/v1/clusters/test", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+    good = tried(id="local")
+    assert good["ok"] and [[hop["step"] for hop in part["hops"]] for part in good["parts"]] == [
+        ["tcp", "metadata", "listeners"], ["subjects", "config"]]
+    assert all(hop["ms"] >= 0 for part in good["parts"] for hop in part["hops"])
+    bad = tried(bootstrap=f"127.0.0.1:{servers.free_port()}", registry={"url": f"http://{kafka.bootstrap}"})
+    assert not bad["ok"] and [part["ok"] for part in bad["parts"]] == [False, False]
+    first = bad["parts"][0]["hops"]
+    assert len(first) == 1 and first[0]["step"] == "tcp" and "refused" in first[0]["note"] and first[0]["fix"]
+    login = tried(bootstrap=kafka.bootstrap, security={"protocol": "SASL_PLAINTEXT", "mechanism": "PLAIN", "username": "a", "password": "b"})
+    assert [hop["ok"] for hop in login["parts"][0]["hops"]] == [True, False], login
+    unknown = tried(bootstrap="no.such.host.invalid")["parts"][0]["hops"]
+    assert [(hop["step"], hop["ok"]) for hop in unknown] == [("tcp", False)], unknown
+    for wrong in ({"bootstrap": "host:0"}, {"id": "nobody"}, {}):
+        assert site.http.post(f"{site.base}/api/v1/clusters/test", json=wrong, timeout=30).status_code in (400, 404)
