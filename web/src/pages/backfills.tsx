@@ -12,8 +12,8 @@ import { filtered, ListTools } from "../ui/list_tools.tsx";
 import { Loaded, Page } from "../ui/page.tsx";
 import { ActionDialog } from "./table_actions.tsx";
 
-/** Chooses a table for a new backfill or comparison. */
-export function TableChooser({ action, done }: { action: "backfill" | "verify"; done: () => void }) {
+/** Chooses a table for a new comparison. */
+export function TableChooser({ done }: { done: () => void }) {
   const [tables, setTables] = useState<Table[]>([]);
   const [chosen, setChosen] = useState<Table | null>(null);
   useEffect(() => {
@@ -22,11 +22,11 @@ export function TableChooser({ action, done }: { action: "backfill" | "verify"; 
   if (!may("operator") || tables.length === 0) return null;
   return (
     <>
-      <select aria-label={action === "backfill" ? "New backfill of" : "Verify"} value="" onChange={(e) => setChosen(tables.find((t) => t.table === e.currentTarget.value) ?? null)}>
-        <option value="">{action === "backfill" ? "New backfill of …" : "Verify …"}</option>
+      <select aria-label="Verify" value="" onChange={(e) => setChosen(tables.find((t) => t.table === e.currentTarget.value) ?? null)}>
+        <option value="">Verify …</option>
         {tables.map((t) => <option key={t.table}>{t.table}</option>)}
       </select>
-      {chosen && <ActionDialog table={chosen} action={action} onClose={() => setChosen(null)} done={done} />}
+      {chosen && <ActionDialog table={chosen} action="verify" onClose={() => setChosen(null)} done={done} />}
     </>
   );
 }
@@ -57,11 +57,11 @@ export default function Backfills() {
   ];
   return (
     <Page crumbs={[{ text: "Backfills" }]} fill>
-      <div class="page-head"><h1>Backfills</h1><span class="spring" /><TableChooser action="backfill" done={backfills.reload} /></div>
+      <div class="page-head"><h1>Backfills</h1></div>
       <p class="lead">Rows of a range, read from the database and written straight into ClickHouse while the stream goes on. A newer change of the same row always wins.</p>
       <ListTools name="backfills" rows={shown} columns={columns} placeholder="Filter by table or state" />
       <Loaded from={backfills}>{() => (
-        <DataTable label="Backfills" fill rows={shown} columns={columns} keyOf={(b) => b.id} sorted="-started" empty={<Empty icon="backfill" title="No backfill yet">Choose a table above, or: <code>rowhouse backfill shop.orders --from 2026-01-01 --dry-run</code></Empty>} />
+        <DataTable label="Backfills" fill rows={shown} columns={columns} keyOf={(b) => b.id} sorted="-started" empty={<Empty icon="backfill" title="No backfill yet">Begin one on the command line: <code>rowhouse backfill shop.orders --from 2026-01-01 --dry-run</code></Empty>} />
       )}</Loaded>
     </Page>
   );

@@ -68,14 +68,12 @@ function Part({ data, tab }: { data: TableDetail; tab: string }) {
 
 function Standing({ data }: { data: TableDetail }) {
   const dead = exact(data.dead_letters);
-  const difference = data.source_rows !== null && data.target_rows !== null ? exact(data.source_rows) - exact(data.target_rows) : null;
   return (
     <div class="cols">
       <Card title="Rows">
         <Facts>
-          <Fact name="In the database">{grouped(data.source_rows)}</Fact>
-          <Fact name="In ClickHouse">{grouped(data.target_rows)}</Fact>
-          <Fact name="Difference">{difference === null ? "–" : difference === 0n ? <span class="ok-text">none</span> : grouped(difference)}</Fact>
+          <Fact name="In the database, estimated">{data.source_rows === null ? "–" : `≈ ${grouped(data.source_rows)}`}</Fact>
+          <Fact name="In ClickHouse, with replaced ones">{grouped(data.target_rows)}</Fact>
           <Fact name="Compared">{data.verified ? <><Ago at={data.verified.at} /> by {data.verified.mode}, {grouped(data.verified.differing)} differ</> : "never"}</Fact>
         </Facts>
       </Card>

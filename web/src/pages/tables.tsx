@@ -43,8 +43,8 @@ export function LoadMeter({ load }: { load: Table["load"] }) {
 const kColumns: readonly ColumnOf<Table>[] = [
   { id: "table", head: "Table", keep: true, value: (t) => t.table, cell: (t) => <><Star name={t.table} /> <a href={`/tables${path(t.table)}`}>{t.table}</a></> },
   { id: "state", head: "State", keep: true, value: (t) => t.state, cell: (t) => t.load ? <span class="row nowrap"><State state={t.state} /><LoadMeter load={t.load} /></span> : <State state={t.state} /> },
-  { id: "source", head: "Source rows", numeric: true, value: (t) => t.source_rows, cell: (t) => grouped(t.source_rows) },
-  { id: "target", head: "ClickHouse rows", numeric: true, value: (t) => t.target_rows, cell: (t) => grouped(t.target_rows) },
+  { id: "source", head: "Source rows", title: "As the database estimates them", numeric: true, value: (t) => t.source_rows, cell: (t) => t.source_rows === null ? grouped(null) : `≈ ${grouped(t.source_rows)}` },
+  { id: "target", head: "ClickHouse rows", title: "With replaced ones that are not merged away yet", numeric: true, value: (t) => t.target_rows, cell: (t) => grouped(t.target_rows) },
   { id: "messages", head: "Messages", numeric: true, value: (t) => t.messages, cell: (t) => grouped(t.messages) },
   { id: "lag", head: "To go", title: "Records in Kafka that are not in ClickHouse yet", numeric: true, keep: true, value: (t) => t.lag_records, cell: (t) => <span class={exact(t.lag_records) > 1000n ? "warn-text" : ""}>{grouped(t.lag_records)}</span> },
   { id: "fresh", head: "Fresh", title: "Age of the newest row", numeric: true, value: (t) => t.fresh_s, cell: (t) => duration(t.fresh_s) },
