@@ -1,5 +1,7 @@
 #include "cli/pipeline.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,6 +37,7 @@ constexpr const char* kPortInUse = "E-NET-001";
 constexpr milliseconds kFirstWait{200};
 constexpr milliseconds kLongestWait{5'000};
 constexpr seconds kStopLimit{2};
+constexpr seconds kAliveWithin{60};
 constexpr seconds kPingLimit{3};
 constexpr seconds kRegistryLimit{15};
 constexpr seconds kRegistryFirst{2};
@@ -213,6 +216,20 @@ std::vector<console::PartState> Pipeline::Parts() const {
 
 bool Pipeline::ready() const {
   return progress_.connected && (sink_ == nullptr || sink_->state().ready);
+}
+
+bool Pipeline::alive() const {
+  // Its own use of the processor is noted each second, whatever the servers do. No series: that
+  // has not begun, the source is waited for.
+  const auto noted = watch_.history().Last("cpu", kAliveWithin, Clock::Real().WallMicros()).values;
+  return noted.empty() ||
+         std::ranges::any_of(noted, [](double value) { return std::isfinite(value); });
+}
+
+std::string Pipeline::sentence() const {
+  return view_ == nullptr
+             ? (ready() ? "running" : "not ready")
+             : view_->Overview(Clock::Real().WallMicros())["sentence"].get<std::string>();
 }
 
 Status Pipeline::Run(const std::stop_token& stop) {

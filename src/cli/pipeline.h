@@ -48,6 +48,12 @@ class Pipeline {
   // Source connected, ClickHouse's objects there.
   bool ready() const;
 
+  // Its background work goes on: what it sees of itself is of the last minute.
+  bool alive() const;
+
+  // How it stands, for people.
+  std::string sentence() const;
+
   // "http://127.0.0.1:8087"
   std::string console_url() const { return console_ == nullptr ? "" : console_->url(); }
 

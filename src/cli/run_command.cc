@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/pipeline.h"
+#include "cli/service_notify.h"
 #include "cli/signals.h"
 
 namespace rowhouse::cli {
@@ -17,6 +18,12 @@ Result<ExitCode> Run(Context& context) {
   LogInfo(
       "rowhouse is starting", {{"pipeline", config.pipeline}, {"console", pipeline->console_url()}}
   );
+  const auto manager = ServiceNotify::FromEnvironment();
+  if (manager != nullptr) {
+    manager->Start(
+        [&pipeline] { return pipeline->alive(); }, [&pipeline] { return pipeline->sentence(); }
+    );
+  }
   ROWHOUSE_TRY(pipeline->Run(signals->token()));
   LogInfo("rowhouse has stopped");
   return ExitCode::kOk;
