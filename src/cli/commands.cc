@@ -48,6 +48,7 @@ const std::vector<Command>& Commands() {
       ConsumeCommand(),
       DlqListCommand(),
       DlqRetryCommand(),
+      SupportCommand(),
       MetricsDumpCommand(),
       MetricsRulesCommand(),
       MetricsDashboardCommand(),

@@ -23,6 +23,7 @@ Command BackfillResumeCommand();
 Command PlanCommand();
 Command StatusCommand();
 Command LagCommand();
+Command SupportCommand();
 Command MetricsDumpCommand();
 Command MetricsRulesCommand();
 Command MetricsDashboardCommand();

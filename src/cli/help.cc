@@ -94,7 +94,7 @@ std::string OverviewHelp() {
   text += AlignColumns(all);
   text +=
       "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; diff; user; completion; "
-      "version; metrics\n";
+      "version; metrics; support\n";
   return text;
 }
 

@@ -1,7 +1,9 @@
 """What a service manager hears: that it has started, how it stands, that it is alive, that it ends."""
 
+import json
 import os
 import socket
+import tarfile
 
 import servers
 
@@ -36,3 +38,18 @@ def test_systemd_hears_of_start_status_life_and_end(mariadb, kafka, clickhouse, 
         with mariadb.connect() as c:
             c.cursor().execute("DROP DATABASE notified")
     assert "NOTIFY_SOCKET" not in os.environ
+
+
+def test_a_support_bundle_has_what_is_known_and_no_password(pipeline, database, db, tmp_path):
+    with database.connect(db=db) as c:
+        c.cursor().execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    run = pipeline(console__admin_email="admin@test.com", console__admin_password="quite a secret").start()
+    file = tmp_path / "bundle.tar.gz"
+    told = run.command("support", "bundle", "--file", str(file)).stdout
+    with tarfile.open(file) as tar:  # Python's reader of what we wrote
+        found = {member.name.removeprefix("rowhouse-support/"): tar.extractfile(member).read().decode() for member in tar}
+    assert {"version.txt", "doctor.txt", "overview.json", "settings.json", "metrics.txt", "logs/capture.json"} <= found.keys() and "overview.json" in told
+    assert json.loads(found["overview.json"])["pipeline"] == db
+    assert "rowhouse_source_connected" in found["metrics.txt"] and "ok" in found["doctor.txt"]
+    assert not any("quite a secret" in text for text in found.values())
+    assert file.stat().st_mode & 0o077 == 0
