@@ -196,11 +196,12 @@ def test_missing_extra_changed_and_doubled_rows_are_found_and_repaired(
     cursor.execute("INSERT INTO bare VALUES (3, 'b3')")
     equal(run)
     settled(connection, clickhouse, db, "big", database=current)
-    # Without a pipeline a difference has to last.
+    # The pipeline has stopped before the change: nobody can say whether ClickHouse lacks it or it is on its way.
     run.stop()
     cursor.execute("UPDATE big SET name = 'unseen' WHERE id = 12345")
     code, report = verify(run, "big", "--settle", "1")
-    assert code == 3 and [r["key"]["id"] for r in table_of(report, "big")["differences"]] == ["12345"]
+    big = table_of(report, "big")
+    assert (code, big["state"], big["undecided"], big["differences"]) == (7, "undecided", 1, []), json.dumps(big)
 
 
 def test_nothing_is_reported_while_rows_change(database, clickhouse, db, pipeline, own_databases):
