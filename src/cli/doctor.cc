@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/context.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/client.h"
@@ -310,6 +311,50 @@ class Examination {
 
 std::vector<Finding> Examine(const config::Config& config) {
   return Examination(config).Run();
+}
+
+std::string HealthName(Health health) {
+  switch (health) {
+    case Health::kOk:
+      return "ok";
+    case Health::kWarn:
+      return "warn";
+    case Health::kFail:
+      return "fail";
+  }
+  return "?";
+}
+
+std::string FindingsText(const std::vector<Finding>& findings) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Finding& f : findings) {
+    std::string text = f.found;
+    if (f.health != Health::kOk && !f.needed.empty()) {
+      text += ", needed: " + f.needed;
+    }
+    rows.push_back({HealthName(f.health), f.code, f.area, f.what, text});
+  }
+  // The fixes stand under their lines, so that they can be copied whole.
+  const std::string lines = AlignColumns(rows);
+  std::string out;
+  size_t begin = 0;
+  for (const Finding& f : findings) {
+    const size_t end = lines.find('\n', begin) + 1;
+    out += lines.substr(begin, end - begin);
+    begin = end;
+    if (!f.fix.empty()) {
+      out += fmt::format("      fix: {}\n", f.fix);
+    }
+  }
+  const auto count = [&findings](Health health) {
+    return std::ranges::count(findings, health, &Finding::health);
+  };
+  return out + fmt::format(
+                   "{} passed, {} warned, {} failed\n",
+                   count(Health::kOk),
+                   count(Health::kWarn),
+                   count(Health::kFail)
+               );
 }
 
 }  // namespace rowhouse::cli

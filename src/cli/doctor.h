@@ -24,4 +24,10 @@ struct Finding {
 // an error. Reads only: nothing is made or changed.
 std::vector<Finding> Examine(const config::Config& config);
 
+// "ok", "warn", "fail".
+std::string HealthName(Health health);
+
+// One line a finding with its fix below, and how many are what.
+std::string FindingsText(const std::vector<Finding>& findings);
+
 }  // namespace rowhouse::cli

@@ -13,50 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string HealthName(Health health) {
-  switch (health) {
-    case Health::kOk:
-      return "ok";
-    case Health::kWarn:
-      return "warn";
-    case Health::kFail:
-      return "fail";
-  }
-  return "?";
-}
-
-std::string RenderText(const std::vector<Finding>& findings) {
-  std::vector<std::vector<std::string>> rows;
-  for (const Finding& f : findings) {
-    std::string text = f.found;
-    if (f.health != Health::kOk && !f.needed.empty()) {
-      text += ", needed: " + f.needed;
-    }
-    rows.push_back({HealthName(f.health), f.code, f.area, f.what, text});
-  }
-  // The fixes stand under their lines, so that they can be copied whole.
-  const std::string lines = AlignColumns(rows);
-  std::string out;
-  size_t begin = 0;
-  for (const Finding& f : findings) {
-    const size_t end = lines.find('\n', begin) + 1;
-    out += lines.substr(begin, end - begin);
-    begin = end;
-    if (!f.fix.empty()) {
-      out += fmt::format("      fix: {}\n", f.fix);
-    }
-  }
-  const auto count = [&findings](Health health) {
-    return std::ranges::count(findings, health, &Finding::health);
-  };
-  return out + fmt::format(
-                   "{} passed, {} warned, {} failed\n",
-                   count(Health::kOk),
-                   count(Health::kWarn),
-                   count(Health::kFail)
-               );
-}
-
 std::string RenderJson(const std::vector<Finding>& findings) {
   Json json = {{"schema", "doctor/v1"}, {"checks", Json::array()}};
   for (const Finding& f : findings) {
@@ -83,7 +39,9 @@ Result<ExitCode> Doctor(Context& context) {
       }
     }
   } else {
-    Context::Print(context.format() == Format::kJson ? RenderJson(findings) : RenderText(findings));
+    Context::Print(
+        context.format() == Format::kJson ? RenderJson(findings) : FindingsText(findings)
+    );
   }
   const bool failed =
       std::ranges::any_of(findings, [](const Finding& f) { return f.health == Health::kFail; });

@@ -227,9 +227,10 @@ bool Pipeline::alive() const {
 }
 
 std::string Pipeline::sentence() const {
-  return view_ == nullptr
-             ? (ready() ? "running" : "not ready")
-             : view_->Overview(Clock::Real().WallMicros())["sentence"].get<std::string>();
+  if (view_ == nullptr) {
+    return ready() ? "running" : "not ready";
+  }
+  return view_->Sentence(Clock::Real().WallMicros());
 }
 
 Status Pipeline::Run(const std::stop_token& stop) {

@@ -37,7 +37,6 @@ constexpr std::pair<const char*, const char*> kAnswers[] = {
     {"backfills.json", "/api/v1/backfills"},
     {"alerts.json", "/api/v1/alerts"},
     {"settings.json", "/api/v1/settings"},
-    {"services.json", "/api/v1/services"},
     {"topics.json", "/api/v1/clusters/local/topics"},
     {"groups.json", "/api/v1/clusters/local/groups"},
     {"metrics.txt", "/metrics"},
@@ -77,18 +76,6 @@ class Bundle {
   std::string names_;
 };
 
-std::string DoctorText(const config::Config& config) {
-  std::string text;
-  for (const Finding& f : Examine(config)) {
-    const char* health = f.health == Health::kOk     ? "ok"
-                         : f.health == Health::kWarn ? "warn"
-                                                     : "FAIL";
-    text +=
-        fmt::format("{:4} {} {} {}: {} {}\n", health, f.code, f.area, f.what, f.found, f.needed);
-  }
-  return text;
-}
-
 // The end of each service's log.
 void AddLogs(Bundle& bundle, const std::string& services) {
   const Json json = Json::parse(services, nullptr, false);
@@ -110,11 +97,13 @@ Result<ExitCode> MakeBundle(Context& context) {
   const std::string file = context.args().Text("file", "rowhouse-support.tar.gz");
   Bundle bundle(config);
   bundle.Add("version.txt", Version() + "\n");
-  bundle.Add("doctor.txt", DoctorText(config));
+  bundle.Add("doctor.txt", FindingsText(Examine(config)));
   for (const auto& [name, target] : kAnswers) {
     bundle.Add(name, bundle.Ask(target));
   }
-  AddLogs(bundle, bundle.Ask("/api/v1/services"));
+  const std::string services = bundle.Ask("/api/v1/services");
+  bundle.Add("services.json", services);
+  AddLogs(bundle, services);
   ::umask(077);  // it is for whoever made it
   ROWHOUSE_TRY(WriteFileAtomically(file, bundle.Finish()));
   Context::Print(fmt::format(

@@ -64,6 +64,11 @@ Answer AnswerOf(Result<Json> result) {
   return result ? Answer::Of(*std::move(result)) : Answer::Of(result.error());
 }
 
+std::string TextAt(const Json& object, const char* name) {
+  const auto at = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && at != object.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
 std::string TextOf(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

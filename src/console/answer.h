@@ -37,6 +37,9 @@ struct Answer {
 // The value as Answer, or the error as such.
 Answer AnswerOf(Result<Json> result);
 
+// A field that is text; empty where it is not there, or something else.
+std::string TextAt(const Json& object, const char* name);
+
 // As text for the wire; what is no UTF-8 is replaced.
 std::string TextOf(const Json& json);
 

@@ -136,11 +136,6 @@ Steps TryHttp(
   return steps;
 }
 
-std::string TextAt(const Json& json, const char* name) {
-  const auto at = json.is_object() ? json.find(name) : json.end();
-  return json.is_object() && at != json.end() && at->is_string() ? at->get<std::string>() : "";
-}
-
 Answer Test(KafkaPages& pages, const Call& call) {
   const std::string id = call.Text("id");
   const auto known = id.empty() ? Result<std::shared_ptr<browse::ClusterClient>>(nullptr)

@@ -22,11 +22,6 @@ Error Bad(const std::string& message, const std::string& fix) {
   return Error(ErrorKind::kBadRecord, message).WithCode("E-CON-007").WithHint(fix);
 }
 
-std::string TextAt(const Json& object, const char* name) {
-  const auto at = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && at != object.end() && at->is_string() ? at->get<std::string>() : "";
-}
-
 Json PartAt(const Json& body, const char* name) {
   const auto at = body.find(name);
   return at != body.end() && at->is_object() ? *at : Json(nullptr);

@@ -384,6 +384,10 @@ int64_t PipelineView::Since(const std::string& verdict, int64_t now_us) {
   return verdict_since_us_;
 }
 
+std::string PipelineView::Sentence(int64_t now_us) const {
+  return Look().Sentence(now_us);
+}
+
 Json PipelineView::Overview(int64_t now_us) {
   const Standing now = Look();
   const std::string verdict = now.Verdict();

@@ -57,6 +57,9 @@ class PipelineView {
 
   Json Overview(int64_t now_us);
 
+  // The overview's sentence alone.
+  std::string Sentence(int64_t now_us) const;
+
   // Of all tables, by name.
   std::vector<Json> Tables(int64_t now_us) const;
 
