@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import re
 import threading
 import time
 
@@ -170,6 +171,7 @@ def test_a_load_that_was_killed_goes_on_with_its_open_chunks_only(
     again.start()
     loads_end(again)
     equal(database, clickhouse, db, table)
-    # One log file of all lives: what the last one began with.
-    begun = again.log.read_text().split('"msg":"loading table"')[-1]
-    assert f'"rows_before":"{saved}"' in begun.splitlines()[0]
+    # One log file of all lives: what the last one began with. The broker may still have
+    # taken what was on its way when the process was killed, after `saved` was asked.
+    begun = again.log.read_text().split('"msg":"loading table"')[-1].splitlines()[0]
+    assert saved <= int(re.search(r'"rows_before":"(\d+)"', begun)[1]) < rows

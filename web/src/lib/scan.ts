@@ -33,14 +33,21 @@ export function scanQuery(ask: Ask): string {
   });
 }
 
-/** Puts new rows where they belong: those that came after what is there on top, older ones below. */
+/** Puts new rows where they belong: in the server's order when reading forwards, else the newest on top; a row that is there already stays. */
 export function placed(rows: readonly Row[], fresh: readonly Row[], newestFirst: boolean, max: number): Row[] {
   if (!newestFirst) return [...rows, ...fresh].slice(0, max);
-  const sorted = [...fresh].sort((a, b) => timeOf(b) - timeOf(a));
-  const top = rows[0];
-  const goesOnTop = top !== undefined && sorted.length > 0 && timeOf(sorted.at(-1)!) >= timeOf(top);
-  return (goesOnTop ? [...sorted, ...rows] : [...rows, ...sorted]).slice(0, max);
+  const known = new Set(rows.map(recordKey));
+  const sorted = fresh.filter((row) => !known.has(recordKey(row))).sort(byTime);
+  const first = rows[0], last = rows.at(-1), newest = sorted[0], oldest = sorted.at(-1);
+  if (!first || !last || !newest || !oldest) return [...rows, ...sorted].slice(0, max);
+  if (timeOf(oldest) >= timeOf(first)) return [...sorted, ...rows].slice(0, max);
+  const all = [...rows, ...sorted];
+  return (timeOf(newest) > timeOf(last) ? all.sort(byTime) : all).slice(0, max);
 }
+
+export const recordKey = (row: { p: number; o: string | number }) => `${row.p}/${row.o}`;
+
+const byTime = (a: Row, b: Row) => timeOf(b) - timeOf(a);
 
 function timeOf(row: Row): number {
   return typeof row.ts === "number" ? row.ts : Date.parse(row.ts);
@@ -64,8 +71,17 @@ export class Scan {
   private pending: Row[] = [];
   private frame = 0;
 
-  constructor(private readonly cluster: string, private readonly topic: string, private readonly ask: Ask) {
+  constructor(private readonly cluster: string, private readonly topic: string, private readonly ask: Ask, before: Scan | null = null) {
     this.newestFirst = ask.live || ask.from === "newest";
+    // The tail on or off asks for the same rows: those on the screen stay, and the focus with them.
+    if (before?.finds(cluster, topic, ask)) this.rows.value = before.rows.value;
+  }
+
+  /** Whether another scan's rows would be among this one's. */
+  private finds(cluster: string, topic: string, ask: Ask): boolean {
+    const same = cluster === this.cluster && topic === this.topic && ask.live !== this.ask.live;
+    return same && this.newestFirst && (ask.live || ask.from === "newest") &&
+      ask.filter === this.ask.filter && ask.text === this.ask.text && ask.partitions === this.ask.partitions;
   }
 
   async run(): Promise<void> {

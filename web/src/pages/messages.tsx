@@ -1,12 +1,12 @@
 // The messages of a topic: what is asked for is in the address, the rows come as
 // the server finds them, and a record opens beside them.
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { path, query as queryOf, kBase } from "../api/client.ts";
 import type { Row } from "../api/types.ts";
 import { bytes, compact, grouped } from "../lib/format.ts";
 import { bind } from "../lib/keys.ts";
 import { useQuery } from "../lib/query.ts";
-import { askOf, Scan, scanQuery, type Ask } from "../lib/scan.ts";
+import { askOf, recordKey, Scan, scanQuery, type Ask } from "../lib/scan.ts";
 import { Button, Empty, Failure, Loading, Time } from "../ui/basic.tsx";
 import { DataTable, type ColumnOf } from "../ui/data_table.tsx";
 import { FilterBar } from "./message_filters.tsx";
@@ -19,8 +19,6 @@ export function Op({ op }: { op: string | null | undefined }) {
   return <span class={`op ${op}`} title={kOps[op] ?? op}>{kOps[op] ?? op}</span>;
 }
 
-export const recordKey = (row: { p: number; o: string | number }) => `${row.p}/${row.o}`;
-
 interface Props {
   cluster: string;
   topic: string;
@@ -31,8 +29,10 @@ export function Messages({ cluster, topic, partitions }: Props) {
   const [query, setQuery] = useQuery();
   const ask = askOf(query);
   const key = JSON.stringify([cluster, topic, ask, query.run ?? ""]);
-  const scan = useMemo(() => new Scan(cluster, topic, ask), [key]);
+  const before = useRef<Scan | null>(null);
+  const scan = useMemo(() => new Scan(cluster, topic, ask, before.current), [key]);
   useEffect(() => {
+    before.current = scan;
     void scan.run();
     return () => scan.cancel();
   }, [scan]);

@@ -9,11 +9,12 @@ import { alsoWanted, condition, fieldPath } from "../lib/filter.ts";
 import { bind } from "../lib/keys.ts";
 import { field, isCompound, isNull, jsonOf, lineOf, pairs, type Pair } from "../lib/node.ts";
 import { useQuery } from "../lib/query.ts";
+import { recordKey } from "../lib/scan.ts";
 import { Button, Copy, Empty, Fact, Facts, Time, copyText } from "../ui/basic.tsx";
 import { NodeView, Scalar } from "../ui/node_view.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/page.tsx";
-import { Op, recordKey } from "./messages.tsx";
+import { Op } from "./messages.tsx";
 
 const kParts = [
   ["data", "Data"], ["key", "Key"], ["value", "Value"], ["headers", "Headers"], ["meta", "Metadata"], ["raw", "Bytes"],
