@@ -258,19 +258,20 @@ class ClickHouse(Process):
         self.wait_ready(lambda: requests.get(f"{self.url}/ping", timeout=2).text == "Ok.\n")
         return self
 
-    def query(self, sql, **params):
-        reply = requests.post(self.url, params=params, data=sql.encode(), timeout=60)
+    def query(self, sql, seconds=60, **params):
+        reply = requests.post(self.url, params=params, data=sql.encode(), timeout=seconds)
         assert reply.status_code == 200, f"{sql}\n{reply.text}"
         return reply.text
 
     def drop_queues(self, topic_prefix):
-        """Ends consumers that nobody needs any more: each costs about 1 % of a core."""
+        """Ends consumers that nobody needs any more: each costs about 1 % of a core.
+        One that waits for a registry that has ended with its pipeline does so for 160 s."""
         if not self.alive():
             return
         queues = self.rows("SELECT database, name FROM system.tables WHERE engine = 'Kafka' "
                            f"AND create_table_query LIKE '%\\'{topic_prefix}.%'")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda q: self.query(f"DROP TABLE IF EXISTS {q[0]}.`{q[1]}`"), queues))
+            list(pool.map(lambda q: self.query(f"DROP TABLE IF EXISTS {q[0]}.`{q[1]}`", 200), queues))
 
     def rows(self, sql):
         """Cells as text, NULL as None."""
