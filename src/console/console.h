@@ -59,9 +59,6 @@ class Console {
   // Ends what viewers see; what routes use may go after that.
   void Stop();
 
-  // Certificate and key as they are now; kConfig where they are unusable.
-  Status ReloadTls() { return server_ == nullptr ? Ok() : server_->ReloadTls(); }
-
   // "http://127.0.0.1:8087"
   const std::string& url() const { return url_; }
 

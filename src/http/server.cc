@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <csignal>
 #include <vector>
 
@@ -24,6 +26,19 @@ void BlockBrokenPipeSignal() {
   sigemptyset(&set);
   sigaddset(&set, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+// Differs where a file was written again or replaced.
+std::string VersionOf(const TlsFiles& files) {
+  std::string text;
+  for (const std::string& path : {files.certificate, files.key}) {
+    struct stat at{};
+    if (::stat(path.c_str(), &at) == 0) {
+      const timespec& when = at.st_mtim;
+      text += fmt::format("{} {} {}.{:09};", at.st_ino, at.st_size, when.tv_sec, when.tv_nsec);
+    }
+  }
+  return text;
 }
 
 Error AddressError(const ServerOptions& options, const error_code& ec) {
@@ -62,6 +77,7 @@ std::string RemoteName(const tcp::socket& socket) {
 
 Status Server::Impl::Open() {
   if (options_.tls.has_value()) {
+    tls_version_ = VersionOf(*options_.tls);
     tls_ = ROWHOUSE_TRY(TlsContext::Open(*options_.tls));
   }
   error_code ec;
@@ -397,14 +413,26 @@ void Server::Impl::Stop(Deadline deadline) {
   connections_.clear();
 }
 
-Status Server::Impl::ReloadTls() {
+void Server::Impl::RenewTls() {
   if (!options_.tls.has_value()) {
-    return Ok();
+    return;
   }
-  // A connection holds what it needs of the context it was opened with.
-  std::shared_ptr<TlsContext> fresh = ROWHOUSE_TRY(TlsContext::Open(*options_.tls));
-  asio::post(io_, [this, fresh] { tls_ = fresh; });
-  return Ok();
+  std::string version = VersionOf(*options_.tls);
+  if (version == tls_version_) {
+    return;
+  }
+  tls_version_ = std::move(version);
+  auto fresh = TlsContext::Open(*options_.tls);
+  if (!fresh) {  // the other of the two files may be on its way
+    LogWarn(
+        "the new certificate can't be used; the one of before stays",
+        fresh.error(),
+        {{"server", options_.name}}
+    );
+    return;
+  }
+  tls_ = std::move(*fresh);  // a connection holds what it needs of the one it was opened with
+  LogInfo("certificate and key were read again", {{"server", options_.name}});
 }
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handler handler) {
@@ -425,10 +453,6 @@ uint16_t Server::port() const {
 
 std::string Server::url() const {
   return impl_->url();
-}
-
-Status Server::ReloadTls() {
-  return impl_->ReloadTls();
 }
 
 void Server::Stop(Deadline deadline) {

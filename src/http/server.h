@@ -83,7 +83,9 @@ class ResponseWriter {
 using Handler =
     std::function<void(const Request& request, BodyReader& body, ResponseWriter& response)>;
 
-// Certificate chain and private key as PEM files. TLS 1.2 and newer.
+// Certificate chain and private key as PEM files. TLS 1.2 and newer. Files that change are read
+// again within an event_heartbeat, for clients that connect from then on; while they are unusable,
+// or do not fit together, what was read before stays.
 struct TlsFiles {
   std::string certificate;
   std::string key;
@@ -131,10 +133,6 @@ class Server {
 
   // "http://127.0.0.1:8081".
   std::string url() const;
-
-  // Shows certificate and key of the files as they are now to clients that connect from now on.
-  // kConfig where they are unusable: the old ones stay. Nothing to do without TLS.
-  Status ReloadTls();
 
   // Stops accepting, closes idle connections, lets running handlers finish until the
   // deadline, then cuts their connections and waits for them to return.

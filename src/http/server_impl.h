@@ -70,7 +70,6 @@ class Server::Impl {
 
   Status Open();
   void Stop(Deadline deadline);
-  Status ReloadTls();
 
   uint16_t port() const { return port_; }
 
@@ -101,6 +100,7 @@ class Server::Impl {
   void PumpStream(const ConnectionPtr& connection);
   bool WriteStream(const ConnectionPtr& connection);
   void BeatStreams();
+  void RenewTls();
 
   // Workers.
   void Work();
@@ -114,6 +114,7 @@ class Server::Impl {
   const ServerOptions options_;
   const Handler handler_;
   std::shared_ptr<TlsContext> tls_;  // I/O thread only, once it runs
+  std::string tls_version_;          // of the files that were read last
   uint16_t port_ = 0;
 
   boost::asio::io_context io_;

@@ -121,6 +121,7 @@ void Server::Impl::BeatStreams() {
     if (ec || stopping_) {
       return;
     }
+    RenewTls();
     const auto now = Clock::Real().Now();
     const std::vector<ConnectionPtr> all(streams_.begin(), streams_.end());
     for (const ConnectionPtr& connection : all) {
