@@ -42,6 +42,13 @@ SCHEMAS = [
     '{"name":"next","type":["null","R"],"default":null},{"name":"d","type":{"type":"bytes","logicalType":"decimal",'
     '"precision":10,"scale":2}}]}',
 ]
+FILTERS = [
+    'value.after.id == 7', 'op in ["c", "u"] && value.after.price >= 12.50', 'key == 7 || !has(value.before["a b"])',
+    'value.after.name contains "x" ? partition == 1 : size(value.after) / 3 * 2 > 1e-3',
+    'lower(headers["trace"]).matches("^a(b|c)+[0-9]{1,3}$")', 'ts > timestamp("2026-01-31T10:00:00Z")',
+    '"a" in value.tags && value.tags[0].startsWith("n") && "b" endsWith value.tags[1]',
+    '-(value.a - 9007199254740993) % 0.1 != null', 'value.d < "2026-01-31" || offset * 99999999999999999999 == size',
+]
 
 
 def write(target, name, data):
@@ -94,6 +101,8 @@ def main():
         path = b"$.a"
         patch = bytes([0, len(path)]) + path + bytes([3]) + b"\x05\x07\x00"
         write("json_patch", str(number), struct.pack("<H", len(document)) + document + patch)
+    for number, text in enumerate(FILTERS):
+        write("filter", str(number), bytes([number * 29 % 256]) + text.encode())
     for number, text in enumerate(SCHEMAS):
         write("avro_schema", str(number), text.encode())
         write("avro_record", str(number), text.encode() + b"\n" + bytes([2, 4, 0x61, 0x62, 0, 1, 2, 3]))
