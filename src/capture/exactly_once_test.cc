@@ -198,7 +198,8 @@ TEST(ExactlyOnce, ARefusedRecordParksItsTableAndNothingOfItsTransactionIsDoubled
        {Op::kCreate, kKeyed, {}, {2, "b"}}}
   );
   ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
-    return p.state == TableProgress::State::kParked && p.reason.find("row at") != p.reason.npos;
+    return p.state == TableProgress::State::kParked &&
+           p.reason.find(R"(row {"id":1} at)") != p.reason.npos;
   }));
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {3, "c"}}, {Op::kCreate, kKeyless, {}, {2, "y"}}});
   ASSERT_TRUE(rig.WaitForPosition(seconds(30)));

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "avro/decoder.h"
+#include "avro/wire.h"
 #include "base/bytes.h"
 #include "base/varint.h"
 #include "types/calendar.h"
@@ -19,6 +20,7 @@ namespace rowhouse::capture {
 namespace {
 
 constexpr size_t kHeaderBytes = 5;
+constexpr size_t kShownBytes = 200;  // of a key in a message
 constexpr int64_t kMillisPerDay = 86'400'000;
 
 std::string Quoted(std::string_view text) {
@@ -165,7 +167,31 @@ std::string Text(const avro::Value& value) {
   }
 }
 
+// For people: at most `bytes_max`, not in the middle of a character.
+std::string Cut(std::string text, size_t bytes_max) {
+  if (text.size() <= bytes_max) {
+    return text;
+  }
+  size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end) + "...";
+}
+
+Result<std::string> TextOf(SchemaStore& schemas, std::string_view key) {
+  const avro::Framed framed = ROWHOUSE_TRY(avro::ReadFrame(AsBytes(key)));
+  const std::string text = ROWHOUSE_TRY(schemas.ById(framed.schema_id));
+  const avro::SchemaPtr schema = ROWHOUSE_TRY(avro::Schema::Parse(text));
+  return KeyText(*schema, key);
+}
+
 }  // namespace
+
+std::string RowOfKey(SchemaStore& schemas, std::optional<std::string_view> key) {
+  const auto text = key ? TextOf(schemas, *key) : Result<std::string>(std::string());
+  return text && !text->empty() ? "row " + Cut(*text, kShownBytes) : "row";
+}
 
 Result<std::string> KeyText(const avro::Schema& schema, std::string_view key) {
   return Text(ROWHOUSE_TRY(avro::Decode(schema, AsBytes(key.substr(kHeaderBytes)))));

@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "avro/wire.h"
+#include "base/buffer.h"
+#include "base/varint.h"
+#include "testing/capture_rig.h"
+
 namespace rowhouse::capture {
 namespace {
 
@@ -95,6 +100,31 @@ TEST(KeyText, ConnectsDatesAreAsMuchOfAMomentAsTheyHave) {
 
 TEST(KeyText, DamagedBytesAreAnError) {
   EXPECT_NE(TextOf(R"("string")", "\x08").find("k"), std::string::npos);
+}
+
+TEST(RowOfKey, NamesTheRowByItsKey) {
+  FakeSchemas schemas;
+  const int32_t id = *schemas.Register(
+      "s", R"({"type":"record","name":"K","fields":[{"name":"id","type":"string"}]})"
+  );
+  const auto key = [](int32_t schema, const std::string& text) {
+    Buffer out;
+    avro::AppendFrame(schema, out);
+    out.Commit(PutZigZag(out.Reserve(kVarintBytesMax), static_cast<int64_t>(text.size())));
+    out.Append(text);
+    return std::string(out.view());
+  };
+  EXPECT_EQ(RowOfKey(schemas, key(id, "a")), R"(row {"id":"a"})");
+  // {"id":" takes 7 bytes: the cut would be within the 97th letter.
+  std::string letters;
+  for (int i = 0; i < 200; ++i) {
+    letters += "\u00e4";
+  }
+  EXPECT_EQ(RowOfKey(schemas, key(id, letters)), R"(row {"id":")" + letters.substr(0, 192) + "...");
+  EXPECT_EQ(RowOfKey(schemas, std::nullopt), "row") << "a table without key";
+  EXPECT_EQ(RowOfKey(schemas, key(id + 1, "a")), "row") << "no such schema";
+  EXPECT_EQ(RowOfKey(schemas, "\1x"), "row") << "not Confluent's format";
+  EXPECT_EQ(RowOfKey(schemas, key(id, "a").substr(0, 6)), "row") << "cut off";
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class OneRun : private AckListener {
   void OnAck(AckToken token) override;
   void OnAcks(AckToken token, size_t records) override;
   void OnLost(AckToken token, const Error& error) override;
-  void OnRefused(AckToken token, const std::string& topic, const Error& error) override;
+  void OnRefused(const RefusedRecord& record, const Error& error) override;
 
   Status Lead(const std::stop_token& stop);
   Status Open();

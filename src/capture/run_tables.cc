@@ -2,6 +2,7 @@
 // (again).
 
 #include "base/log.h"
+#include "capture/key_text.h"
 #include "capture/run.h"
 #include "model/topic.h"
 
@@ -323,17 +324,19 @@ Status OneRun::LoadFound(const TableSchemaPtr& table) {
 
 // A record that is left out would be a change lost, so its table is parked, which stands in every
 // checkpoint from here on; then the others may go on.
-void OneRun::OnRefused(AckToken token, const std::string& topic, const Error& error) {
+void OneRun::OnRefused(const RefusedRecord& record, const Error& error) {
+  const std::string topic(record.topic);
   const std::optional<TableId> table = TableOf(topic);
   if (!table) {
     // A topic beside the tables': what it tells is of no use to them, so they go on.
     LogError("a record is left out", error, {{"topic", topic}});
   } else if (!Parked(*table)) {
-    const std::string& place = tracker_->PlaceOf(token);
-    ParkTable(*table, Error(error).Context(table->ToString() + ", row at " + place));
+    const std::string& place = tracker_->PlaceOf(record.token);
+    const std::string row = RowOfKey(*world_.schemas, record.key);
+    ParkTable(*table, Error(error).Context(table->ToString() + ", " + row + " at " + place));
   }
   if (options_.delivery == Delivery::kAtLeastOnce) {
-    tracker_->Ack(token);
+    tracker_->Ack(record.token);
     return;
   }
   // The transaction can't be committed without it: it begins again, without the table or topic.

@@ -292,7 +292,8 @@ TEST(Tables, ARecordThatItsTopicRefusesParksItsTableUntilItIsLoadedAgain) {
   const FakeRow large{1, std::string(1'000'001, 'x')};
   rig.db.Commit({{Op::kCreate, kKeyed, {}, large}, {Op::kCreate, kKeyless, {}, {1, "x"}}});
   ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
-    return p.state == TableProgress::State::kParked && p.reason.find("row at") != p.reason.npos;
+    return p.state == TableProgress::State::kParked &&
+           p.reason.find(R"(row {"id":1} at)") != p.reason.npos;
   }));
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}, {Op::kCreate, kKeyless, {}, {2, "y"}}});
   ASSERT_TRUE(rig.WaitForPosition(seconds(30)));

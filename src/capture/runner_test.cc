@@ -94,6 +94,7 @@ TEST(Runner, ARowLargerThanTheLogTakesParksItsTableOnly) {
   EXPECT_EQ(BySigns(rig.stored[DataTopic({"rowhouse"}, kKeyless)]), rig.db.Rows(kKeyless));
   const std::string note = rig.progress.Tables().at(kKeyed).note;
   EXPECT_NE(note.find("too large for topic 'rowhouse.shop.orders'"), std::string::npos) << note;
+  EXPECT_NE(note.find(R"(shop.orders, row {"id":1} at )"), std::string::npos) << note;
 }
 
 TEST(Runner, ALoadedRowIsOlderThanAnyLaterChange) {

@@ -34,12 +34,14 @@ class PlanEncoder : public TableEncoder {
       std::unique_ptr<EncodePlan> plan,
       std::string name,
       TopicWriter& topic,
+      SchemaStore& schemas,
       const TableEncoderOptions& options
   )
       : id_(std::move(id)),
         plan_(std::move(plan)),
         name_(std::move(name)),
         topic_(topic),
+        schemas_(schemas),
         bytes_max_(options.record_bytes_max),
         tombstones_(options.tombstones && plan_->has_key()) {
     for (const Op op : {Op::kRead, Op::kCreate, Op::kUpdate, Op::kDelete, Op::kTruncate}) {
@@ -144,7 +146,8 @@ class PlanEncoder : public TableEncoder {
     const size_t bytes =
         (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
     if (bytes > bytes_max_) [[unlikely]] {
-      return RecordTooLarge(bytes, name_, bytes_max_);
+      const std::string row = RowOfKey(schemas_, record.key) + " at " + tracker.PlaceOf(token);
+      return RecordTooLarge(bytes, name_, bytes_max_).Context(id_.ToString() + ", " + row);
     }
     tracker.Expect(token);
     Status appended = topic_.Append(record, token);
@@ -163,6 +166,7 @@ class PlanEncoder : public TableEncoder {
   const std::unique_ptr<EncodePlan> plan_;
   const std::string name_;
   TopicWriter& topic_;
+  SchemaStore& schemas_;
   const size_t bytes_max_;
   const bool tombstones_;
   std::array<bool, 5> skipped_{};  // by Op
@@ -213,7 +217,7 @@ Result<std::unique_ptr<TableEncoder>> TableEncoder::Open(
   plan->SetSchemaIds(key_id, value_id);
   TopicWriter* writer = ROWHOUSE_TRY(log.Writer(topic));
   return std::unique_ptr<TableEncoder>(
-      std::make_unique<PlanEncoder>(id, std::move(plan), topic, *writer, options)
+      std::make_unique<PlanEncoder>(id, std::move(plan), topic, *writer, schemas, options)
   );
 }
 

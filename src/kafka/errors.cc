@@ -170,15 +170,15 @@ Error LoginRefused(std::string_view what, std::string_view reason) {
   return NativeError(RD_KAFKA_RESP_ERR__AUTHENTICATION, what, reason);
 }
 
-Error RecordTooLarge(
-    std::string_view topic, size_t bytes, int native, const KafkaOptions& options, size_t limit
-) {
+Error RecordTooLarge(const LargeRecord& record, const KafkaOptions& options) {
+  const auto& [topic, bytes, native, limit, partition] = record;
   std::string what = fmt::format(
       // Of several that were sent together no answer tells which it was.
-      "{} of {} bytes is too large for topic '{}' of kafka {}",
+      "{} of {} bytes is too large for topic '{}'{} of kafka {}",
       bytes < limit ? "a batch with a record" : "record",
       bytes,
       topic,
+      partition < 0 ? "" : fmt::format(" (partition {})", partition),
       options.bootstrap
   );
   if (limit > 0) {

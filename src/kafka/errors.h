@@ -38,10 +38,16 @@ Error TooLate(std::string_view what);
 // A broker refuses user or password: kAuth.
 Error LoginRefused(std::string_view what, std::string_view reason);
 
-// kBadRecord with topic, size and the settings that bound it; `limit` is the topic's
-// max.message.bytes, 0 where it is not known or does not matter.
-Error RecordTooLarge(
-    std::string_view topic, size_t bytes, int native, const KafkaOptions& options, size_t limit = 0
-);
+// A record, or a batch with it, that is larger than may be.
+struct LargeRecord {
+  std::string_view topic;
+  size_t bytes = 0;
+  int native = 0;
+  size_t limit = 0;        // the topic's max.message.bytes; 0: not known or does not matter
+  int32_t partition = -1;  // -1: not known
+};
+
+// kBadRecord with topic, partition, size and the settings that bound it.
+Error RecordTooLarge(const LargeRecord& record, const KafkaOptions& options);
 
 }  // namespace rowhouse::kafka

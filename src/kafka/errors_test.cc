@@ -71,10 +71,13 @@ TEST(Errors, MessageHasWhatWhyAndTheFix) {
 }
 
 TEST(Errors, TooLargeNamesTopicSizeAndSettings) {
-  const Error e = RecordTooLarge("shop.orders", 1234567, 10, KafkaOptions{});
+  const Error e = RecordTooLarge(
+      {.topic = "shop.orders", .bytes = 1234567, .native = 10, .partition = 3}, KafkaOptions{}
+  );
   EXPECT_EQ(e.kind(), ErrorKind::kBadRecord);
   EXPECT_NE(e.message().find("shop.orders"), std::string::npos);
   EXPECT_NE(e.message().find("1234567"), std::string::npos);
+  EXPECT_NE(e.message().find("partition 3"), std::string::npos);
   EXPECT_NE(e.hint().find("max.message.bytes"), std::string::npos);
 }
 

@@ -146,7 +146,7 @@ Status KafkaEventLog::Append(KafkaTopicWriter& writer, const RecordView& record,
     }
     const std::string topic = rd_kafka_topic_name(writer.topic());
     if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-      Refuse(token, bytes, topic);
+      Refuse({token, topic, record.key}, bytes);
       return Ok();
     }
     if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -275,13 +275,20 @@ void KafkaEventLog::Release(size_t bytes, size_t records) {
   }
 }
 
-void KafkaEventLog::Refuse(AckToken token, size_t bytes, const std::string& topic) {
+void KafkaEventLog::Refuse(const RefusedRecord& record, size_t bytes) {
   Error error = RecordTooLarge(
-      topic, bytes - kRecordCost, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, client_->options()
+      {.topic = record.topic,
+       .bytes = bytes - kRecordCost,
+       .native = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE},
+      client_->options()
   );
+  Refusal refusal{record.token, bytes, std::string(record.topic), std::nullopt, std::move(error)};
+  if (record.key) {
+    refusal.key.emplace(*record.key);
+  }
   {
     MutexLock lock(mu_);
-    refused_.push_back({token, bytes, topic, std::move(error)});
+    refused_.push_back(std::move(refusal));
   }
   rd_kafka_queue_yield(queue_);
 }

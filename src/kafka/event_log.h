@@ -82,6 +82,7 @@ class KafkaEventLog : public EventLog {
     AckToken token;
     size_t bytes;
     std::string topic;
+    std::optional<std::string> key;
     Error error;
   };
 
@@ -96,7 +97,7 @@ class KafkaEventLog : public EventLog {
   Status WaitForRoom(size_t bytes);
   void WaitForDrain(uint64_t drained_before);
   void Release(size_t bytes, size_t records);
-  void Refuse(AckToken token, size_t bytes, const std::string& topic);
+  void Refuse(const RefusedRecord& record, size_t bytes);
   Status StateError() const;
 
   void Deliver(const std::stop_token& stop);

@@ -95,7 +95,7 @@ void KafkaEventLog::TellRefused() {
   }
   for (const Refusal& r : refused) {
     if (state_.load() != State::kClosed) {
-      listener_->OnRefused(r.token, r.topic, r.error);
+      listener_->OnRefused({r.token, r.topic, r.key}, r.error);
     }
     Release(r.bytes, 1);
   }
@@ -120,7 +120,11 @@ bool KafkaEventLog::OnDelivered(const rd_kafka_message_t& message) {
   Fail();
   const Error loss = LossOf(message);
   if (loss.kind() == ErrorKind::kBadRecord) {
-    listener_->OnRefused(TokenOf(message), rd_kafka_topic_name(message.rkt), loss);
+    RefusedRecord record{TokenOf(message), rd_kafka_topic_name(message.rkt), std::nullopt};
+    if (message.key != nullptr) {
+      record.key.emplace(static_cast<const char*>(message.key), message.key_len);
+    }
+    listener_->OnRefused(record, loss);
   } else {
     listener_->OnLost(TokenOf(message), loss);
   }
@@ -147,7 +151,14 @@ Error KafkaEventLog::LossOf(const rd_kafka_message_t& message) {
   const KafkaOptions& options = client_->options();
   if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
       message.err == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
-    return RecordTooLarge(topic, bytes, message.err, options, LimitOf(topic));
+    return RecordTooLarge(
+        {.topic = topic,
+         .bytes = bytes,
+         .native = message.err,
+         .limit = LimitOf(topic),
+         .partition = message.partition},
+        options
+    );
   }
   {
     MutexLock lock(mu_);

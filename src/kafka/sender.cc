@@ -102,10 +102,15 @@ Result<LaneTopic*> Sender::Topic(const std::string& name, Deadline deadline) {
   return found;
 }
 
-void Sender::Refuse(AckToken token, Error error) {
+void Sender::Refuse(const RefusedRecord& record, Error error) {
+  Refusal refusal{record.token, std::string(record.topic), std::nullopt, std::move(error)};
+  if (record.key) {
+    refusal.key.emplace(*record.key);
+  }
   {
     MutexLock lock(mu_);
-    refused_.push_back({token, std::move(error), around_.window.gathering()});
+    refusal.transaction = around_.window.gathering();
+    refused_.push_back(std::move(refusal));
     around_.window.Opened(refused_.back().transaction);
   }
   Wake();
@@ -184,7 +189,7 @@ void Sender::TellRefused() {
   }
   for (const Refusal& r : refused) {
     if (!stopped_.load()) {
-      around_.listener.OnLost(r.token, r.error);
+      around_.listener.OnRefused({r.token, r.topic, r.key}, r.error);
     }
     around_.budget.Give(1);
     around_.window.Done(r.transaction);

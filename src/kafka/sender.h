@@ -80,7 +80,7 @@ class Sender {
   Status Commit();
 
   // A record that is not sent at all. Its one byte of the budget is given back.
-  void Refuse(AckToken token, Error error);
+  void Refuse(const RefusedRecord& record, Error error);
 
   // The lane has records now.
   void Post(PartitionLane& lane);
@@ -110,8 +110,10 @@ class Sender {
   // A record refused before it was sent.
   struct Refusal {
     AckToken token;
+    std::string topic;
+    std::optional<std::string> key;
     Error error;
-    uint64_t transaction;
+    uint64_t transaction = 0;
   };
 
   void Run(const std::stop_token& stop);

@@ -173,9 +173,14 @@ void Sender::OnRefusedBatch(const Part& part, const wire::ProduceResult& result)
   PartitionLane& lane = *part.lane;
   wire::RecordBatchPtr batch = lane.OnRefused(part.batch);
   if (TooLarge(result.code)) {
-    const size_t bytes = batch->bytes() - wire::kBatchHeaderBytes;
-    const Error error =
-        RecordTooLarge(lane.topic(), bytes, result.code, options_, LimitOf(lane.topic()));
+    const Error error = RecordTooLarge(
+        {.topic = lane.topic(),
+         .bytes = batch->bytes() - wire::kBatchHeaderBytes,
+         .native = result.code,
+         .limit = LimitOf(lane.topic()),
+         .partition = lane.partition()},
+        options_
+    );
     Lose(std::move(batch), error, &lane);
     return;
   }
@@ -217,11 +222,16 @@ void Sender::Finish(wire::RecordBatchPtr batch) {
 // `refused`: the lane whose topic does not take the batch.
 void Sender::Lose(wire::RecordBatchPtr batch, const Error& error, const PartitionLane* refused) {
   bool own = false;
+  const std::vector<std::optional<std::string_view>> keys = batch->Keys();
+  auto key = keys.begin();
   for (const wire::TokenRun& run : batch->tokens()) {
     own = own || run.token == kOwnToken;
-    for (size_t i = 0; i < run.records && run.token != kOwnToken && !stopped_.load(); ++i) {
+    for (size_t i = 0; i < run.records; ++i, ++key) {
+      if (run.token == kOwnToken || stopped_.load()) {
+        continue;
+      }
       refused == nullptr ? around_.listener.OnLost(run.token, error)
-                         : around_.listener.OnRefused(run.token, refused->topic(), error);
+                         : around_.listener.OnRefused({run.token, refused->topic(), *key}, error);
     }
   }
   if (own) {

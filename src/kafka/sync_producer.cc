@@ -120,7 +120,8 @@ Result<int64_t> SyncProducer::Write(
   if (produced == 0) {
     offset = Wait(this, Deadline::After(options_.request_timeout));
   } else if (const int err = rd_kafka_last_error(); SizeError(err)) {
-    offset = RecordTooLarge(topic_, key.size() + (value ? value->size() : 0), err, options_);
+    const size_t bytes = key.size() + (value ? value->size() : 0);
+    offset = RecordTooLarge({.topic = topic_, .bytes = bytes, .native = err}, options_);
   } else {
     offset = NativeError(err, fmt::format("writing to topic '{}'", topic_));
   }
@@ -151,7 +152,13 @@ Result<int64_t> SyncProducer::Wait(const void* token, Deadline deadline) {
     if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       return m->offset;
     }
-    return SizeError(m->err) ? RecordTooLarge(topic_, m->len + m->key_len, m->err, options_)
+    return SizeError(m->err) ? RecordTooLarge(
+                                   {.topic = topic_,
+                                    .bytes = m->len + m->key_len,
+                                    .native = m->err,
+                                    .partition = m->partition},
+                                   options_
+                               )
                              : client_->Explain(m->err, what);
   }
   return client_->Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, what);

@@ -56,9 +56,7 @@ class WireEventLog::LaneWriter : public TopicWriter {
   Status Append(const RecordView& record, AckToken token) override {
     const size_t bytes = PayloadOf(record);
     if (bytes > log_.options_.record_bytes_max) [[unlikely]] {
-      return Refuse(
-          token, RecordTooLarge(topic_.name, bytes, wire::kMessageTooLarge, log_.options_)
-      );
+      return Refuse({token, topic_.name, record.key}, bytes);
     }
     const int32_t partition = PartitionFor(record);
     if (partition >= partitions_) [[unlikely]] {
@@ -82,9 +80,14 @@ class WireEventLog::LaneWriter : public TopicWriter {
     return static_cast<int32_t>(run % static_cast<uint32_t>(partitions_));
   }
 
-  Status Refuse(AckToken token, Error error) {
+  Status Refuse(const RefusedRecord& record, size_t bytes) {
     ROWHOUSE_TRY(log_.budget_.Take(1));
-    log_.sender_->Refuse(token, std::move(error));
+    log_.sender_->Refuse(
+        record,
+        RecordTooLarge(
+            {.topic = topic_.name, .bytes = bytes, .native = wire::kMessageTooLarge}, log_.options_
+        )
+    );
     return Ok();
   }
 

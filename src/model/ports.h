@@ -141,6 +141,13 @@ class SourceCatalog {
   virtual Result<std::string> Connector() = 0;
 };
 
+// A record that its topic does not take; valid during the call that tells of it.
+struct RefusedRecord {
+  AckToken token = 0;
+  std::string_view topic;
+  std::optional<std::string_view> key;
+};
+
 // Hears the fate of appended records. Called on the log's own thread: record and return.
 class AckListener {
  public:
@@ -160,9 +167,8 @@ class AckListener {
 
   // The same for one record that its topic does not take, being too large or otherwise wrong
   // (kBadRecord); those after it are stored. A transactional log can't commit without it.
-  virtual void OnRefused(AckToken token, const std::string& topic, const Error& error) {
-    static_cast<void>(topic);
-    OnLost(token, error);
+  virtual void OnRefused(const RefusedRecord& record, const Error& error) {
+    OnLost(record.token, error);
   }
 };
 
@@ -241,6 +247,7 @@ class SchemaStore {
   // Registers (or finds) the schema; an id never changes its meaning.
   virtual Result<int32_t> Register(const std::string& subject, const std::string& schema) = 0;
 
+  // At once, from memory, where this store registered it.
   virtual Result<std::string> ById(int32_t id) = 0;
 };
 

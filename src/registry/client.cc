@@ -137,6 +137,11 @@ Result<std::string> Client::ById(int32_t id) {
     if (const auto known = schemas_.find(id); known != schemas_.end()) {
       return known->second;
     }
+    for (const auto& [registered, known] : ids_) {
+      if (known == id) {
+        return registered.second;
+      }
+    }
   }
   auto answer = Ask("GET", fmt::format("/schemas/ids/{}", id), {});
   if (!answer.has_value()) {

@@ -34,6 +34,12 @@ TEST_F(ClientTest, RemembersWhatItKnows) {
   EXPECT_EQ(store_->ById(id).value(), Fields(1));
 }
 
+TEST_F(ClientTest, KnowsWhatItRegisteredWithoutAsking) {
+  const int32_t id = store_->Register("s", Fields(1)).value();
+  server_->Stop(Deadline::After(seconds(1)));
+  EXPECT_EQ(store_->ById(id).value(), Fields(1));
+}
+
 TEST_F(ClientTest, ErrorsSayWhatToDoNext) {
   ASSERT_TRUE(store_->Register("s", Fields(1)).has_value());
   const auto incompatible = store_->Register("s", Fields(2));

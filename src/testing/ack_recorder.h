@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/mutex.h"
 #include "model/ports.h"
@@ -28,6 +30,18 @@ class AckRecorder : public AckListener {
     changed_.NotifyAll();
   }
 
+  void OnRefused(const RefusedRecord& record, const Error& error) override {
+    {
+      MutexLock lock(mu_);
+      std::optional<std::string> key;
+      if (record.key) {
+        key.emplace(*record.key);
+      }
+      refused_.insert_or_assign(record.token, Refused{std::string(record.topic), std::move(key)});
+    }
+    OnLost(record.token, error);
+  }
+
   // Waits until `count` have been told of, acknowledged or lost.
   bool WaitForTold(uint64_t count, Deadline deadline) {
     MutexLock lock(mu_);
@@ -44,9 +58,20 @@ class AckRecorder : public AckListener {
     return acks_;
   }
 
+  // Those refused among them.
   std::map<AckToken, Error> lost() const {
     MutexLock lock(mu_);
     return lost_;
+  }
+
+  struct Refused {
+    std::string topic;
+    std::optional<std::string> key;
+  };
+
+  std::map<AckToken, Refused> refused() const {
+    MutexLock lock(mu_);
+    return refused_;
   }
 
  private:
@@ -54,6 +79,7 @@ class AckRecorder : public AckListener {
   CondVar changed_;
   std::map<AckToken, int> acks_ GUARDED_BY(mu_);
   std::map<AckToken, Error> lost_ GUARDED_BY(mu_);
+  std::map<AckToken, Refused> refused_ GUARDED_BY(mu_);
   uint64_t told_ GUARDED_BY(mu_) = 0;
 };
 

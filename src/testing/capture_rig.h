@@ -167,7 +167,15 @@ class FakeSchemas : public SchemaStore {
     refused_ = subject;
   }
 
-  Result<std::string> ById(int32_t) override { return Error(ErrorKind::kNotFound, "not kept"); }
+  Result<std::string> ById(int32_t id) override {
+    MutexLock lock(mu_);
+    for (const auto& [registered, known] : ids_) {
+      if (known == id) {
+        return registered.second;
+      }
+    }
+    return Error(ErrorKind::kNotFound, "no such schema");
+  }
 
  private:
   Mutex mu_;

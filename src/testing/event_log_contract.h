@@ -210,12 +210,12 @@ TEST_P(EventLogContract, MoreReplicasThanBrokersIsAConfigError) {
   EXPECT_NE(made.error().message().find("9 replicas"), std::string::npos);
 }
 
-TEST_P(EventLogContract, TooLargeARecordIsLostAloneAndNamesItsTopic) {
+TEST_P(EventLogContract, TooLargeARecordIsRefusedAloneWithItsTopicAndKey) {
   std::string large(world_->TooLarge(), '\0');  // random, since compression comes first
   std::mt19937_64 random;                       // NOLINT(cert-msc51-cpp): the same bytes each time
   std::generate(large.begin(), large.end(), [&] { return static_cast<char>(random()); });
   Append({"k", "before"}, 1);
-  Append({"k", large}, 2);
+  Append({"the large one's", large}, 2);
   Append({"k", "after"}, 3);
   Flush();
   EXPECT_EQ(acks_.acks(), (std::map<AckToken, int>{{1, 1}, {3, 1}}));
@@ -224,6 +224,10 @@ TEST_P(EventLogContract, TooLargeARecordIsLostAloneAndNamesItsTopic) {
   EXPECT_EQ(lost.begin()->first, 2U);
   EXPECT_EQ(lost.begin()->second.kind(), ErrorKind::kBadRecord);
   EXPECT_NE(lost.begin()->second.message().find(topic_), std::string::npos);
+  const auto refused = acks_.refused();
+  ASSERT_EQ(refused.count(2), 1U);
+  EXPECT_EQ(refused.at(2).topic, topic_);
+  EXPECT_EQ(refused.at(2).key, "the large one's");
 }
 
 TEST_P(EventLogContract, OneWriterATopic) {

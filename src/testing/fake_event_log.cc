@@ -113,7 +113,7 @@ Status FakeEventLog::Append(const std::string& topic, const RecordView& view, Ac
   }
   if (too_large) {
     const auto what = fmt::format("record of {} bytes is too large for '{}'", SizeOf(view), topic);
-    listener_->OnRefused(token, topic, Error(ErrorKind::kBadRecord, what));
+    listener_->OnRefused({token, topic, view.key}, Error(ErrorKind::kBadRecord, what));
   } else {
     listener_->OnAck(token);
   }

@@ -386,7 +386,7 @@ def test_a_row_above_its_topics_limit_parks_its_table_only(
         k.execute("COMMIT")
     wait_state(run, f"{db}.{table}", "failed")
     note = state(run, f"{db}.{table}")["note"]
-    for part in (f"{db}.{table}, row at binlog.", "too large", topic, "max.message.bytes is 100000"):
+    for part in (f'{db}.{table}, row {{"id":100}} at binlog.', "(partition ", "too large", topic, "max.message.bytes is 100000"):
         assert part in note, note
     run_sql(database, db, f"INSERT INTO {other} VALUES (102, 'later')",
             f"UPDATE {table} SET n = 'while parked' WHERE id < 10")

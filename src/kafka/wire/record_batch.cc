@@ -216,6 +216,24 @@ void RecordBatch::SplitInto(RecordBatch& second) {
   sealed_ = false;
 }
 
+std::vector<std::optional<std::string_view>> RecordBatch::Keys() const {
+  std::vector<std::optional<std::string_view>> keys;
+  WireReader in({framed_.data() + kBatchHeaderBytes, framed_.size() - kBatchHeaderBytes});
+  for (int32_t i = 0; i < records_; ++i) {
+    WireReader record(in.Run(static_cast<size_t>(in.Varint())));
+    record.I8();
+    record.Varint();
+    record.Varint();
+    const int64_t size = record.Varint();
+    keys.emplace_back();
+    if (size >= 0) {
+      keys.back() = AsText(record.Run(static_cast<size_t>(size)));
+    }
+    CHECK(record.ok());
+  }
+  return keys;
+}
+
 void RecordBatch::CopyRecord(ByteView body, AckToken token) {
   WireReader in(body);
   in.I8();

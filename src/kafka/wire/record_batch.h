@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +80,9 @@ class RecordBatch {
   size_t memory() const { return framed_.capacity() + packed_.capacity(); }
 
   const std::vector<TokenRun>& tokens() const { return tokens_; }
+
+  // Of each record in order; valid as long as the records.
+  std::vector<std::optional<std::string_view>> Keys() const;
 
   // Place among the partition's records, given by its lane.
   int32_t sequence = 0;

@@ -217,6 +217,15 @@ TEST(RecordBatch, HalvesHaveAllRecordsAndTokensInOrder) {
   }
 }
 
+TEST(RecordBatch, KeysAreThoseOfItsRecords) {
+  RecordBatch batch;
+  const std::vector<std::optional<std::string_view>> keys = {"a", std::nullopt, "", "b"};
+  for (const auto& key : keys) {
+    batch.Append({key, "v"}, EncodeHeaders({{"h", "x"}}), 5, 1);
+  }
+  EXPECT_EQ(batch.Keys(), keys);
+}
+
 TEST(RecordBatch, WhatDoesNotShrinkIsSentAsItIs) {
   RecordBatch batch;
   batch.Append({"k", "v"}, EncodeHeaders({}), 0, 1);
