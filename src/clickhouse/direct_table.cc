@@ -198,9 +198,16 @@ class InletBuilder {
 
   std::string Where(bool errors) const {
     const std::string fits = Fits();
-    return fits.empty() ? ""
-           : errors     ? fmt::format(" WHERE NOT ({})", fits)
-                        : fmt::format(" WHERE {}", fits);
+    if (errors) {
+      return fmt::format(" WHERE NOT ({})", fits);
+    }
+    // As the stream's view: what a TRUNCATE voided while it was read is left out.
+    const std::string counts =
+        table_.keyed ? fmt::format("i._version > (SELECT max(version) FROM {})", table_.marks) : "";
+    const bool both = !fits.empty() && !counts.empty();
+    return both                             ? fmt::format(" WHERE ({}) AND {}", fits, counts)
+           : fits.empty() && counts.empty() ? ""
+                                            : fmt::format(" WHERE {}{}", fits, counts);
   }
 
   std::string CurrentSelect() const {

@@ -351,12 +351,21 @@ class Builder {
     CurrentColumns(list, "h.op = 'd'");
     list.Add("h.version", "_version");
     list.Add("toUInt8(h.op = 'd')", "_is_deleted");
+    // What a TRUNCATE voided may come after its mark, from another partition, or in one block with
+    // it; a view sees its own block only of the table that it follows.
     Route(
         options_.current_database,
         "_mv",
         current_,
         fmt::format(
-            "SELECT\n{}\nFROM {} AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')", list.text(), history_
+            "SELECT\n{}\nFROM {} AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')\n"
+            "    AND h.version > greatest(\n"
+            "        (SELECT max(version) FROM {}),\n"
+            "        (SELECT maxIf(version, op = 't') FROM {}))",
+            list.text(),
+            history_,
+            marks_,
+            history_
         )
     );
   }

@@ -59,7 +59,10 @@ TEST(PipelineSql, CurrentTableReplacesByVersionAndKey) {
       "    assumeNotNull(if(h.op = 'd', h.`before_op`, h.`after_op`)) AS `op`,\n"
       "    if(h.op = 'd', h.`before_price`, h.`after_price`) AS `price`,\n"
       "    h.version AS `_version`,\n    toUInt8(h.op = 'd') AS `_is_deleted`\n"
-      "FROM `kafka_tables`.`items` AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')"
+      "FROM `kafka_tables`.`items` AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')\n"
+      "    AND h.version > greatest(\n"
+      "        (SELECT max(version) FROM `kafka_tables`.`items_marks`),\n"
+      "        (SELECT maxIf(version, op = 't') FROM `kafka_tables`.`items`))"
   );
 }
 

@@ -77,12 +77,35 @@ TEST_F(SetupTest, DeletesKeyChangesAndTruncatesComeOutRight) {
   EXPECT_EQ(Ask(final), "");
   Message('u', "3, 'c', 2.5", "3, 'd', 2.5", 350, 1);  // late, from before the TRUNCATE
   EXPECT_EQ(Ask(current), "");
+  EXPECT_EQ(Ask(final), "");
   Message('c', "", "4, 'e', NULL", 500, 1);
   EXPECT_EQ(Ask(current), "4 e NULL ");
   EXPECT_EQ(
       Ask("SELECT count(), countIf(kafka_timestamp > '2020-01-01') FROM kafka_tables.items"),
       "10 10 "
   );
+}
+
+TEST_F(SetupTest, WhatATruncateVoidedDoesNotComeBackHoweverItArrives) {
+  Apply(ItemsTable());
+  PutStandIn();
+  const std::string final = "SELECT id, op FROM demo_tables.items FINAL ORDER BY id";
+  // On both sides of the mark, in one block with it.
+  Messages(
+      {{'c', "", "1, 'a', NULL", 100, 1},
+       {'t', "", "", 150, 1},
+       {'c', "", "2, 'b', NULL", 200, 1},
+       {'c', "", "3, 'c', NULL", 120, 1}}
+  );
+  EXPECT_EQ(Ask(final), "2 b ");
+  Messages({{'u', "1, 'a', NULL", "1, 'd', NULL", 130, 1}, {'c', "", "4, 'e', NULL", 300, 1}});
+  EXPECT_EQ(Ask(final), "2 b 4 e ");
+  Message('t', "", "", 250, 1);
+  EXPECT_EQ(Ask(final), "4 e ");
+  Messages({{'d', "4, 'e', NULL", "", 210, 1}, {'c', "", "5, 'f', NULL", 249, 1}});
+  EXPECT_EQ(Ask(final), "4 e ");
+  EXPECT_EQ(Ask("SELECT id, op FROM demo_tables.items_current ORDER BY id"), "4 e ");
+  EXPECT_EQ(Ask("SELECT count() FROM kafka_tables.items"), "9 ") << "the history keeps them all";
 }
 
 TEST_F(SetupTest, TableWithoutKeyIsTheExactMultiset) {

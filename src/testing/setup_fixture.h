@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -62,23 +63,39 @@ class SetupTest : public ::testing::Test {
     Run(StandInSql(pipeline_.objects.back()));
   }
 
-  // One message of shop.items: `before` and `after` are "id, 'op', price" or empty.
+  // A message of shop.items: `before` and `after` are "id, 'op', price" or empty.
+  struct ItemMessage {
+    char op;
+    std::string before;
+    std::string after;
+    uint64_t pos;
+    uint32_t ordinal;
+  };
+
   void Message(char op, std::string before, std::string after, uint64_t pos, uint32_t ordinal) {
+    Messages({{op, std::move(before), std::move(after), pos, ordinal}});
+  }
+
+  // As one block.
+  void Messages(const std::vector<ItemMessage>& messages) {
     const std::string none = "NULL, NULL, NULL";
-    before = before.empty() ? none : before;
-    after = after.empty() ? none : after;
-    Run(fmt::format(
-        "INSERT INTO kafka_tables.items_queue (`before.Value.id`, `before.Value.op`, "
+    std::string values;
+    for (const ItemMessage& m : messages) {
+      values += fmt::format(
+          "{}({}, {}, '{}', '{}', 'binlog.000002', {}, {})",
+          values.empty() ? "" : ", ",
+          m.before.empty() ? none : m.before,
+          m.after.empty() ? none : m.after,
+          m.op,
+          RowVersion::Make(0, 2, m.pos, m.ordinal).ToHex(),
+          m.pos,
+          offset_++
+      );
+    }
+    Run("INSERT INTO kafka_tables.items_queue (`before.Value.id`, `before.Value.op`, "
         "`before.Value.price`, `after.Value.id`, `after.Value.op`, `after.Value.price`, op, "
-        "`source.sequence`, `source.file`, `source.pos`, _offset) "
-        "VALUES ({}, {}, '{}', '{}', 'binlog.000002', {}, {})",
-        before,
-        after,
-        op,
-        RowVersion::Make(0, 2, pos, ordinal).ToHex(),
-        pos,
-        offset_++
-    ));
+        "`source.sequence`, `source.file`, `source.pos`, _offset) VALUES " +
+        values);
   }
 
   rowhouse::testing::TempDir dir_;

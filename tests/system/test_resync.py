@@ -103,6 +103,8 @@ def test_truncate_drop_and_create_leave_no_old_row(database, clickhouse, db, pip
             f"INSERT INTO {anew} VALUES (7, 'anew')")
     for table in (keyed, bag, anew):
         equal(database, clickhouse, db, table)
+    # Not only in the view, which holds every row against the mark.
+    assert clickhouse.rows(f"SELECT id, n FROM demo_tables.{keyed} FINAL ORDER BY id") == [["3", "new"], ["99", "new"]]
     marks = clickhouse.rows(f"SELECT count() FROM kafka_tables.{keyed} WHERE op='t'")
     assert marks == [["1"]]
 
