@@ -1,6 +1,5 @@
-#include <sys/stat.h>
-
 #include <csignal>
+#include <sys/stat.h>
 #include <vector>
 
 #include <boost/asio/post.hpp>
@@ -32,7 +31,8 @@ void BlockBrokenPipeSignal() {
 std::string VersionOf(const TlsFiles& files) {
   std::string text;
   for (const std::string& path : {files.certificate, files.key}) {
-    struct stat at{};
+    struct stat at {};
+
     if (::stat(path.c_str(), &at) == 0) {
       const timespec& when = at.st_mtim;
       text += fmt::format("{} {} {}.{:09};", at.st_ino, at.st_size, when.tv_sec, when.tv_nsec);
