@@ -329,7 +329,7 @@ void OneRun::OnRefused(const RefusedRecord& record, const Error& error) {
   const std::optional<TableId> table = TableOf(topic);
   if (!table) {
     // A topic beside the tables': what it tells is of no use to them, so they go on.
-    LogError("a record is left out", error, {{"topic", topic}});
+    LogError("a record beside the tables' is left out; they go on", error, {{"topic", topic}});
   } else if (!Parked(*table)) {
     const std::string& place = tracker_->PlaceOf(record.token);
     const std::string row = RowOfKey(*world_.schemas, record.key);
@@ -343,7 +343,12 @@ void OneRun::OnRefused(const RefusedRecord& record, const Error& error) {
   if (table) {
     options_.requests->Park(*table, tracker_->Entry(*table)->reason);
   } else {
-    LogError("no more records are written to it until the next start", error, {{"topic", topic}});
+    LogError(
+        "exactly-once: the transaction begins again without that topic, which gets no more records "
+        "until the next start",
+        error,
+        {{"topic", topic}}
+    );
     options_.requests->LeaveTopic(topic);
   }
   failure_.Set(Error(ErrorKind::kUnavailable, "a record was refused: " + error.message())

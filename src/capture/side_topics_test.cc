@@ -190,6 +190,46 @@ TEST(SideTopics, ARecordThatIsTooLargeIsLeftOutAlone) {
   EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), rig.db.Rows(kKeyed));
 }
 
+// What only the topic itself can tell: the fake takes a million bytes.
+std::string StatementTooLarge() {
+  return "ALTER TABLE orders COMMENT '" + std::string(1'000'001, 'x') + "'";
+}
+
+TEST(SideTopics, ARecordThatItsTopicRefusesIsLeftOutAlone) {
+  Rig rig({});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Statement("shop", StatementTooLarge());
+  rig.db.Statement("shop", "ALTER TABLE orders COMMENT 'short'");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_EQ(rig.progress.restarts, 0u);
+  EXPECT_EQ(rig.stored["rowhouse"].size(), 1U);
+  EXPECT_EQ(ByVersion(rig.stored[DataTopic({"rowhouse"}, kKeyed)]), rig.db.Rows(kKeyed));
+}
+
+// Its transaction can't be committed: it begins again without the topic.
+TEST(SideTopics, ExactlyOnceARefusedRecordEndsItsTopicUntilTheNextStart) {
+  Rig rig({}, 2, Delivery::kExactlyOnce);
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Statement("shop", "ALTER TABLE orders COMMENT 'before'");
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.db.Statement("shop", StatementTooLarge());
+  rig.db.Statement("shop", "ALTER TABLE orders COMMENT 'after'");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.Stop();
+  EXPECT_TRUE(rig.result);
+  EXPECT_GE(rig.progress.restarts, 1u);
+  EXPECT_EQ(rig.transactions.Records("rowhouse").size(), 1U);
+  EXPECT_EQ(
+      ByVersion(rig.transactions.Records(DataTopic({"rowhouse"}, kKeyed))), rig.db.Rows(kKeyed)
+  );
+}
+
 TEST(SideTopics, AMovedKeyIsNamedInHeaders) {
   Rig rig({});
   rig.WithoutFirstLoad();
