@@ -1,64 +1,16 @@
 // decode: rows events of `orders` (6 columns) through the binlog decoder, in memory.
-#include <cstring>
-
-#include <zlib.h>
-
 #include "bench/machine.h"
+#include "bench/recorded.h"
 #include "bench/workload.h"
 #include "mysql/binlog_fixture.h"
-#include "mysql/event_header.h"
 
 namespace rowhouse::bench {
 
 namespace {
 
-using mysql::EventHeader;
-
-constexpr size_t kRowsHead = 8 + 1 + 1;  // table id, flags, column count, bitmap: MariaDB's v1
-constexpr size_t kEventBytes = 8192;
 constexpr size_t kEventsABatch = 64;
 
-// A TABLE_MAP and an event of `count` inserted rows, as a MariaDB server wrote them.
-struct Events {
-  std::string first;  // FORMAT_DESCRIPTION
-  std::string map;
-  std::string rows;
-  size_t count = 0;
-};
-
-void Seal(std::string& event) {
-  const auto length = static_cast<uint32_t>(event.size() + EventHeader::kChecksumBytes);
-  std::memcpy(event.data() + 9, &length, sizeof(length));
-  const auto crc = static_cast<uint32_t>(crc32_z(0, AsBytes(event).data(), event.size()));
-  event.append(reinterpret_cast<const char*>(&crc), sizeof(crc));
-}
-
-// One row of the recorded event, said often enough for an 8 KB event.
-Result<Events> MakeEvents() {
-  Events out;
-  const std::vector<std::string> recorded = mysql::ReadEvents("mariadb.hex");
-  for (const std::string& event : recorded) {
-    const auto type = static_cast<mysql::EventType>(event[4]);
-    if (type == mysql::EventType::kTableMap && event.find("orders") != std::string::npos) {
-      out.map = event;
-    } else if (!out.map.empty() && type == mysql::EventType::kWriteRowsV1) {
-      const size_t head = EventHeader::kBytes + kRowsHead;
-      // null bits, id, customer, status, total, note, created
-      const std::string row = event.substr(head, 1 + 8 + 4 + 1 + 6 + 2 + 5 + 7);
-      out.first = recorded.front();
-      out.rows = event.substr(0, head);
-      out.rows[EventHeader::kBytes + 6] = 1;  // ends its statement
-      for (; out.rows.size() < kEventBytes; ++out.count) {
-        out.rows += row;
-      }
-      Seal(out.rows);
-      return out;
-    }
-  }
-  return Error(ErrorKind::kNotFound, "no rows of `orders` in src/mysql/testdata/mariadb.hex");
-}
-
-Result<Run> DecodeOnce(const Events& events, uint64_t rows_wanted) {
+Result<Run> DecodeOnce(const RecordedRows& events, uint64_t rows_wanted) {
   mysql::DecoderOptions options;
   options.flavor = mysql::Flavor::kMariaDb;
   options.wanted = [](const TableId&) { return true; };
@@ -93,7 +45,7 @@ Result<Run> DecodeOnce(const Events& events, uint64_t rows_wanted) {
 }  // namespace
 
 Status RunDecode(const Settings& settings, Report& report) {
-  const Events events = ROWHOUSE_TRY(MakeEvents());
+  const RecordedRows events = ROWHOUSE_TRY(Recorded("mariadb.hex", "orders"));
   report.Begin(
       "decode", "binlog rows events of `orders` (6 columns), checksums verified, in memory"
   );

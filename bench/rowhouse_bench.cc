@@ -6,6 +6,7 @@
 // Workloads (default: all, in this order):
 //   decode    rows events of `orders` (6 columns) through the binlog decoder, in memory
 //   encode    cells of `orders` to key and value in Avro, in memory
+//   recode    both, one after the other, by one thread: `orders`, and a zoo of all types
 //   snapshot  first load of N rows (2,000,000) from a real MariaDB into a real Kafka
 //   stream    catch-up of N changes (2,000,000) in transactions of 10 that are in the binary log
 //   latency   changes at R a second (100, then 1,000) for S seconds (20): commit to Kafka, commit
@@ -36,16 +37,17 @@ namespace rowhouse::bench {
 
 namespace {
 
-constexpr std::array<Workload, 6> kWorkloads = {
+constexpr std::array<Workload, 7> kWorkloads = {
     {{"decode", RunDecode},
      {"encode", RunEncode},
+     {"recode", RunRecode},
      {"snapshot", RunSnapshot},
      {"stream", RunStream},
      {"latency", RunLatency},
      {"insert", RunInsert}}};
 
 constexpr const char* kUsage =
-    "usage: rowhouse-bench [decode|encode|snapshot|stream|latency|insert ...] [--rows N]\n"
+    "usage: rowhouse-bench [decode|encode|recode|snapshot|stream|latency|insert ...] [--rows N]\n"
     "                      [--changes N] [--rate R] [--seconds S] [--runs N] [--delivery D]\n"
     "                      [--set KEY=VALUE] [-o json]\n";
 

@@ -29,6 +29,7 @@ struct Workload {
 
 Status RunDecode(const Settings& settings, Report& report);
 Status RunEncode(const Settings& settings, Report& report);
+Status RunRecode(const Settings& settings, Report& report);
 Status RunSnapshot(const Settings& settings, Report& report);
 Status RunStream(const Settings& settings, Report& report);
 Status RunLatency(const Settings& settings, Report& report);

@@ -126,9 +126,22 @@ constexpr auto kJapaneseDifferences = std::to_array<Difference>({
     {"\uFFE4", "\u00A6"},
 });
 
+// Most bytes are told apart by this alone.
+constexpr bool MayDiffer(uint8_t first) {
+  return first == 0xE2 || first == 0xEF;
+}
+
+static_assert(std::ranges::all_of(kJapaneseDifferences, [](const Difference& d) {
+  return MayDiffer(static_cast<uint8_t>(d.iconv[0]));
+}));
+
 uint8_t* MendJapanese(uint8_t* begin, const uint8_t* end) {
   uint8_t* out = begin;
   while (begin < end) {
+    if (!MayDiffer(*begin)) {
+      *out++ = *begin++;
+      continue;
+    }
     const std::string_view left(
         reinterpret_cast<const char*>(begin), static_cast<size_t>(end - begin)
     );
