@@ -36,6 +36,14 @@ set_target_properties(rdkafka PROPERTIES
   INTERFACE_COMPILE_DEFINITIONS LIBRDKAFKA_STATICLIB)
 target_link_libraries(rdkafka INTERFACE PkgConfig::SASL PkgConfig::ZSTD PkgConfig::LZ4 CURL::libcurl
   ZLIB::ZLIB OpenSSL::SSL OpenSSL::Crypto Threads::Threads m)
+if(ROWHOUSE_SANITIZE STREQUAL "thread")
+  add_library(tsan_c11_threads STATIC ${CMAKE_CURRENT_LIST_DIR}/tsan_c11_threads.cc)
+  target_link_libraries(tsan_c11_threads PUBLIC rowhouse_options)
+  target_link_libraries(rdkafka INTERFACE tsan_c11_threads)
+  foreach(name thrd_create thrd_join mtx_lock mtx_unlock cnd_wait cnd_timedwait cnd_signal cnd_broadcast)
+    target_link_options(rowhouse_options INTERFACE -Wl,--wrap=${name})
+  endforeach()
+endif()
 
 function(rowhouse_dep name)
   add_library(dep_${name} INTERFACE)
