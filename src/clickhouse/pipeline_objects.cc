@@ -359,9 +359,8 @@ class Builder {
         current_,
         fmt::format(
             "SELECT\n{}\nFROM {} AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')\n"
-            "    AND h.version > greatest(\n"
-            "        (SELECT max(version) FROM {}),\n"
-            "        (SELECT maxIf(version, op = 't') FROM {}))",
+            "    AND h.version > (SELECT max(version) FROM (\n"
+            "        SELECT version FROM {} UNION ALL SELECT version FROM {} WHERE op = 't'))",
             list.text(),
             history_,
             marks_,

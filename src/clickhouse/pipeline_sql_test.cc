@@ -60,9 +60,9 @@ TEST(PipelineSql, CurrentTableReplacesByVersionAndKey) {
       "    if(h.op = 'd', h.`before_price`, h.`after_price`) AS `price`,\n"
       "    h.version AS `_version`,\n    toUInt8(h.op = 'd') AS `_is_deleted`\n"
       "FROM `kafka_tables`.`items` AS h\nWHERE h.op IN ('r', 'c', 'u', 'd')\n"
-      "    AND h.version > greatest(\n"
-      "        (SELECT max(version) FROM `kafka_tables`.`items_marks`),\n"
-      "        (SELECT maxIf(version, op = 't') FROM `kafka_tables`.`items`))"
+      "    AND h.version > (SELECT max(version) FROM (\n"
+      "        SELECT version FROM `kafka_tables`.`items_marks` "
+      "UNION ALL SELECT version FROM `kafka_tables`.`items` WHERE op = 't'))"
   );
 }
 
