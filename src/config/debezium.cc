@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.h"
+#include "config/debezium_transforms.h"
 
 namespace rowhouse::config {
 
@@ -162,6 +163,13 @@ constexpr auto kRows = std::to_array<Row>({
     {"provide.transaction.metadata", Way::kPlain, "capture.transaction_metadata"},
     {"include.query", Way::kPlain, "format.query"},
     {"message.key.columns", Way::kDropped, ""},
+    {"topic.regex", Way::kNone, "topics are PREFIX.DATABASE.TABLE, one a table"},
+    {"topic.regex.enable", Way::kNone, "topics are PREFIX.DATABASE.TABLE, one a table"},
+    {"topic.replacement", Way::kNone, "topics are PREFIX.DATABASE.TABLE, one a table"},
+    {"topic.key.enforce.uniqueness", Way::kDropped, "no two tables share a topic"},
+    {"topic.key.field.name", Way::kDropped, "the same"},
+    {"topic.key.field.regex", Way::kDropped, "the same"},
+    {"topic.key.field.replacement", Way::kDropped, "the same"},
     {"signal.data.collection", Way::kNone, "first loads need no signals"},
     {"incremental.snapshot.chunk.size", Way::kPlain, "capture.chunk_rows"},
     {"snapshot.fetch.size", Way::kPlain, "capture.chunk_rows"},
@@ -270,7 +278,15 @@ void CarryNaming(const std::string& strategy, Translation& out) {
   if (strategy != "io.debezium.schema.DefaultTopicNamingStrategy" &&
       strategy != "io.debezium.schema.SchemaTopicNamingStrategy") {
     out.no_equivalent.push_back(fmt::format(
-        "topic.naming.strategy {}: topics are named as DefaultTopicNamingStrategy does", strategy
+        "topic.naming.strategy: {}: {}",
+        strategy,
+        strategy.find("Unicode") != std::string::npos
+            ? "in names of topics each character that Kafka does not allow becomes _, as "
+              "DefaultTopicNamingStrategy has it, and not _uXXXX; names without such are the same"
+        : strategy.find("Regex") != std::string::npos
+            ? "a topic holds one table, as the tables in ClickHouse that follow it do; what shards "
+              "have in common is a view over their tables there (engine Merge)"
+            : "topics are named as DefaultTopicNamingStrategy does"
     ));
   }
 }
@@ -298,6 +314,14 @@ bool CarrySpecial(
     draft.Plain("kafka.replication", value == "-1" ? "1" : value);
   } else if (name == "schema.name.adjustment.mode" || name == "field.name.adjustment.mode") {
     const bool schema = name.starts_with("schema");
+    if (value == "none") {
+      out.other_default.push_back(fmt::format(
+          "{} none: names that Avro does not allow are adjusted all the same; AvroConverter "
+          "refuses "
+          "them",
+          name
+      ));
+    }
     draft.Scalar(
         schema ? "format.schema_names" : "format.field_names", value == "none" ? "avro" : value
     );
@@ -313,11 +337,8 @@ void CarryUnknown(const std::string& name, Translation& out) {
   if (name.starts_with("schema.history.internal")) {
     return;  // there is no schema history
   }
-  if (name.starts_with("transforms")) {
-    out.no_equivalent.push_back(
-        name + ": there are no transforms; records are Debezium's envelope"
-    );
-    return;
+  if (name == "transforms" || name.starts_with("transforms.") || name.starts_with("predicates")) {
+    return;  // TellTransforms has said what there is to say
   }
   out.no_equivalent.push_back(name + ": rowhouse has no such option");
 }
@@ -369,6 +390,9 @@ void CarryAll(const Options& options, Draft& draft, Translation& out) {
     } else {
       CarryUnknown(name, out);
     }
+  }
+  if (const auto named = options.find("transforms"); named != options.end()) {
+    TellTransforms(Parts(named->second, ','), options, out);
   }
   AddTables(options, draft);
 }

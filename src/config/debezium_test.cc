@@ -12,6 +12,7 @@
 namespace rowhouse::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -53,6 +54,8 @@ const std::map<std::string, std::string> kShop = {
     {"topic.creation.default.partitions", "6"},
     {"topic.creation.default.replication.factor", "3"},
     {"transforms", "unwrap"},
+    {"transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"},
+    {"transforms.unwrap.delete.handling.mode", "rewrite"},
     {"heartbeat.interval.ms", "5000"},
     {"provide.transaction.metadata", "true"},
     {"topic.delimiter", "_"},
@@ -95,7 +98,7 @@ TEST(FromDebezium, NoPasswordIsPrinted) {
 
 TEST(FromDebezium, WhatHasNoEquivalentIsNamed) {
   const Translation translation = FromDebeziumConnector(kShop);
-  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("transforms:")));
+  EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("transforms.unwrap.type: io")));
   EXPECT_THAT(translation.no_equivalent, Contains(StartsWith("some.new.option:")));
   EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("schema.history"))));
   EXPECT_THAT(translation.no_equivalent, Not(Contains(StartsWith("tasks.max"))));
@@ -107,6 +110,52 @@ TEST(FromDebezium, AnotherNamingOfTopicsHasNoEquivalent) {
       {{"topic.naming.strategy", "io.debezium.schema.DefaultRegexTopicNamingStrategy"}}
   );
   EXPECT_THAT(translation.no_equivalent, Contains(HasSubstr("DefaultRegexTopicNamingStrategy")));
+  EXPECT_THAT(
+      FromDebeziumConnector(
+          {{"topic.naming.strategy", "io.debezium.schema.SchemaUnicodeTopicNamingStrategy"}}
+      ).no_equivalent,
+      Contains(HasSubstr("_uXXXX"))
+  );
+}
+
+TEST(FromDebezium, EachTransformIsNamedOnceWithTheReason) {
+  const Translation translation = FromDebeziumConnector(
+      {{"transforms", "route, shards,mine,ours"},
+       {"transforms.route.type", "org.apache.kafka.connect.transforms.RegexRouter"},
+       {"transforms.route.regex", "(.*)"},
+       {"transforms.route.replacement", "x_$1"},
+       {"transforms.shards.type", "io.debezium.transforms.ByLogicalTableRouter"},
+       {"transforms.mine.type", "org.apache.kafka.connect.transforms.ReplaceField$Value"},
+       {"predicates", "p"},
+       {"predicates.p.type", "x"}}
+  );
+  EXPECT_THAT(
+      translation.no_equivalent,
+      ElementsAre(
+          AllOf(StartsWith("transforms.route.type: org"), HasSubstr("holds one table")),
+          AllOf(StartsWith("transforms.shards.type: io"), HasSubstr("engine Merge")),
+          AllOf(StartsWith("transforms.mine.type: org"), HasSubstr("there are no transforms")),
+          AllOf(StartsWith("transforms: ours"), HasSubstr("there are no transforms"))
+      )
+  );
+}
+
+TEST(FromDebezium, AdjustedNamesAreToldWhereNoneWasWanted) {
+  for (const char* mode : {"avro", "avro_unicode", "none"}) {
+    const Translation translation = FromDebeziumConnector(
+        {{"schema.name.adjustment.mode", mode}, {"field.name.adjustment.mode", mode}}
+    );
+    const Loaded loaded = LoadYaml(translation.yaml);
+    const std::string ours = mode == std::string("none") ? "avro" : mode;
+    EXPECT_EQ(loaded.config.format.schema_names, ours);
+    EXPECT_EQ(loaded.config.format.field_names, ours);
+    const auto told = Contains(HasSubstr("adjusted all the same"));
+    if (ours == mode) {
+      EXPECT_THAT(translation.other_default, Not(told));
+    } else {
+      EXPECT_THAT(translation.other_default, told);
+    }
+  }
 }
 
 TEST(FromDebezium, OtherDefaultsAreToldOnlyWhereNothingIsSaid) {
@@ -160,7 +209,9 @@ TEST(FromDebezium, ASectionsOptionWithoutEquivalentIsAnErrorAtItsPlace) {
   );
   ASSERT_FALSE(loaded.ToStatus().has_value());
   const std::string told = loaded.ToStatus().error().ToString();
-  EXPECT_THAT(told, HasSubstr("4:3 E-CFG-002 debezium: transforms: there are no transforms"));
+  EXPECT_THAT(
+      told, HasSubstr("4:3 E-CFG-002 debezium: transforms: unwrap: there are no transforms")
+  );
   EXPECT_THAT(told, HasSubstr("format.time"));
 }
 
