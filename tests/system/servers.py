@@ -137,7 +137,7 @@ class Process:
     def tail(self, lines=30):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def wait_ready(self, probe, seconds=40):
+    def wait_ready(self, probe, seconds=120):
         def check():
             if not self.alive():
                 raise RuntimeError(f"{self.name} died:\n{self.tail()}")
