@@ -19,7 +19,10 @@ std::string KeyOf(const Alert& alert) {
 }  // namespace
 
 Alerts::Alerts(AlertsOptions options, metrics::Registry& metrics)
-    : options_(std::move(options)), metrics_(metrics), evaluator_(AllRules()) {}
+    : options_(std::move(options)),
+      metrics_(metrics),
+      evaluator_(AllRules()),
+      sender_(options_.sender) {}
 
 Alerts::~Alerts() {
   for (Thread& thread : threads_) {
@@ -44,9 +47,18 @@ void Alerts::Step(int64_t now_us) {
   const auto changes = Rules();
   const Readings readings = active ? metrics_.Read() : Readings();
   const Evaluator::Changes out = evaluator_.Step(now_us, readings, changes);
+  Tell(out, now_us);
+  for (const Alert& alert : out.resolved) {
+    if (keep_) {
+      keep_(alert);
+    }
+  }
+}
+
+void Alerts::Tell(const Evaluator::Changes& changes, int64_t now_us) {
   MutexLock lock(mu_);
   active_ = evaluator_.Active();
-  for (const Alert& alert : out.fired) {
+  for (const Alert& alert : changes.fired) {
     LogWarn("alert", {{"alert", alert.rule}, {"what", alert.what}, {"says", alert.message}});
   }
   for (const Alert& alert : active_) {
@@ -55,14 +67,14 @@ void Alerts::Step(int64_t now_us) {
         told == told_us_.end() || now_us - told->second >= microseconds(options_.repeat).count();
     if (alert.firing() && due && SilencedUntil(alert, now_us) == 0) {
       told_us_[KeyOf(alert)] = now_us;
-      Enqueue(alert, now_us);
+      Enqueue(alert);
     }
   }
-  for (const Alert& alert : out.resolved) {
+  for (const Alert& alert : changes.resolved) {
     LogInfo("alert is resolved", {{"alert", alert.rule}, {"what", alert.what}});
     // Whoever was not told of it need not hear of its end.
     if (told_us_.erase(KeyOf(alert)) > 0) {
-      Enqueue(alert, now_us);
+      Enqueue(alert);
     }
     history_.push_front(alert);
   }
@@ -81,7 +93,7 @@ int64_t Alerts::SilencedUntil(const Alert& alert, int64_t now_us) const {
   return until;
 }
 
-void Alerts::Enqueue(const Alert& alert, int64_t /*now_us*/) {
+void Alerts::Enqueue(const Alert& alert) {
   for (const Channel& channel : channels_) {
     if (alert.severity < channel.least) {
       continue;
@@ -112,8 +124,10 @@ void Alerts::SendAll(const std::stop_token& stop) {
 bool Alerts::SendNext() {
   Message message;
   std::optional<Channel> channel;
+  Sender sender;
   {
     MutexLock lock(mu_);
+    sender = sender_;
     const auto now = Clock::Real().Now();
     const auto found =
         std::ranges::find_if(waiting_, [now](const Message& m) { return m.next <= now; });
@@ -128,7 +142,7 @@ bool Alerts::SendNext() {
     }
   }
   if (channel) {  // else it was removed meanwhile
-    const Status sent = Send(options_.sender, *channel, message.alert, Deadline::After(kSendLimit));
+    const Status sent = Send(sender, *channel, message.alert, Deadline::After(kSendLimit));
     MutexLock lock(mu_);
     Took(std::move(message), sent);
   }
@@ -170,9 +184,30 @@ std::vector<Alert> Alerts::History() const {
   return {history_.begin(), history_.end()};
 }
 
+void Alerts::Restore(const std::vector<Alert>& history) {
+  MutexLock lock(mu_);
+  history_.insert(history_.end(), history.begin(), history.end());
+  history_.resize(std::min(history_.size(), kHistoryMax));
+}
+
+void Alerts::SetKeeper(std::function<void(const Alert&)> keep) {
+  const MutexLock stepping(step_mu_);
+  keep_ = std::move(keep);
+}
+
+void Alerts::SetConsoleUrl(std::string url) {
+  MutexLock lock(mu_);
+  sender_.console_url = std::move(url);
+}
+
 void Alerts::SetChannels(std::vector<Channel> channels) {
   MutexLock lock(mu_);
   channels_ = std::move(channels);
+}
+
+std::vector<Channel> Alerts::Channels() const {
+  MutexLock lock(mu_);
+  return channels_;
 }
 
 void Alerts::SetRules(std::map<std::string, RuleChange> changes) {
@@ -196,7 +231,12 @@ std::map<std::string, std::string> Alerts::ChannelErrors() const {
 }
 
 Status Alerts::Test(const Channel& channel, Deadline deadline) const {
-  return Send(options_.sender, channel, TestAlert(Clock::Real().WallMicros()), deadline);
+  Sender sender;
+  {
+    MutexLock lock(mu_);
+    sender = sender_;
+  }
+  return Send(sender, channel, TestAlert(Clock::Real().WallMicros()), deadline);
 }
 
 }  // namespace rowhouse::alerts

@@ -64,10 +64,19 @@ class Alerts {
   std::vector<Shown> Active() const;   // pending ones among them
   std::vector<Alert> History() const;  // newest first
 
+  void SetConsoleUrl(std::string url);
   void SetChannels(std::vector<Channel> channels);
+  std::vector<Channel> Channels() const;
   void SetRules(std::map<std::string, RuleChange> changes);
   std::map<std::string, RuleChange> Rules() const;
   void SetSilences(std::vector<Silence> silences);
+
+  // What was resolved before this process began, newest first.
+  void Restore(const std::vector<Alert>& history);
+
+  // Gets each alert that is resolved, on the thread that looks; null: nobody. Waits for one that
+  // runs.
+  void SetKeeper(std::function<void(const Alert&)> keep);
 
   // How the last message of each channel went, by its id: empty text where it arrived.
   std::map<std::string, std::string> ChannelErrors() const;
@@ -92,7 +101,8 @@ class Alerts {
   void Look(const std::stop_token& stop);
   void SendAll(const std::stop_token& stop);
   bool SendNext();
-  void Enqueue(const Alert& alert, int64_t now_us) REQUIRES(mu_);
+  void Enqueue(const Alert& alert) REQUIRES(mu_);
+  void Tell(const Evaluator::Changes& changes, int64_t now_us) REQUIRES(step_mu_);
   int64_t SilencedUntil(const Alert& alert, int64_t now_us) const REQUIRES(mu_);
   void Took(Message message, const Status& sent) REQUIRES(mu_);
 
@@ -101,9 +111,11 @@ class Alerts {
 
   Mutex step_mu_;  // held over a whole look
   Evaluator evaluator_ GUARDED_BY(step_mu_);
+  std::function<void(const Alert&)> keep_ GUARDED_BY(step_mu_);
 
   mutable Mutex mu_;
   CondVar changed_;
+  Sender sender_ GUARDED_BY(mu_);
   std::vector<Alert> active_ GUARDED_BY(mu_);
   std::map<std::string, int64_t> told_us_ GUARDED_BY(mu_);  // "rule/what" → last sent
   std::deque<Alert> history_ GUARDED_BY(mu_);

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/alerts_view.h"
 
@@ -37,7 +37,26 @@ std::vector<std::string> Addresses(const std::string& text) {
   return all;
 }
 
-Status ReadMail(const Json& body, Channel& channel) {
+// The password is not sent back; it stays with the server and account that it was given for.
+Status ReadLogin(const Json& body, const Channel* had, Channel& channel) {
+  const std::string user = body.value("user", "");
+  std::string password = body.value("password", "");
+  if (user.empty()) {
+    return password.empty() ? Ok() : Wrong("user", "a password has no user", "the account's name");
+  }
+  const auto& login = had == nullptr ? std::nullopt : had->mail_server.credentials;
+  const bool same = login && had->mail_server.url == channel.mail_server.url && login->user == user;
+  if (password.empty() && same) {
+    password = login->password;
+  }
+  if (password.empty()) {
+    return Wrong("password", "it is empty", "it is needed again for another server or account");
+  }
+  channel.mail_server.credentials = {.user = user, .password = std::move(password)};
+  return Ok();
+}
+
+Status ReadMail(const Json& body, const Channel* had, Channel& channel) {
   channel.to = Addresses(body.value("to", ""));
   const bool addresses = std::ranges::all_of(channel.to, [](const std::string& to) {
     return to.find('@') != std::string::npos;
@@ -50,8 +69,11 @@ Status ReadMail(const Json& body, Channel& channel) {
     return Wrong("smtp", "no mail server", "host:port, or smtps://host:465");
   }
   channel.mail_server.url = server.find("://") == std::string::npos ? "smtp://" + server : server;
-  channel.from = channel.to.front();
-  return Ok();
+  channel.from = body.value("from", "");
+  if (channel.from.empty()) {
+    channel.from = channel.to.front();
+  }
+  return ReadLogin(body, had, channel);
 }
 
 }  // namespace
@@ -79,7 +101,7 @@ Result<Channel> ReadChannel(const Json& body, const Channel* had) {
     return Wrong("min_severity", fmt::format("'{}' is none", least), "warn or page");
   }
   if (channel.kind == Channel::Kind::kMail) {
-    ROWHOUSE_TRY(ReadMail(body, channel));
+    ROWHOUSE_TRY(ReadMail(body, had, channel));
     return channel;
   }
   channel.url = body.value("url", "");
@@ -93,6 +115,43 @@ Result<Channel> ReadChannel(const Json& body, const Channel* had) {
     return Wrong("url", "it is shortened", "give the whole address");
   }
   return channel;
+}
+
+Result<std::vector<Channel>> ChannelsOf(const config::Alerts& config) {
+  std::vector<Json> bodies;
+  const auto http = [&](const char* kind, const config::Password& url) {
+    if (!url.value.empty()) {
+      bodies.push_back({{"kind", kind}, {"url", url.value.Reveal()}});
+    }
+  };
+  http("webhook", config.webhook);
+  http("slack", config.slack);
+  if (!config.mail_to.empty()) {
+    bodies.push_back(
+        {{"kind", "mail"},
+         {"to", fmt::format("{}", fmt::join(config.mail_to, ","))},
+         {"from", config.mail_from},
+         {"smtp", config.mail_server},
+         {"user", config.mail_user},
+         {"password", config.mail_password.value.Reveal()}}
+    );
+  }
+  std::vector<Channel> channels;
+  for (Json& body : bodies) {
+    const std::string kind = body["kind"];
+    body["name"] = "alerts." + kind;
+    body["min_severity"] = config.min_severity;
+    auto channel = ReadChannel(body, nullptr);
+    if (!channel) {
+      return Error(
+                 ErrorKind::kConfig, fmt::format("alerts.{}: {}", kind, channel.error().message())
+      )
+          .WithHint(channel.error().hint());
+    }
+    channel->id = "config-" + kind;
+    channels.push_back(std::move(*channel));
+  }
+  return channels;
 }
 
 }  // namespace rowhouse::cli

@@ -4,9 +4,10 @@
 #include <chrono>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "alerts/rule.h"
+#include "base/log.h"
 
 namespace rowhouse::cli {
 
@@ -22,7 +23,6 @@ using console::Field;
 using console::Json;
 using console::Role;
 
-constexpr const char* kSetting = "alerts";
 constexpr seconds kTestLimit{10};
 constexpr int64_t kMinute = 60'000'000;
 constexpr int64_t kMinutesMost = 60 * 24 * 31;
@@ -61,35 +61,6 @@ Json JsonOf(const alerts::Rule& rule, const std::map<std::string, RuleChange>& c
       {"threshold", limit}};
 }
 
-Json JsonOf(const Channel& channel, const std::string& error) {
-  Json json = {
-      {"id", channel.id},
-      {"kind", KindName(channel.kind)},
-      {"name", channel.name},
-      {"min_severity", SeverityName(channel.least)},
-      {"last_error", OrNull(error)}};
-  if (channel.kind != Channel::Kind::kMail) {
-    json["url"] = MaskedUrl(channel.url);
-    return json;
-  }
-  std::string to;
-  for (const std::string& address : channel.to) {
-    to += (to.empty() ? "" : ", ") + address;
-  }
-  json["to"] = to;
-  json["smtp"] = channel.mail_server.url;
-  return json;
-}
-
-// As it is kept: with its secrets.
-Json Whole(const Channel& channel) {
-  Json json = JsonOf(channel, "");
-  if (channel.kind != Channel::Kind::kMail) {
-    json["url"] = channel.url;
-  }
-  return json;
-}
-
 Json JsonOf(const Silence& silence) {
   return {
       {"id", silence.id},
@@ -121,16 +92,56 @@ Answer Done(const Status& status) {
   return status ? Answer::Nothing() : Answer::Of(status.error());
 }
 
+// "alerts.slack", where a channel is of the configuration.
+bool IsGiven(const std::string& id) {
+  return id.starts_with("config-");
+}
+
+Error NotHere(const std::string& id) {
+  return Error(ErrorKind::kBadRecord, "this channel is of the configuration")
+      .WithHint(fmt::format("change alerts.{} there, and start again", id.substr(7)));
+}
+
 }  // namespace
 
-Status AlertSettings::Serve(console::Console& console) {
-  if (console.access() == nullptr) {
-    return Ok();  // no state, and nobody who could look
+Json JsonOf(const Channel& channel, const std::string& error) {
+  Json json = {
+      {"id", channel.id},
+      {"kind", KindName(channel.kind)},
+      {"name", channel.name},
+      {"min_severity", SeverityName(channel.least)},
+      {"origin", IsGiven(channel.id) ? "configuration" : "console"},
+      {"last_error", OrNull(error)}};
+  if (channel.kind != Channel::Kind::kMail) {
+    json["url"] = MaskedUrl(channel.url);
+    return json;
   }
-  database_ = &console.access()->database();
+  json["to"] = fmt::format("{}", fmt::join(channel.to, ", "));
+  json["from"] = channel.from;
+  json["smtp"] = channel.mail_server.url;
+  if (channel.mail_server.credentials) {
+    json["user"] = channel.mail_server.credentials->user;
+  }
+  return json;
+}
+
+AlertSettings::~AlertSettings() {
+  alerts_.SetKeeper(nullptr);
+}
+
+Status AlertSettings::Serve(console::Console& console, const config::Config& config) {
+  given_ = ROWHOUSE_TRY(ChannelsOf(config.alerts));
+  alerts_.SetConsoleUrl(config.console.url.empty() ? console.url() : config.console.url);
   {
     MutexLock lock(mu_);
-    ROWHOUSE_TRY(Load());
+    if (console.access() != nullptr) {
+      store_ = std::make_unique<AlertStore>(console.access()->database());
+      ROWHOUSE_TRY(Load());
+    }
+    Apply();
+  }
+  if (store_ == nullptr) {
+    return Ok();  // nobody who could look
   }
   console::ConsoleRoutes& routes = console.routes();
   routes.Add(
@@ -159,72 +170,29 @@ Status AlertSettings::Serve(console::Console& console) {
 }
 
 Status AlertSettings::Load() {
-  const auto found = ROWHOUSE_TRY(
-      database_->Run("SELECT value FROM settings WHERE name = ?", {std::string(kSetting)})
-  );
-  const Json json = found.rows.empty() ? Json() : Json::parse(found.Text(0, 0), nullptr, false);
-  if (!json.is_object()) {
-    return Ok();
-  }
-  for (const auto& [name, rule] : json.at("rules").items()) {
-    RuleChange& change = kept_.rules[name];
-    change.enabled = rule.value("enabled", true);
-    if (rule.contains("threshold")) {
-      change.limit = rule["threshold"].get<double>();
+  kept_ = ROWHOUSE_TRY(store_->Load());
+  alerts_.Restore(ROWHOUSE_TRY(store_->Past()));
+  alerts_.SetKeeper([store = store_.get()](const Alert& alert) {
+    if (const Status added = store->Add(alert); !added) {
+      LogWarn("an alert that is over could not be kept", added.error(), {{"alert", alert.rule}});
     }
-    if (rule.contains("for_s")) {
-      change.lasting = seconds(rule["for_s"].get<int64_t>());
-    }
-  }
-  for (const Json& one : json.at("silences")) {
-    const Json& what = one.at("table");
-    kept_.silences.push_back(
-        {one.at("id"),
-         one.at("rule"),
-         what.is_null() ? "" : what.get<std::string>(),
-         one.at("until_us"),
-         one.at("reason")}
-    );
-  }
-  for (const Json& one : json.at("channels")) {
-    Channel channel = ROWHOUSE_TRY(ReadChannel(one, nullptr));
-    channel.id = one.at("id");
-    kept_.channels.push_back(std::move(channel));
-  }
-  alerts_.SetRules(kept_.rules);
-  alerts_.SetSilences(kept_.silences);
-  alerts_.SetChannels(kept_.channels);
+  });
   return Ok();
 }
 
-Status AlertSettings::Save(Kept kept) {
-  Json json = {{"rules", Json::object()}, {"silences", Json::array()}, {"channels", Json::array()}};
-  for (const auto& [name, change] : kept.rules) {
-    Json& rule = json["rules"][name] = {{"enabled", change.enabled}};
-    if (change.limit) {
-      rule["threshold"] = *change.limit;
-    }
-    if (change.lasting) {
-      rule["for_s"] = change.lasting->count();
-    }
-  }
-  for (const Silence& silence : kept.silences) {
-    Json& one = json["silences"].emplace_back(JsonOf(silence));
-    one["until_us"] = silence.until_us;
-  }
-  for (const Channel& channel : kept.channels) {
-    json["channels"].push_back(Whole(channel));
-  }
-  (void)ROWHOUSE_TRY(database_->Run(
-      "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
-      "excluded.value",
-      {std::string(kSetting), console::TextOf(json)}
-  ));
-  alerts_.SetRules(kept.rules);
-  alerts_.SetSilences(kept.silences);
-  alerts_.SetChannels(kept.channels);
+Status AlertSettings::Save(KeptAlerts kept) {
+  ROWHOUSE_TRY(store_->Save(kept));
   kept_ = std::move(kept);
+  Apply();
   return Ok();
+}
+
+void AlertSettings::Apply() {
+  std::vector<Channel> channels = given_;
+  channels.insert(channels.end(), kept_.channels.begin(), kept_.channels.end());
+  alerts_.SetChannels(std::move(channels));
+  alerts_.SetRules(kept_.rules);
+  alerts_.SetSilences(kept_.silences);
 }
 
 Json AlertSettings::Shown() const {
@@ -281,7 +249,7 @@ Result<Json> AlertSettings::ChangeRule(const Call& call) {
     return NotThere("rule", name);
   }
   MutexLock lock(mu_);
-  Kept kept = kept_;
+  KeptAlerts kept = kept_;
   RuleChange& change = kept.rules[name];
   change.enabled = call.body.value("enabled", change.enabled);
   if (call.body.contains("threshold")) {
@@ -305,7 +273,7 @@ Result<Json> AlertSettings::AddSilence(const Call& call) {
     return NotThere("rule", silence.rule);
   }
   MutexLock lock(mu_);
-  Kept kept = kept_;
+  KeptAlerts kept = kept_;
   silence.id = NextId(kept.silences, 's');
   std::erase_if(kept.silences, [now](const Silence& old) { return old.until_us <= now; });
   kept.silences.push_back(silence);
@@ -319,7 +287,7 @@ Result<Json> AlertSettings::AddSilence(const Call& call) {
 
 Status AlertSettings::EndSilence(const std::string& id) {
   MutexLock lock(mu_);
-  Kept kept = kept_;
+  KeptAlerts kept = kept_;
   if (std::erase_if(kept.silences, [&](const Silence& one) { return one.id == id; }) == 0) {
     return NotThere("silence", id);
   }
@@ -327,8 +295,11 @@ Status AlertSettings::EndSilence(const std::string& id) {
 }
 
 Result<Json> AlertSettings::PutChannel(const Call& call, const std::string& id) {
+  if (IsGiven(id)) {
+    return NotHere(id);
+  }
   MutexLock lock(mu_);
-  Kept kept = kept_;
+  KeptAlerts kept = kept_;
   const auto had = std::ranges::find(kept.channels, id, &Channel::id);
   if (!id.empty() && had == kept.channels.end()) {
     return NotThere("channel", id);
@@ -350,8 +321,11 @@ Result<Json> AlertSettings::PutChannel(const Call& call, const std::string& id) 
 }
 
 Status AlertSettings::RemoveChannel(const std::string& id) {
+  if (IsGiven(id)) {
+    return NotHere(id);
+  }
   MutexLock lock(mu_);
-  Kept kept = kept_;
+  KeptAlerts kept = kept_;
   if (std::erase_if(kept.channels, [&](const Channel& one) { return one.id == id; }) == 0) {
     return NotThere("channel", id);
   }
@@ -410,9 +384,13 @@ void AlertSettings::AddChannels(console::ConsoleRoutes& routes) {
       {.name = "name", .required = true},
       {.name = "url", .doc = "webhook, slack; a secret"},
       {.name = "to", .doc = "mail: addresses"},
+      {.name = "from", .doc = "mail: sender; left out: the first of `to`"},
       {.name = "smtp", .doc = "mail: host:port"},
+      {.name = "user", .doc = "mail: account; left out: none"},
+      {.name = "password", .doc = "mail: its password; left out: the one that is kept"},
       {.name = "min_severity", .choices = {"warn", "page"}},
-      {.name = "last_error", .doc = "of what GET answers; not taken"}};
+      {.name = "origin", .doc = "of what GET answers; not taken"},
+      {.name = "last_error", .doc = "the same"}};
   routes.Add(
       Role::kViewer,
       "GET",
@@ -421,8 +399,7 @@ void AlertSettings::AddChannels(console::ConsoleRoutes& routes) {
       [this](const Call&) {
         const auto errors = alerts_.ChannelErrors();
         Json items = Json::array();
-        MutexLock lock(mu_);
-        for (const Channel& channel : kept_.channels) {
+        for (const Channel& channel : alerts_.Channels()) {
           const auto error = errors.find(channel.id);
           items.push_back(JsonOf(channel, error == errors.end() ? "" : error->second));
         }
@@ -463,15 +440,9 @@ void AlertSettings::AddTest(console::ConsoleRoutes& routes) {
       "/api/v1/alerts/channels/{id}/test",
       {.summary = "Send a test message by a channel now"},
       [this](const Call& call) {
-        std::optional<Channel> channel;
-        {
-          MutexLock lock(mu_);
-          const auto found = std::ranges::find(kept_.channels, call.path["id"], &Channel::id);
-          if (found != kept_.channels.end()) {
-            channel = *found;
-          }
-        }
-        if (!channel) {
+        const auto channels = alerts_.Channels();
+        const auto channel = std::ranges::find(channels, call.path["id"], &Channel::id);
+        if (channel == channels.end()) {
           return Answer::Of(NotThere("channel", call.path["id"]));
         }
         const auto began = Clock::Real().Now();

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "alerts/alerts.h"
 #include "base/mutex.h"
+#include "cli/alert_store.h"
+#include "config/config.h"
 #include "console/console.h"
 
 namespace rowhouse::cli {
@@ -19,7 +20,8 @@ namespace rowhouse::cli {
 //   GET, POST, PUT, DELETE /api/v1/alerts/channels, POST …/ID/test
 //
 // A webhook's address is a secret: it is kept, and answered without its path and query. A channel
-// that is sent back so keeps the address that it has.
+// that is sent back so keeps the address that it has. Channels of the configuration are shown, and
+// changed there.
 //
 // Place:   one a console; `alerts` outlives it.
 // Threads: any. Errors: the state's.
@@ -27,19 +29,19 @@ class AlertSettings {
  public:
   explicit AlertSettings(alerts::Alerts& alerts) : alerts_(alerts) {}
 
-  // Loads what is kept and gives it to the alerts; adds the routes.
-  Status Serve(console::Console& console);
+  ~AlertSettings();
+  AlertSettings(const AlertSettings&) = delete;
+  AlertSettings& operator=(const AlertSettings&) = delete;
+
+  // Gives the alerts the configuration's channels, and what is kept; adds the routes. A console
+  // without state has the former only. kConfig for a channel that is none.
+  Status Serve(console::Console& console, const config::Config& config);
 
  private:
-  struct Kept {
-    std::map<std::string, alerts::RuleChange> rules;
-    std::vector<alerts::Silence> silences;
-    std::vector<alerts::Channel> channels;
-  };
-
   Status Load() REQUIRES(mu_);
   // Keeps it, and then lets it hold.
-  Status Save(Kept kept) REQUIRES(mu_);
+  Status Save(KeptAlerts kept) REQUIRES(mu_);
+  void Apply() REQUIRES(mu_);
   console::Json Shown() const;
   void AddRules(console::ConsoleRoutes& routes);
   void AddSilences(console::ConsoleRoutes& routes);
@@ -52,9 +54,10 @@ class AlertSettings {
   Status RemoveChannel(const std::string& id);
 
   alerts::Alerts& alerts_;
-  console::Database* database_ = nullptr;
+  std::vector<alerts::Channel> given_;  // the configuration's; set by Serve
+  std::unique_ptr<AlertStore> store_;   // null: no state
   mutable Mutex mu_;
-  Kept kept_ GUARDED_BY(mu_);
+  KeptAlerts kept_ GUARDED_BY(mu_);
 };
 
 // The address for people: "https://hooks.example.org/…".
@@ -63,5 +66,11 @@ std::string MaskedUrl(const std::string& url);
 // A channel of a request's body; `had` is the one that it replaces, or null. kBadRecord names the
 // field that is wrong.
 Result<alerts::Channel> ReadChannel(const console::Json& body, const alerts::Channel* had);
+
+// The channels that the configuration names; kConfig says which entry is wrong.
+Result<std::vector<alerts::Channel>> ChannelsOf(const config::Alerts& config);
+
+// As the API shows it: without secrets.
+console::Json JsonOf(const alerts::Channel& channel, const std::string& error);
 
 }  // namespace rowhouse::cli

@@ -75,7 +75,7 @@ Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenOnceKafkaAnswers(
 alerts::AlertsOptions AlertsOf(const config::Config& config, const capture::Progress& progress) {
   alerts::AlertsOptions options;
   options.sender.pipeline = config.pipeline;
-  options.sender.console_url = "http://" + config.console.listen;
+  options.repeat = std::chrono::duration_cast<seconds>(config.alerts.repeat);
   options.active = [&progress] { return progress.standby().empty(); };
   return options;
 }
@@ -180,7 +180,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
     return TableDetailOf(config_, table, sink_ == nullptr ? nullptr : sink_->Schema(table));
   });
   alert_settings_ = std::make_unique<AlertSettings>(alerts_);
-  ROWHOUSE_TRY(alert_settings_->Serve(*console_));
+  ROWHOUSE_TRY(alert_settings_->Serve(*console_, config_));
   AddTrace(routes, config_);
   AddBackfills(routes, config_);
   console::AddServices(

@@ -175,6 +175,7 @@ struct Verify {
 // The console, with health and metrics.
 struct Console {
   std::string listen;
+  std::string url;
   std::string data;
   Tls tls;
   std::string admin_email;
@@ -182,6 +183,19 @@ struct Console {
   bool allow_export = true;
   uint32_t live_views = 0;
   std::string pages;
+};
+
+// Who is told of alerts, besides those whom the console names.
+struct Alerts {
+  Password webhook;
+  Password slack;
+  Texts mail_to;
+  std::string mail_from;
+  std::string mail_server;
+  std::string mail_user;
+  Password mail_password;
+  std::string min_severity;
+  Millis repeat{0};
 };
 
 // How the log looks.
@@ -217,6 +231,7 @@ struct Config {
   Console console;
   Log log;
   ClickHouse clickhouse;
+  Alerts alerts;
 };
 
 }  // namespace rowhouse::config

@@ -10,7 +10,7 @@ namespace rowhouse::config {
 std::span<const Option> Options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> joined;
-    for (const auto& part : {SourceSideOptions(), TargetSideOptions()}) {
+    for (const auto& part : {SourceSideOptions(), TargetSideOptions(), AlertOptions()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     return joined;

@@ -6,8 +6,10 @@
 
 namespace rowhouse::config {
 
-// The two parts of Options(): what is about the source and its records, and all from Kafka on.
+// The parts of Options(): what is about the source and its records, all from Kafka on, and who is
+// told of alerts.
 std::span<const Option> SourceSideOptions();
 std::span<const Option> TargetSideOptions();
+std::span<const Option> AlertOptions();
 
 }  // namespace rowhouse::config

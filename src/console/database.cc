@@ -35,6 +35,9 @@ constexpr const char* kMigrations[] = {
          email TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
          PRIMARY KEY (email, name)) WITHOUT ROWID;
        CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;)",
+    R"(CREATE TABLE alerts (
+         id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, what TEXT NOT NULL,
+         value TEXT NOT NULL, fired_us INTEGER NOT NULL, resolved_us INTEGER NOT NULL);)",
 };
 
 Error Unusable(const std::string& file, const std::string& why) {

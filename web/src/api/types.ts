@@ -456,7 +456,12 @@ export interface Channel {
   name: string;
   url?: string;
   to?: string;
+  from?: string;
   smtp?: string;
+  user?: string;
+  password?: string;
+  origin?: "console" | "configuration";
+  last_error?: string | null;
   min_severity: string;
 }
 

@@ -124,13 +124,14 @@ function Channels() {
     { id: "name", head: "Name", keep: true, value: (c) => c.name, cell: (c) => <span class="strong">{c.name}</span> },
     { id: "kind", head: "By", keep: true, value: (c) => c.kind, cell: (c) => c.kind },
     { id: "to", head: "To", class: "mono text", value: (c) => c.url ?? c.to, cell: (c) => c.url ?? c.to ?? "" },
+    { id: "last", head: "Last message", class: "text", value: (c) => c.last_error, cell: (c) => (c.last_error ? <span class="bad-text">{c.last_error}</span> : <span class="faint">–</span>) },
     { id: "min", head: "From severity", value: (c) => c.min_severity, cell: (c) => <Pill state={c.min_severity} /> },
     {
       id: "act", head: "", keep: true, cell: (c) => (
         <span class="table-actions">
           <Button small kind="ghost" icon="send" onClick={() => test(c)}>Test</Button>
-          {may("admin") && <Button small kind="ghost" icon="edit" label={`Change ${c.name}`} onClick={() => setEditing(c)} />}
-          {may("admin") && <Button small kind="ghost" icon="trash" label={`Remove ${c.name}`} onClick={() => setRemoving(c)} />}
+          {may("admin") && c.origin !== "configuration" && <Button small kind="ghost" icon="edit" label={`Change ${c.name}`} onClick={() => setEditing(c)} />}
+          {may("admin") && c.origin !== "configuration" && <Button small kind="ghost" icon="trash" label={`Remove ${c.name}`} onClick={() => setRemoving(c)} />}
         </span>
       ),
     },
@@ -164,8 +165,11 @@ function ChannelDialog({ channel, onClose, done }: { channel: Partial<Channel>; 
       <Field label="Name"><input required value={form.name ?? ""} onInput={(e) => set({ name: e.currentTarget.value })} /></Field>
       {form.kind === "mail" ? (
         <>
-          <Field label="To"><input type="email" required value={form.to ?? ""} onInput={(e) => set({ to: e.currentTarget.value })} /></Field>
-          <Field label="Mail server" hint="host:port"><input required value={form.smtp ?? ""} onInput={(e) => set({ smtp: e.currentTarget.value })} placeholder="mail.example.com:587" /></Field>
+          <Field label="To"><input type="email" multiple required value={form.to ?? ""} onInput={(e) => set({ to: e.currentTarget.value })} /></Field>
+          <Field label="From" hint="Left out: the address it goes to"><input type="email" value={form.from ?? ""} onInput={(e) => set({ from: e.currentTarget.value })} /></Field>
+          <Field label="Mail server" hint="host:port, or smtps://host:465"><input required value={form.smtp ?? ""} onInput={(e) => set({ smtp: e.currentTarget.value })} placeholder="mail.example.com:587" /></Field>
+          <Field label="Account" hint="Left out: the server takes mail without one; with one, TLS is required"><input autocomplete="off" value={form.user ?? ""} onInput={(e) => set({ user: e.currentTarget.value })} /></Field>
+          {form.user && <Field label="Password" hint={channel.user ? "Left out: the one that is kept" : ""}><input type="password" autocomplete="new-password" value={form.password ?? ""} onInput={(e) => set({ password: e.currentTarget.value })} /></Field>}
         </>
       ) : <Field label="URL" hint={form.kind === "slack" ? "The address of an incoming webhook of Slack" : "Gets a POST with JSON when a rule fires and when it is over"}><input type="url" required value={form.url ?? ""} onInput={(e) => set({ url: e.currentTarget.value })} /></Field>}
       <Field label="From severity"><select value={form.min_severity} onChange={(e) => set({ min_severity: e.currentTarget.value })}><option>warn</option><option>page</option></select></Field>
