@@ -97,7 +97,10 @@ Status Copy::Check(const TableSchema& table, const CopyOptions& options) {
 }
 
 Copy::Copy(TableSchemaPtr table, const CopyOptions& options, CopyWorld world)
-    : table_(std::move(table)), options_(options), world_(std::move(world)) {}
+    : table_(std::move(table)),
+      options_(options),
+      world_(std::move(world)),
+      pacer_(options.rows_per_second) {}
 
 CopyTotals Copy::totals() const {
   MutexLock lock(mu_);
@@ -129,10 +132,10 @@ Result<CopyTotals> Copy::Run(
   for (Thread& reader : readers) {
     reader.Join();
   }
-  if (stop.stop_requested()) {
+  MutexLock lock(mu_);
+  if (stop.stop_requested() && !ranges_->done()) {
     return Error(ErrorKind::kCancelled, "stopped");
   }
-  MutexLock lock(mu_);
   if (failed_) {
     return *failed_;
   }
@@ -145,7 +148,7 @@ std::optional<capture::TableLoad::Work> Copy::Next(const std::stop_token& stop) 
   std::optional<capture::TableLoad::Work> work;
   MutexLock lock(mu_);
   changed_.WaitFor(mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
-    work = ranges_->Take();
+    work = stop.stop_requested() ? std::nullopt : ranges_->Take();
     return work.has_value() || ranges_->done();
   });
   return work;
@@ -238,10 +241,12 @@ Status Copy::Estimate(TableReader& reader) {
   return Ok();
 }
 
-// As many rows as chunk_bytes are likely to hold.
+// As many rows as chunk_bytes are likely to hold, and as a second may read.
 void Copy::SetChunkRows(uint64_t row_bytes) {
   const uint64_t fit = options_.chunk_bytes / std::max<uint64_t>(row_bytes, 1);
-  chunk_rows_ = std::clamp<uint64_t>(fit, 1, options_.chunk_rows);
+  const uint64_t rate = options_.rows_per_second;
+  const uint64_t most = rate == 0 ? options_.chunk_rows : std::min(options_.chunk_rows, rate);
+  chunk_rows_ = std::clamp<uint64_t>(fit, 1, most);
 }
 
 Status Copy::NoteDone(const KeyRange& range, const Chunk& chunk) {
@@ -264,18 +269,12 @@ Status Copy::NoteDone(const KeyRange& range, const Chunk& chunk) {
 }
 
 Status Copy::Pace(uint64_t rows, const std::stop_token& stop) {
-  if (options_.rows_per_second == 0 || rows == 0) {
-    return Ok();
-  }
-  const auto cost = std::chrono::nanoseconds(rows * 1'000'000'000 / options_.rows_per_second);
-  Clock::TimePoint until;
+  milliseconds wait{0};
   {
     MutexLock lock(mu_);
-    paced_until_ = std::max(paced_until_, Clock::Real().Now()) + cost;
-    until = paced_until_;
+    wait = pacer_.After(rows);
   }
-  const auto wait = until - Clock::Real().Now();
-  WaitUnlessStopped(stop, std::chrono::duration_cast<milliseconds>(wait));
+  WaitUnlessStopped(stop, wait);
   return Ok();
 }
 

@@ -11,6 +11,7 @@
 #include "backfill/row_target.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/pacer.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "capture/table_load.h"
@@ -148,7 +149,7 @@ class Copy {
   CopyTotals totals_ GUARDED_BY(mu_);
   uint64_t rows_estimated_ GUARDED_BY(mu_) = 0;
   uint64_t chunk_rows_ GUARDED_BY(mu_) = 1;
-  Clock::TimePoint paced_until_ GUARDED_BY(mu_) = {};
+  Pacer pacer_ GUARDED_BY(mu_);
   std::optional<Error> failed_ GUARDED_BY(mu_);
   std::stop_source failing_;
 

@@ -110,10 +110,13 @@ class CopyTest : public ::testing::Test {
     };
     world.save = [this](const TableProgress& progress, const CopyTotals&) {
       saved_.push_back(progress);
+      if (saves_ + 1 == stop_request_at_save_) {
+        stop_.request_stop();
+      }
       return ++saves_ == stop_at_save_ ? Status(Error(ErrorKind::kInternal, "stop here")) : Ok();
     };
     options_.readers = 1;  // the fakes are one thread's
-    return Copy(schema_, options_, world).Run(from, {}, {});
+    return Copy(schema_, options_, world).Run(from, {}, stop_.get_token());
   }
 
   FakeDatabase database_;
@@ -124,6 +127,8 @@ class CopyTest : public ::testing::Test {
   std::vector<TableProgress> saved_;
   int saves_ = 0;
   int stop_at_save_ = -1;
+  int stop_request_at_save_ = -1;
+  std::stop_source stop_;
 };
 
 TEST_F(CopyTest, CopiesEveryRowOnceWithAVersionBelowLaterChanges) {
@@ -161,6 +166,21 @@ TEST_F(CopyTest, GoesOnWhereItWasSavedAndAfterTheTargetWasAway) {
   EXPECT_EQ(totals->read, 100U - 21U);
   EXPECT_EQ(store_.size(), 100U);
   EXPECT_EQ(saved_.back().state, TableProgress::State::kDone);
+}
+
+TEST_F(CopyTest, EndsAfterTheChunkInWhichItIsStopped) {
+  stop_request_at_save_ = 3;
+  const auto totals = Run();
+  ASSERT_FALSE(totals);
+  EXPECT_EQ(totals.error().kind(), ErrorKind::kCancelled);
+  EXPECT_EQ(store_.size(), 21U);
+}
+
+TEST_F(CopyTest, ReadsNoMoreAtOnceThanASecondMay) {
+  options_.rows_per_second = 3;
+  stop_request_at_save_ = 1;
+  ASSERT_FALSE(Run());
+  EXPECT_EQ(store_.size(), 3U);
 }
 
 TEST_F(CopyTest, RefusesASourceWhoseLogStandsBeforeTheTargetsRows) {

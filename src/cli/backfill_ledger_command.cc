@@ -164,6 +164,7 @@ Result<ExitCode> Resume(Context& context) {
   plan.options.chunk_rows = entry.chunk_rows;
   plan.options.readers = entry.readers;
   plan.options.rows_per_second = entry.rows_per_second;
+  ROWHOUSE_TRY(ReadPaceOptions(context.args(), plan));
   std::string where = entry.where;
   plan.tables.push_back({std::move(tables.front()), std::move(where), std::move(entry)});
   return RunCopies(context, config, plan);
@@ -203,15 +204,16 @@ Command BackfillCancelCommand() {
 }
 
 Command BackfillResumeCommand() {
+  std::vector<OptionSpec> options = PaceOptionSpecs();
+  options.push_back(
+      {.name = "force", .value = "", .doc = "its process is gone, though the ledger is fresh"}
+  );
   return {
       .name = "backfill resume",
       .group = "Operate",
       .summary = "go on with one that failed, was stopped or killed",
       .examples = {"rowhouse backfill resume 19bf4c1d2a70c3"},
-      .options =
-          {{.name = "force",
-            .value = "",
-            .doc = "its process is gone, though the ledger is fresh"}},
+      .options = std::move(options),
       .words = "ID",
       .words_count = Words::kOne,
       .run = Resume};

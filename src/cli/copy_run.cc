@@ -31,7 +31,8 @@ using backfill::RunEntry;
 constexpr int64_t kSaveEveryUs = 1'000'000;
 constexpr milliseconds kShowEvery{500};
 constexpr milliseconds kLogEvery{10'000};
-constexpr milliseconds kCalmEvery{1'000};
+// A run that waits says that it lives, long before it would look dead.
+constexpr int64_t kKeepEveryUs = 3'000'000;
 
 // One table's copy, from its plan to its summary.
 class TableCopy {
@@ -47,7 +48,8 @@ class TableCopy {
         plan_(plan),
         schema_(std::make_shared<TableSchema>(table.schema)),
         client_(client),
-        ledger_(ledger) {
+        ledger_(ledger),
+        gate_(SourceOptionsOf(config), plan.limits) {
     if (table.earlier) {
       entry_ = *table.earlier;
     } else {
@@ -153,7 +155,7 @@ class TableCopy {
     const std::stop_callback on_stop(stop, [&] { ending.request_stop(); });
     cancel_ = &ending;
     backfill::Copy copy(schema_, options, World());
-    Thread shows("progress", [&](const std::stop_token& end) { Show(context, copy, end); });
+    Thread shows("progress", [&](const std::stop_token& end) { Watch(context, copy, end); });
     auto done = copy.Run(entry_.progress, entry_.totals, ending.get_token());
     shows.RequestStop();
     shows.Join();
@@ -174,17 +176,22 @@ class TableCopy {
     world.save = [this](const TableProgress& progress, const backfill::CopyTotals& totals) {
       return Save(progress, totals);
     };
-    if (plan_.threads_running_max != 0 || plan_.replica_lag_max_s != 0) {
-      world.wait_for_calm = [this](const std::stop_token& stop) { return WaitForCalm(stop); };
+    if (plan_.limits.any()) {
+      world.wait_for_calm = [this](const std::stop_token& stop) { return gate_.Wait(stop); };
     }
     return world;
   }
 
   Status Save(const TableProgress& progress, const backfill::CopyTotals& totals) {
+    MutexLock lock(saving_);
     entry_.progress = progress;
     entry_.totals = totals;
-    const int64_t now = Clock::Real().WallMicros();
-    if (ledger_ == nullptr || now - entry_.updated_us < kSaveEveryUs) {
+    return Keep(kSaveEveryUs);
+  }
+
+  // Saves what was not for so long, and looks whether the run is wanted any more.
+  Status Keep(int64_t every_us) REQUIRES(saving_) {
+    if (ledger_ == nullptr || Clock::Real().WallMicros() - entry_.updated_us < every_us) {
       return Ok();
     }
     ROWHOUSE_TRY(SaveNow());
@@ -201,33 +208,6 @@ class TableCopy {
     }
     entry_.updated_us = Clock::Real().WallMicros();
     return ledger_->Save(entry_);
-  }
-
-  Status WaitForCalm(const std::stop_token& stop) {
-    MutexLock lock(calm_mu_);  // one asks for all readers
-    if (catalog_ == nullptr) {
-      catalog_ = ROWHOUSE_TRY(mysql::Catalog::Open(SourceOptionsOf(config_)));
-    }
-    bool told = false;
-    while (!stop.stop_requested()) {
-      const mysql::ServerLoad load = ROWHOUSE_TRY(catalog_->Load());
-      const bool busy =
-          plan_.threads_running_max != 0 && load.threads_running > plan_.threads_running_max;
-      const bool late = plan_.replica_lag_max_s != 0 && load.replica_lag_s &&
-                        *load.replica_lag_s > plan_.replica_lag_max_s;
-      if (!busy && !late) {
-        return Ok();
-      }
-      if (!std::exchange(told, true)) {
-        LogInfo(
-            "waiting: the source is busy",
-            {{"threads_running", load.threads_running},
-             {"replica_lag_s", load.replica_lag_s.value_or(0)}}
-        );
-      }
-      WaitUnlessStopped(stop, kCalmEvery);
-    }
-    return Ok();
   }
 
   // Rows that ClickHouse's views have filed instead of written.
@@ -264,34 +244,47 @@ class TableCopy {
     entry_.error = ended.error().ToString();
   }
 
-  void Show(const Context& context, const backfill::Copy& copy, const std::stop_token& end) const {
+  // Shows how far the copy is; keeps the ledger's entry alive while readers wait.
+  void Watch(const Context& context, const backfill::Copy& copy, const std::stop_token& end) {
     const bool live = isatty(STDERR_FILENO) == 1 && !context.args().Has("quiet");
     const backfill::CopyTotals before = copy.totals();
-    while (WaitUnlessStopped(end, live ? kShowEvery : kLogEvery)) {
-      const backfill::CopyTotals now = copy.totals();
-      const double rate = static_cast<double>(now.read - before.read) / seconds_taken();
-      const uint64_t whole = copy.rows_estimated();
-      const double left =
-          whole > now.read && rate > 0 ? static_cast<double>(whole - now.read) / rate : 0;
-      const std::string text = fmt::format(
-          "{}  read {} of about {}  {:.0f} rows/s  inserted {}  changed {}  left {:.0f} s",
-          schema_->id.ToString(),
-          now.read,
-          whole,
-          rate,
-          now.inserted,
-          now.changed,
-          left
-      );
+    Deadline log_at = Deadline::After(kLogEvery);
+    bool told = false;
+    while (WaitUnlessStopped(end, kShowEvery)) {
       if (live) {
-        fmt::print(stderr, "\r\033[K{}", text);
-      } else {
-        LogInfo(text);
+        fmt::print(stderr, "\r\033[K{}", ProgressText(copy, before));
+      } else if (log_at.Passed()) {
+        LogInfo(ProgressText(copy, before));
+        log_at = Deadline::After(kLogEvery);
+      }
+      MutexLock lock(saving_);
+      const Status kept = Keep(kKeepEveryUs);
+      if (!kept && !std::exchange(told, true)) {
+        LogWarn("the ledger was not saved", kept.error());
       }
     }
     if (live) {
       fmt::print(stderr, "\r\033[K");
     }
+  }
+
+  std::string ProgressText(const backfill::Copy& copy, const backfill::CopyTotals& before) const {
+    const backfill::CopyTotals now = copy.totals();
+    const double rate = static_cast<double>(now.read - before.read) / seconds_taken();
+    const uint64_t whole = copy.rows_estimated();
+    const double left =
+        whole > now.read && rate > 0 ? static_cast<double>(whole - now.read) / rate : 0;
+    const std::string waiting = gate_.waiting();
+    return fmt::format(
+        "{}  read {} of about {}  {:.0f} rows/s  inserted {}  changed {}  {}",
+        schema_->id.ToString(),
+        now.read,
+        whole,
+        rate,
+        now.inserted,
+        now.changed,
+        waiting.empty() ? fmt::format("left {:.0f} s", left) : "waiting: " + waiting
+    );
   }
 
   const config::Config& config_;
@@ -302,10 +295,10 @@ class TableCopy {
   clickhouse::DirectTable direct_;
   backfill::ClickHouseTarget::NewestRow newest_;  // at the start
   int64_t began_us_ = 0;
-  RunEntry entry_;
+  Mutex saving_;
+  RunEntry entry_;  // while readers are at work, under saving_
   std::stop_source* cancel_ = nullptr;
-  Mutex calm_mu_;
-  std::unique_ptr<mysql::Catalog> catalog_ GUARDED_BY(calm_mu_);
+  CalmGate gate_;
 };
 
 Json SummaryOf(const TableCopy& copy) {
@@ -361,33 +354,47 @@ void Print(const Context& context, const CopyPlan& plan, const Json& tables) {
 
 }  // namespace
 
-std::vector<OptionSpec> CopyOptionSpecs() {
+std::vector<OptionSpec> PaceOptionSpecs() {
   return {
-      {.name = "readers", .value = "N", .doc = "connections to the source (2)"},
-      {.name = "chunk", .value = "N", .doc = "rows read at once, at most (100000)"},
       {.name = "rate", .value = "R", .doc = "rows read a second, at most"},
       {.name = "max-threads-running",
        .value = "N",
-       .doc = "wait while the source has more threads at work"},
+       .doc = "wait while the server that is read has more threads at work"},
       {.name = "max-replica-lag",
        .value = "SECONDS",
-       .doc = "wait while the source, a replica, is later than that"},
-      {.name = "dry-run", .value = "", .doc = "read and compare, write nothing"},
+       .doc = "wait while the server that is read, a replica, is later than that"},
   };
+}
+
+std::vector<OptionSpec> CopyOptionSpecs() {
+  std::vector<OptionSpec> options = {
+      {.name = "readers", .value = "N", .doc = "connections to the source (2)"},
+      {.name = "chunk", .value = "N", .doc = "rows read at once, at most (100000)"},
+  };
+  for (OptionSpec& option : PaceOptionSpecs()) {
+    options.push_back(std::move(option));
+  }
+  options.push_back({.name = "dry-run", .value = "", .doc = "read and compare, write nothing"});
+  return options;
+}
+
+Status ReadPaceOptions(const Arguments& args, CopyPlan& plan) {
+  const auto rate = static_cast<int64_t>(plan.options.rows_per_second);
+  plan.options.rows_per_second =
+      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", rate, 0, 1'000'000'000)));
+  plan.limits.threads_running =
+      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-threads-running", 0, 0, 1'000'000)));
+  plan.limits.replica_lag_s =
+      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-replica-lag", 0, 0, 1'000'000)));
+  return Ok();
 }
 
 Status ReadCopyOptions(const Arguments& args, CopyPlan& plan) {
   plan.options.readers = static_cast<int>(ROWHOUSE_TRY(args.Number("readers", 2, 1, 64)));
   plan.options.chunk_rows =
       static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("chunk", 100'000, 1, 1'000'000)));
-  plan.options.rows_per_second =
-      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", 0, 0, 1'000'000'000)));
-  plan.threads_running_max =
-      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-threads-running", 0, 0, 1'000'000)));
-  plan.replica_lag_max_s =
-      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-replica-lag", 0, 0, 1'000'000)));
   plan.options.dry_run = args.Has("dry-run");
-  return Ok();
+  return ReadPaceOptions(args, plan);
 }
 
 Result<ExitCode> RunCopies(Context& context, const config::Config& config, const CopyPlan& plan) {
@@ -405,9 +412,10 @@ Result<ExitCode> RunCopies(Context& context, const config::Config& config, const
     all_well = all_well && ran && copy.entry().failed == 0;
     tables.push_back(SummaryOf(copy));
     const bool only_one = plan.tables.size() == 1;
-    if (!ran && (only_one || ran.error().kind() == ErrorKind::kCancelled)) {
+    const bool stopped = !ran && ran.error().kind() == ErrorKind::kCancelled;
+    if (!ran && (only_one || stopped)) {
       Print(context, plan, tables);
-      return std::move(ran).error();
+      return stopped ? Result<ExitCode>(ExitCode::kFailure) : std::move(ran).error();
     }
     if (!ran) {
       context.PrintError(ran.error());

@@ -8,6 +8,7 @@
 #include "backfill/copy.h"
 #include "backfill/ledger.h"
 #include "base/result.h"
+#include "cli/calm_gate.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/exit_code.h"
@@ -29,22 +30,24 @@ struct CopyPlan {
   std::vector<Table> tables;
   backfill::CopyOptions options;
   bool make_tables = false;  // in ClickHouse, where they are missing
-  // The source is left in peace above these; 0: no limit.
-  uint64_t threads_running_max = 0;
-  uint64_t replica_lag_max_s = 0;
-  std::string schema;  // of the summary in JSON: "load/v1"
+  CalmLimits limits;         // of the server that is read
+  std::string schema;        // of the summary in JSON: "load/v1"
 };
 
-// Options that load and backfill share.
+// Options that say how fast rows are read; load and backfill have them, and who goes on with one.
+std::vector<OptionSpec> PaceOptionSpecs();
+
+// Options that load and backfill share, those too.
 std::vector<OptionSpec> CopyOptionSpecs();
 
-// Fills in what those options say.
+// Fill in what those options say; what is not said stays.
+Status ReadPaceOptions(const Arguments& args, CopyPlan& plan);
 Status ReadCopyOptions(const Arguments& args, CopyPlan& plan);
 
 // Copies table after table, shows how it goes and what became of it.
 //
 // A table that fails is told, and the others go on: kSomeTables then, as where rows were refused.
-// With one table its error is the result.
+// With one table its error is the result. One that was stopped or cancelled is not done: kFailure.
 Result<ExitCode> RunCopies(Context& context, const config::Config& config, const CopyPlan& plan);
 
 }  // namespace rowhouse::cli

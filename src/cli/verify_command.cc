@@ -84,10 +84,13 @@ Result<ExitCode> Verify(Context& context) {
   options.progress = [&progress](uint64_t rows) { progress.Tell(rows); };
   ExitCode worst = ExitCode::kOk;
   while (true) {
-    const ExitCode code =
-        ROWHOUSE_TRY(VerifyOnce(config, context.args().words, options, context.format()));
-    worst = code == ExitCode::kOk ? worst : code;
-    if (!context.args().Has("continuous") || signals->token().stop_requested()) {
+    const bool endless = context.args().Has("continuous");
+    const auto code = VerifyOnce(config, context.args().words, options, context.format());
+    if (!code && code.error().kind() == ErrorKind::kCancelled) {
+      return endless ? worst : ExitCode::kFailure;  // of whole passes
+    }
+    worst = ROWHOUSE_TRY(code) == ExitCode::kOk ? worst : *code;
+    if (!endless || signals->token().stop_requested()) {
       return worst;
     }
   }

@@ -468,6 +468,7 @@ Result<ServerLoad> Catalog::Load() {
     const bool renamed = connection.flavor() == Flavor::kMySql && connection.version() >= 80022;
     const Rows replica =
         ROWHOUSE_TRY(connection.Query(renamed ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS"));
+    load.is_replica = !replica.empty();
     const std::string lag =
         replica.First(renamed ? "Seconds_Behind_Source" : "Seconds_Behind_Master");
     if (!lag.empty()) {

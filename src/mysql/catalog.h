@@ -16,7 +16,8 @@ namespace rowhouse::mysql {
 // What a reader that is in no hurry looks at.
 struct ServerLoad {
   uint64_t threads_running = 0;
-  std::optional<uint64_t> replica_lag_s;  // of a replica whose threads run
+  bool is_replica = false;
+  std::optional<uint64_t> replica_lag_s = {};  // of a replica whose threads run
 };
 
 // What the server's data dictionary says of tables and of the present position.

@@ -16,6 +16,7 @@ namespace {
 constexpr int kLooksMost = 20;
 constexpr uint64_t kRowsABucket = 500;
 constexpr uint32_t kBucketsMost = 1 << 16;
+constexpr double kRounding = 1e-9;  // ten tenths are less than one
 
 uint32_t BucketsFor(uint64_t rows) {
   const uint64_t wanted = std::clamp<uint64_t>(rows / kRowsABucket, 1, kBucketsMost);
@@ -112,7 +113,7 @@ struct Comparer::Suspects {
 
 Result<Comparison> Comparer::Run() {
   if (!options_.has_spans) {
-    ROWHOUSE_TRY(Whole());
+    ROWHOUSE_TRY(AllKeys());
     return std::move(out_);
   }
   const auto source = ROWHOUSE_TRY(source_.Span());
@@ -128,14 +129,16 @@ Result<Comparison> Comparer::Run() {
   return std::move(out_);
 }
 
-Status Comparer::Whole() {
+// Not by spans: a sample is of buckets.
+Status Comparer::AllKeys() {
   Region region;
   if (options_.sample < 1.0) {
     constexpr uint32_t kParts = 1024;
     const auto parts = std::max(1U, static_cast<uint32_t>(options_.sample * kParts));
+    const auto first = static_cast<uint32_t>(options_.sample_from * kParts);
     region.buckets = kParts;
     for (uint32_t part = 0; part < parts; ++part) {
-      region.of.push_back(part);
+      region.of.push_back((first + part) % kParts);
     }
   }
   ROWHOUSE_TRY(Chunk(region));
@@ -144,11 +147,14 @@ Status Comparer::Whole() {
 
 Status Comparer::InSpans(KeySpan all) {
   uint64_t width = options_.chunk_rows;
-  double skipped = 0;
+  if (options_.sample < 1.0 && all.last - all.first < width) {
+    return AllKeys();
+  }
+  double skipped = options_.sample_from;
   for (uint64_t first = all.first;;) {
     const uint64_t last = all.last - first < width ? all.last : first + (width - 1);
     skipped += options_.sample;
-    if (skipped >= 1.0) {
+    if (skipped >= 1.0 - kRounding) {
       skipped -= 1.0;
       const uint64_t rows = ROWHOUSE_TRY(Chunk({KeySpan{first, last}, 1, {}}));
       // Keys with gaps: chunks of more keys, up to the wanted number of rows.

@@ -29,6 +29,7 @@ struct CompareOptions {
   uint64_t leaf_rows = 50'000;  // rows that are held in memory at once, a side
   uint64_t named_max = 1'000;   // differing rows, after which a table is not looked at further
   double sample = 1.0;          // part of the chunks that is looked at
+  double sample_from = 0.0;     // where it begins, of 1: with another one, other rows are seen
   // Called after each chunk with its rows; waits as long as the rate limit wants.
   std::function<Status(uint64_t rows)> after_chunk;
 };
@@ -86,7 +87,7 @@ class Comparer {
  private:
   struct Suspects;
 
-  Status Whole();
+  Status AllKeys();
   Status InSpans(KeySpan all);
   Result<uint64_t> Chunk(const Region& region);
   Status Drill(const Region& region, uint64_t rows);

@@ -393,5 +393,36 @@ TEST(Comparer, FindsARowAtEachEndOfTheKeys) {
   EXPECT_LT(result.chunks, 100U);
 }
 
+TEST(Comparer, ASampleSeesItsPartOfTheChunks) {
+  World world = Equal(10'000);
+  CompareOptions options;
+  options.chunk_rows = 100;
+  options.sample = 0.1;
+  EXPECT_EQ(Compare(world, options).rows, 1'000U);
+}
+
+TEST(Comparer, ASampleOfATableOfOneChunkIsOfItsBuckets) {
+  World world = Equal(10'240);
+  CompareOptions options;
+  options.sample = 0.1;
+  EXPECT_EQ(Compare(world, options).rows, 1'020U);
+}
+
+TEST(Comparer, SamplesThatBeginElsewhereSeeOtherRows) {
+  for (const uint64_t chunk : {100, 100'000}) {
+    World world = Equal(1'024);
+    world.target.rows.erase(700);
+    CompareOptions options;
+    options.chunk_rows = chunk;
+    options.sample = 0.25;
+    uint64_t found = 0;
+    for (const double from : {0.0, 0.25, 0.5, 0.75}) {
+      options.sample_from = from;
+      found += Compare(world, options).differing;
+    }
+    EXPECT_EQ(found, 1U) << chunk;
+  }
+}
+
 }  // namespace
 }  // namespace rowhouse::verify

@@ -1,12 +1,14 @@
 #include "verify/verify_table.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/backoff.h"
+#include "base/pacer.h"
 #include "verify/clickhouse_side.h"
 #include "verify/kafka_progress.h"
 #include "verify/mysql_side.h"
@@ -120,28 +122,29 @@ std::string QuotedName(const std::string& database, const std::string& table) {
 // Keeps to a number of rows a second, and ends at a stop.
 class Throttle {
  public:
-  explicit Throttle(const VerifyOptions& options) : options_(options) {}
+  explicit Throttle(const VerifyOptions& options) : options_(options), pacer_(options.rate) {}
 
   Status After(uint64_t rows) {
     rows_ += rows;
     if (options_.progress) {
       options_.progress(rows_);
     }
-    milliseconds wait{0};
-    if (options_.rate > 0) {
-      const auto due = started_ + milliseconds(rows_ * 1000 / options_.rate);
-      wait = std::chrono::duration_cast<milliseconds>(due - Clock::Real().Now());
-    }
-    return WaitUnlessStopped(options_.stop, std::max(wait, milliseconds(0)))
+    return WaitUnlessStopped(options_.stop, pacer_.After(rows))
                ? Ok()
                : Status(Error(ErrorKind::kCancelled, "stopped while verifying"));
   }
 
  private:
   const VerifyOptions& options_;
-  const Clock::TimePoint started_ = Clock::Real().Now();
+  Pacer pacer_;
   uint64_t rows_ = 0;
 };
+
+// From 0 up to 1: passes over a sample see other rows each time.
+double AnyPart() {
+  std::random_device random;
+  return std::uniform_real_distribution<double>()(random);
+}
 
 // Why a table is not looked at now; empty: it is.
 std::string WhySkipped(const std::optional<TableProgress>& progress) {
@@ -207,9 +210,13 @@ Result<TableReport> VerifyTable(
   compare.repair = options.repair;
   compare.named_max = options.named_max;
   compare.sample = options.sample;
+  compare.sample_from = AnyPart();
+  if (options.rate > 0) {
+    compare.chunk_rows = std::min(compare.chunk_rows, options.rate);  // what a second may read
+  }
   compare.after_chunk = [&throttle](uint64_t rows) { return throttle.After(rows); };
   if (options.mode == Mode::kRows) {
-    compare.chunk_rows = compare.leaf_rows;
+    compare.chunk_rows = std::min(compare.chunk_rows, compare.leaf_rows);
   }
   report.comparison = ROWHOUSE_TRY(Comparer(*source, target, *progress, compare).Run());
   report.note = report.comparison.standing;
