@@ -268,3 +268,55 @@ def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhou
     one = session.get(f"{api}/backfills/{mine[0]['id']}", timeout=20).json()
     assert one == mine[0] and int(one["changed"]) > 0 and one["ended_at"]
     assert session.get(f"{api}/backfills/nothing", timeout=20).status_code == 404
+
+
+def test_a_backfill_is_killed_each_second_while_the_stream_changes_the_same_rows(
+        database, clickhouse, db, pipeline):
+    table, run = f"shot_{db}", pipeline(sink__history_database=f"h_{db}")
+    with database.connect(db=db) as c:
+        orders(c, table, 12_000)
+    run.start()
+
+    def equal():
+        with database.connect() as c:
+            return rowcheck.differences(c, clickhouse, db, table) == ""
+    servers.wait_until(equal, "the first load is there", seconds=60)
+    clickhouse.query(f"ALTER TABLE demo_tables.{table} DELETE WHERE cityHash64(id) % 2 = 0"
+                     " SETTINGS mutations_sync = 1")
+    clickhouse.query(f"ALTER TABLE demo_tables.{table} UPDATE note = 'wrong' WHERE id % 7 = 0"
+                     " SETTINGS mutations_sync = 1")
+    stop = threading.Event()
+
+    def write():
+        r = random.Random(2)
+        with database.connect(db=db) as c:
+            while not stop.is_set():
+                key = r.randrange(1, 12_001)
+                c.cursor().execute(r.choice([
+                    f"UPDATE {table} SET note = 'n{r.random()}' WHERE id = {key}",
+                    f"DELETE FROM {table} WHERE id = {key}",
+                    f"REPLACE INTO {table} VALUES ({key}, '2026-03-01', 'again', 1)"]))
+    writer = threading.Thread(target=write)
+    writer.start()
+    changed = [table, "--where", "1", "--mode", "changed", "--chunk", "200"]
+    command, kills, done = ["backfill", *changed, "--rate", "3000"], 0, None
+    try:
+        while done is None:
+            process = subprocess.Popen([servers.binary(), *command, "-c", str(run.config)],
+                                       stdout=subprocess.DEVNULL)
+            try:
+                done = process.wait(timeout=1 if kills < 5 else 60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+            listed = json.loads(run.command("backfill", "list", "-o", "json").stdout)["backfills"]
+            if listed:
+                command = ["backfill", "resume", listed[0]["id"], "--force"]
+    finally:
+        stop.set()
+        writer.join()
+    assert done == 0 and kills >= 2 and len(listed) == 1
+    servers.wait_until(equal, "both sides are equal", seconds=60)
+    again = counts(summary(run, "backfill", *changed))
+    assert (again["inserted"], again["changed"], again["failed"]) == (0, 0, 0)
