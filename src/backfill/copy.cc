@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/backoff.h"
+#include "base/log.h"
 
 namespace rowhouse::backfill {
 
@@ -194,8 +195,12 @@ void Copy::Read(const std::stop_token& stop) {
     Backoff backoff(kFirstWait, kLongestWait);
     const Deadline give_up = Deadline::After(options_.give_up_after);
     Status done = Do(*work, reader, target, stop);
+    bool told = false;
     while (!done && done.error().kind() == ErrorKind::kUnavailable && !give_up.Passed() &&
            WaitUnlessStopped(stop, backoff.Next())) {
+      if (!std::exchange(told, true)) {
+        LogWarn("copying waits", done.error(), {{"table", table_->id.ToString()}});
+      }
       reader = nullptr;
       target = nullptr;
       done = Do(*work, reader, target, stop);

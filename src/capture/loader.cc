@@ -1,9 +1,11 @@
 #include "capture/loader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
 
 namespace rowhouse::capture {
@@ -12,6 +14,8 @@ namespace {
 
 // What a chunk weighs beside its rows, so that empty ones are bounded in number too.
 constexpr size_t kChunkOverhead = 4096;
+constexpr milliseconds kFirstWait{200};
+constexpr milliseconds kLongestWait{10'000};
 
 // The reader's errors that end one table and not the run.
 bool ConcernsOneTable(const Error& error) {
@@ -166,7 +170,7 @@ void Loader::Read(const std::stop_token& stop) {
     }
     const TableId id = job->table->id;
     const uint64_t generation = job->generation;
-    Status done = Do(*std::move(job), reader, stop);
+    Status done = options_.reads_replica ? DoPatiently(*job, reader, stop) : Do(*job, reader, stop);
     if (done) {
       continue;
     }
@@ -186,7 +190,28 @@ void Loader::Read(const std::stop_token& stop) {
   }
 }
 
-Status Loader::Do(Job job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop) {
+// A replica that is late or away keeps its rows back, and nothing else.
+Status Loader::DoPatiently(
+    Job& job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop
+) {
+  Backoff backoff(kFirstWait, kLongestWait);
+  bool told = false;
+  Status done = Do(job, reader, stop);
+  while (!done && done.error().kind() == ErrorKind::kUnavailable &&
+         WaitUnlessStopped(stop, backoff.Next())) {
+    if (!std::exchange(told, true)) {
+      LogWarn("a load waits", done.error(), {{"table", job.table->id.ToString()}});
+    }
+    reader = nullptr;
+    done = Do(job, reader, stop);
+  }
+  if (told && done) {
+    LogInfo("the load goes on", {{"table", job.table->id.ToString()}});
+  }
+  return done;
+}
+
+Status Loader::Do(Job& job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop) {
   if (reader == nullptr) {
     reader = ROWHOUSE_TRY(around_.open_reader());
   }
@@ -194,6 +219,7 @@ Status Loader::Do(Job job, std::unique_ptr<TableReader>& reader, const std::stop
   const auto read = [&]() -> Result<LoadedChunk> {
     if (job.starts) {
       ROWHOUSE_TRY(Begin(job, *reader));
+      job.starts = false;
     }
     // After the window was opened: whoever takes what is cut off here has seen as much.
     ROWHOUSE_TRY(CutTail(job, *reader));
@@ -257,6 +283,7 @@ Status Loader::CutTail(Job& job, TableReader& reader) {
   MutexLock lock(mu_);
   if (Load* load = Find(job.table->id, job.generation)) {
     job.work.range = load->ranges.Cut(key);
+    job.work.is_tail = false;
     changed_.NotifyAll();
   }
   return Ok();

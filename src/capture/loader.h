@@ -33,7 +33,8 @@ namespace rowhouse::capture {
 // Owns:     the reader threads, started when the first table is asked for, each with a
 //           connection that it closes when there is nothing to load.
 // Threads:  any.
-// Errors:   kUnavailable: the source is away: the run ends, and starts again from the ledger.
+// Errors:   kUnavailable: the source is away: the run ends, and starts again from the ledger; where
+//           it is a replica, the range is tried again.
 // Bounds:   readers * chunk_bytes being read, the same again waiting for their place, and one
 //           row more for each reader; requests: one a table.
 class Loader {
@@ -42,6 +43,9 @@ class Loader {
     int readers = 2;
     uint64_t chunk_rows = 20'000;
     size_t chunk_bytes = size_t{8} << 20;
+    // Rows come from another server than the stream: while that one is away or late, loads wait and
+    // the stream goes on.
+    bool reads_replica = false;
 
     // What the chunks that wait for their place may take.
     size_t waiting_bytes() const { return static_cast<size_t>(readers) * chunk_bytes; }
@@ -118,7 +122,8 @@ class Loader {
   void Drop(const TableId& table) REQUIRES(mu_);
   void ShowPlaced(const Load& load, const TableProgress& progress) REQUIRES(mu_);
 
-  Status Do(Job job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop);
+  Status Do(Job& job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop);
+  Status DoPatiently(Job& job, std::unique_ptr<TableReader>& reader, const std::stop_token& stop);
   Status Begin(Job& job, TableReader& reader);
   Status CutTail(Job& job, TableReader& reader);
   Result<LoadedChunk> ReadChunk(

@@ -111,6 +111,7 @@ capture::RunnerOptions RunnerOptionsOf(const config::Config& config) {
   options.loader.chunk_rows = c.chunk_rows;
   options.loader.chunk_bytes = c.chunk_bytes.bytes;
   options.loader.readers = SnapshotReaders(c);
+  options.loader.reads_replica = !config.source.read_endpoint.empty();
   options.encode.workers = static_cast<int>(c.encode_workers);
   options.encode.queue_bytes = c.queue_bytes.bytes / 2 / c.encode_workers;
   options.encode.encoder.topics = TopicNamingOf(config);

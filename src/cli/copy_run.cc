@@ -49,7 +49,7 @@ class TableCopy {
         schema_(std::make_shared<TableSchema>(table.schema)),
         client_(client),
         ledger_(ledger),
-        gate_(SourceOptionsOf(config), plan.limits) {
+        gate_(SourceOptionsOf(config).Reading(), plan.limits) {
     if (table.earlier) {
       entry_ = *table.earlier;
     } else {

@@ -13,6 +13,7 @@
 #include "http/client.h"
 #include "kafka/admin.h"
 #include "mysql/connection.h"
+#include "mysql/replica_snapshots.h"
 #include "mysql/server_checks.h"
 #include "registry/client.h"
 
@@ -92,7 +93,33 @@ class Examination {
                                                                       : Health::kFail;
       Add({check.code, "mysql", check.what, check.found, check.needed, health, check.fix});
     }
+    ExamineReadEndpoint(options, **connection);
     ExamineTables();
+  }
+
+  void ExamineReadEndpoint(const mysql::SourceOptions& options, mysql::Connection& source) {
+    if (!options.reads_replica()) {
+      return;
+    }
+    const auto replica = mysql::ReplicaSnapshots::Open(options, source);
+    const auto status = replica ? mysql::ReadReplicaStatus((*replica)->rows())
+                                : Result<mysql::ReplicaStatus>(replica.error());
+    if (!status) {
+      AddUnreachable("E-MYSQL-034", "mysql", status.error());
+      return;
+    }
+    const bool runs = (status->io_runs && status->sql_runs) || !status->is_replica;
+    const std::string how =
+        status->is_replica ? "a replica, " + mysql::Describe(*status) : "of the same group";
+    Add(
+        {.code = "E-MYSQL-033",
+         .area = "mysql",
+         .what = "read endpoint",
+         .found = options.Reading().Where() + ", " + how,
+         .needed = "replication that runs",
+         .health = runs ? Health::kOk : Health::kWarn,
+         .fix = "START REPLICA there; until then loads, backfills and comparisons wait"}
+    );
   }
 
   void ExamineTables() {

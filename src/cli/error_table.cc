@@ -431,6 +431,20 @@ constexpr ErrorPage kPages[] = {
      "At its first start a pipeline begins where no XA transaction waits for its outcome, since "
      "their rows stand in the log before that place.",
      "XA COMMIT or XA ROLLBACK those that XA RECOVER lists; rowhouse starts by itself then."},
+    {"E-MYSQL-033",
+     "the replica that rows are read from is late",
+     "source.read_endpoint has not yet what the source has: it is behind, or its replication is "
+     "stopped. Nothing is read there before it has; the stream goes on.",
+     "See to the replica (SHOW REPLICA STATUS). Reading goes on by itself when it has caught up; "
+     "or "
+     "take source.read_endpoint out."},
+    {"E-MYSQL-034",
+     "the server named is no replica of the source",
+     "source.read_endpoint must replicate from source.host, by GTID: only so it is known which "
+     "changes the rows that are read there show.",
+     "Name a replica of this source (MySQL: gtid_mode = ON; MariaDB: MASTER_USE_GTID = slave_pos), "
+     "or "
+     "take the option out."},
     {"E-NET-001",
      "a port is taken",
      "Another program, or another rowhouse, listens on the address we are to serve.",

@@ -1,6 +1,7 @@
 #include "cli/wiring.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <random>
 
 #include <fmt/format.h>
@@ -119,6 +120,13 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config) {
   options.connect_timeout = s.connect_timeout;
   options.server_id = s.server_id;
   options.heartbeat = s.heartbeat;
+  if (const size_t colon = s.read_endpoint.rfind(':'); colon != std::string::npos) {
+    options.read_host = s.read_endpoint.substr(0, colon);
+    // Its form was checked with the configuration.
+    options.read_port =
+        static_cast<uint16_t>(std::strtoul(s.read_endpoint.c_str() + colon + 1, nullptr, 10));
+    options.read_wait = s.read_wait;
+  }
   options.with_query = config.format.query;
   options.with_transactions = config.capture.transaction_metadata;
   return options;

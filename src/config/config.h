@@ -69,6 +69,8 @@ struct Source {
   bool exclude_helper_tables = true;
   Millis heartbeat{};
   Millis connect_timeout{};
+  std::string read_endpoint;
+  Millis read_wait{};
 };
 
 // From rows to records.

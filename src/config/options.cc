@@ -121,6 +121,21 @@ constexpr Option kOptions[] = {
      .doc = "How long connecting may take.",
      .min = 100,
      .max = 600000},
+    {.path = "source.read_endpoint",
+     .target = [](Config& c) -> Target { return &c.source.read_endpoint; },
+     .fallback = "",
+     .doc =
+         "host:port of a replica that loads, backfills and comparisons read rows from, to spare "
+         "the source; the log is followed on the source. It replicates by GTID, and has the same "
+         "account. Tables without key are read from the source. Empty: all of them are.",
+     .form = Form::kListen},
+    {.path = "source.read_wait",
+     .target = [](Config& c) -> Target { return &c.source.read_wait; },
+     .fallback = "30s",
+     .doc = "How long the replica may take to get what the source has, before it is said to be "
+            "late and asked again.",
+     .min = 100,
+     .max = 3600000},
     {.path = "capture.topic_prefix",
      .target = [](Config& c) -> Target { return &c.capture.topic_prefix; },
      .fallback = "rowhouse",

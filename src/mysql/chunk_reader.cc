@@ -2,16 +2,20 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "mysql/binary_query.h"
 #include "mysql/binary_row.h"
 #include "mysql/catalog.h"
 #include "mysql/chunk_sql.h"
+#include "mysql/replica_snapshots.h"
 #include "mysql/snapshot.h"
 #include "mysql/start_position.h"
 
@@ -22,19 +26,23 @@ namespace {
 constexpr size_t kBatchRows = 4'000;
 constexpr size_t kBatchBytes = size_t{1024} * 1024;
 
-// One chunk under way. Lives no longer than its reader's connection.
+// Where a chunk's rows are read, and who tells the end of the source's log.
+struct Link {
+  Connection& rows;
+  std::function<Result<BinlogPosition>()> log_end;
+};
+
+// One chunk under way. Lives no longer than its reader's connections.
 class Cursor final : public ChunkCursor {
  public:
   Cursor(
-      Connection& connection,
-      const SourceOptions& options,
+      Link link,
       const ChunkRequest& request,
       SnapshotPlace place,
       std::unique_ptr<BinaryQuery> query,
       BinaryRow row
   )
-      : connection_(connection),
-        options_(options),
+      : link_(std::move(link)),
         table_(
             request.keys_only ? std::make_shared<TableSchema>(KeyOnly(*request.table))
                               : request.table
@@ -51,7 +59,7 @@ class Cursor final : public ChunkCursor {
 
   ~Cursor() override {
     if (!query_->finished()) {
-      connection_.Shutdown();  // rows are still on their way: the reader connects anew
+      link_.rows.Shutdown();  // rows are still on their way: the reader connects anew
     }
   }
 
@@ -142,25 +150,23 @@ class Cursor final : public ChunkCursor {
       );
     }
     if (!place_.exact) {
-      place_at_ = ROWHOUSE_TRY(LogEnd(connection_));
+      place_at_ = ROWHOUSE_TRY(link_.log_end());
     }
-    return connection_.Execute("COMMIT");
+    return link_.rows.Execute("COMMIT");
   }
 
   // Wider rows than were expected: what is on its way is not wanted, so the link goes.
   Status BreakOff() {
     ended_ = true;
     broken_off_ = true;
-    connection_.Shutdown();
+    link_.rows.Shutdown();
     if (!place_.exact) {
-      const auto fresh = ROWHOUSE_TRY(Connection::Open(options_));
-      place_at_ = ROWHOUSE_TRY(LogEnd(*fresh));
+      place_at_ = ROWHOUSE_TRY(link_.log_end());
     }
     return Ok();
   }
 
-  Connection& connection_;
-  const SourceOptions& options_;
+  const Link link_;
   const TableSchemaPtr table_;
   const uint64_t rows_max_;
   const size_t bytes_max_;
@@ -182,8 +188,13 @@ class Reader final : public TableReader {
   explicit Reader(const SourceOptions& options) : options_(options) {}
 
   Status Connect() {
-    connection_ = ROWHOUSE_TRY(Connection::Open(options_));
-    return PrepareForReading(*connection_, options_);
+    replica_ = nullptr;
+    source_ = ROWHOUSE_TRY(Connection::Open(options_));
+    ROWHOUSE_TRY(PrepareForReading(*source_, options_));
+    if (options_.reads_replica()) {
+      replica_ = ROWHOUSE_TRY(ReplicaSnapshots::Open(options_, *source_));
+    }
+    return Ok();
   }
 
   Result<std::unique_ptr<ChunkCursor>> Open(const ChunkRequest& request, const SourcePosition& seen)
@@ -205,7 +216,7 @@ class Reader final : public TableReader {
   template <typename T>
   Result<T> OrNoConnection(Result<T> result, const TableSchema& table) {
     if (!result) {
-      connection_ = nullptr;
+      source_ = nullptr;
       return std::move(result).error().Context("reading table " + table.id.ToString());
     }
     return result;
@@ -224,31 +235,49 @@ class Reader final : public TableReader {
     CHECK(request.table != nullptr && request.rows_max > 0);
     const TableSchema& table = *request.table;
     ROWHOUSE_TRY(CheckReadable(table));
-    ROWHOUSE_TRY(UseConnection());
-    SnapshotPlace place = ROWHOUSE_TRY(OpenSnapshot(*connection_, options_, table, seen));
+    ROWHOUSE_TRY(Use(table));
+    SnapshotPlace place = ROWHOUSE_TRY(OpenPlace(table, seen));
     const std::string index = ROWHOUSE_TRY(CheckUnchanged(request.table));
     const ChunkPart part{request.where, request.keys_only};
     const std::string sql =
         ROWHOUSE_TRY(ChunkSql(table, request.range, request.rows_max, index, part));
-    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
+    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*rows_, sql));
     BinaryRow row = ROWHOUSE_TRY(
         BinaryRow::Make(request.keys_only ? KeyOnly(table) : table, query->wire_types())
     );
     return std::make_unique<Cursor>(
-        *connection_, options_, request, std::move(place), std::move(query), std::move(row)
+        Link{*rows_, [this] { return EndOfLog(); }},
+        request,
+        std::move(place),
+        std::move(query),
+        std::move(row)
     );
+  }
+
+  Result<SnapshotPlace> OpenPlace(const TableSchema& table, const SourcePosition& seen) {
+    return rows_ == source_.get() ? OpenSnapshot(*source_, options_, table, seen)
+                                  : replica_->OpenSnapshot(*source_, seen);
+  }
+
+  // Also after the rows of a chunk were broken off, with the connection that they came by.
+  Result<BinlogPosition> EndOfLog() {
+    if (source_->usable()) {
+      return LogEnd(*source_);
+    }
+    const auto fresh = ROWHOUSE_TRY(Connection::Open(options_));
+    return LogEnd(*fresh);
   }
 
   Result<std::string> TryKeyAfter(
       const TableSchemaPtr& table, const std::string& after, uint64_t rows
   ) {
-    ROWHOUSE_TRY(UseConnection());
+    ROWHOUSE_TRY(Use(*table));
     const auto known = known_.find(table->id);
     const bool is_known = known != known_.end() && known->second.table == table;
     const std::string index = is_known ? known->second.index : ROWHOUSE_TRY(CheckUnchanged(table));
     const std::string sql = ROWHOUSE_TRY(KeyAfterSql(*table, after, rows, index));
     const TableSchema key = KeyOnly(*table);
-    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*connection_, sql));
+    auto query = ROWHOUSE_TRY(BinaryQuery::Open(*rows_, sql));
     const BinaryRow row = ROWHOUSE_TRY(BinaryRow::Make(key, query->wire_types()));
     Arena arena;
     std::string found;
@@ -259,8 +288,8 @@ class Reader final : public TableReader {
   }
 
   Result<TableSize> TrySize(const TableSchema& table) {
-    ROWHOUSE_TRY(UseConnection());
-    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+    ROWHOUSE_TRY(Use(table));
+    const Rows rows = ROWHOUSE_TRY(rows_->Query(fmt::format(
         "SELECT TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND "
         "TABLE_NAME = {}",
         QuoteText(table.id.db),
@@ -272,9 +301,22 @@ class Reader final : public TableReader {
     return TableSize{number("TABLE_ROWS"), number("DATA_LENGTH")};
   }
 
-  Status UseConnection() {
-    const bool usable = connection_ != nullptr && connection_->usable();
-    return usable ? Ok() : Connect();
+  // Rows without key have to be read at an exact place, which a replica does not know.
+  Status Use(const TableSchema& table) {
+    const bool usable = source_ != nullptr && source_->usable() &&
+                        (replica_ == nullptr || replica_->rows().usable());
+    if (!usable) {
+      ROWHOUSE_TRY(Connect());
+    }
+    const bool apart = replica_ != nullptr && table.has_key();
+    rows_ = apart ? &replica_->rows() : source_.get();
+    if (replica_ != nullptr && !apart && told_.insert(table.id).second) {
+      LogInfo(
+          "a table without key is read from the source, not from source.read_endpoint",
+          {{"table", table.id.ToString()}}
+      );
+    }
+    return Ok();
   }
 
   static Status CheckReadable(const TableSchema& table) {
@@ -306,7 +348,7 @@ class Reader final : public TableReader {
     if (known.table == table && known.columns == columns) {
       return known.index;
     }
-    const Result<TableSchema> now = ReadTable(*connection_, table->id);
+    const Result<TableSchema> now = ReadTable(*rows_, table->id);
     if (!now && now.error().kind() != ErrorKind::kNotFound) {
       return now.error();
     }
@@ -320,7 +362,7 @@ class Reader final : public TableReader {
   }
 
   Result<std::string> ColumnsNow(const TableId& id) {
-    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+    const Rows rows = ROWHOUSE_TRY(rows_->Query(fmt::format(
         "SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} "
         "AND TABLE_NAME = {} ORDER BY ORDINAL_POSITION",
         QuoteText(id.db),
@@ -335,7 +377,7 @@ class Reader final : public TableReader {
 
   // The unique index over exactly the key's columns, whole; empty where there is none.
   Result<std::string> KeyIndex(const TableSchema& table) {
-    const Rows rows = ROWHOUSE_TRY(connection_->Query(fmt::format(
+    const Rows rows = ROWHOUSE_TRY(rows_->Query(fmt::format(
         "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE "
         "TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, "
         "SEQ_IN_INDEX",
@@ -360,7 +402,10 @@ class Reader final : public TableReader {
   }
 
   const SourceOptions options_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> source_;
+  std::unique_ptr<ReplicaSnapshots> replica_;  // null: rows are read from the source
+  Connection* rows_ = nullptr;                 // of the table under way
+  std::set<TableId> told_;
   std::map<TableId, Known> known_;
 };
 

@@ -15,8 +15,12 @@ namespace rowhouse::mysql {
 // last row is the high mark. A table without key can't be merged by key, so there MySQL's snapshot
 // is opened under LOCK TABLES ... READ, held on a second connection just for that moment.
 //
+// With a read endpoint rows come from a replica, and the place and its GTIDs from the source
+// (replica_snapshots.h); tables without key are read from the source even so.
+//
 // Place:    several a pipeline, one a loader; each has its own connection.
-// Owns:     one connection (two for a moment); of rows only the batch under way.
+// Owns:     one connection (two for a moment, or with a read endpoint); of rows only the batch
+//           under way.
 // Threads:  one owner. A cursor is used up or destroyed before the next Open.
 // Blocking: Open until `seen` is visible, at most 30 s; Next() by the server.
 // Errors:   as TableReader. kUnsupported names table, column and type.

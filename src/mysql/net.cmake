@@ -11,6 +11,7 @@ target_sources(mysql PRIVATE
   dump_stream.cc
   error_map.cc
   packet_reader.cc
+  replica_snapshots.cc
   run_lock.cc
   server_checks.cc
   snapshot.cc
@@ -22,6 +23,7 @@ if(BUILD_TESTING)
     chunk_sql_test.cc
     column_info_test.cc
     error_map_test.cc
+    replica_snapshots_test.cc
     run_lock_test.cc
     server_checks_test.cc)
 

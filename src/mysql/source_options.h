@@ -41,9 +41,29 @@ struct SourceOptions {
   bool verify_checksum = true;
   bool with_query = false;         // changes carry their statement (DecoderOptions)
   bool with_transactions = false;  // batches say where transactions begin and end
+  // A replica that rows are read from; empty: they are read from the server itself. Account and TLS
+  // are the same.
+  std::string read_host;
+  uint16_t read_port = 3306;
+  // How long the replica may take to get what the server has.
+  std::chrono::milliseconds read_wait{30'000};
 
   // "127.0.0.1:3306" or the socket's path, for messages.
   std::string Where() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
+
+  bool reads_replica() const { return !read_host.empty(); }
+
+  // How the server that rows are read from is reached.
+  SourceOptions Reading() const {
+    SourceOptions options = *this;
+    if (reads_replica()) {
+      options.host = read_host;
+      options.port = read_port;
+      options.socket.clear();
+      options.read_host.clear();
+    }
+    return options;
+  }
 };
 
 }  // namespace rowhouse::mysql

@@ -59,14 +59,27 @@ Result<std::unique_ptr<MySqlSide>> MySqlSide::Open(
   return side;
 }
 
-Result<mysql::Rows> MySqlSide::Ask(const std::string& sql) {
-  Result<mysql::Rows> rows = connection_->Query(sql);
+// Where the bulk of the rows is read.
+Result<mysql::Rows> MySqlSide::AskBulk(const std::string& sql) {
+  if (!options_.reads_replica()) {
+    return Ask(sql);
+  }
+  if (replica_ == nullptr) {
+    auto replica = ROWHOUSE_TRY(mysql::ReplicaSnapshots::Open(options_, *connection_));
+    ROWHOUSE_TRY(replica->CatchUp(*connection_));
+    replica_ = std::move(replica);
+  }
+  return Ask(replica_->rows(), sql);
+}
+
+Result<mysql::Rows> MySqlSide::Ask(mysql::Connection& connection, const std::string& sql) {
+  Result<mysql::Rows> rows = connection.Query(sql);
   return rows ? std::move(rows)
               : Result<mysql::Rows>(std::move(rows).error().Context("verifying " + sql_.table()));
 }
 
 Result<std::optional<KeySpan>> MySqlSide::Span() {
-  const mysql::Rows rows = ROWHOUSE_TRY(Ask(sql_.Span()));
+  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Span()));
   const auto& row = rows.rows.at(0);
   if (!row[0]) {
     return std::optional<KeySpan>();
@@ -76,17 +89,17 @@ Result<std::optional<KeySpan>> MySqlSide::Span() {
 }
 
 Result<RowSum> MySqlSide::Sum(const Region& region) {
-  const mysql::Rows rows = ROWHOUSE_TRY(Ask(sql_.Sum(region)));
+  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Sum(region)));
   return SumOf(rows.rows.at(0)[0], rows.rows.at(0)[1]);
 }
 
 Result<RowSum> MySqlSide::Count(const Region& region) {
-  const mysql::Rows rows = ROWHOUSE_TRY(Ask(sql_.Count(region)));
+  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Count(region)));
   return SumOf(rows.rows.at(0)[0], rows.rows.at(0)[1]);
 }
 
 Result<BucketSums> MySqlSide::Sums(const Region& region, uint32_t buckets) {
-  const mysql::Rows rows = ROWHOUSE_TRY(Ask(sql_.Sums(region, buckets)));
+  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Sums(region, buckets)));
   BucketSums sums;
   for (const auto& row : rows.rows) {
     sums[static_cast<uint32_t>(Number(row[0]))] = SumOf(row[1], row[2]);
@@ -94,8 +107,7 @@ Result<BucketSums> MySqlSide::Sums(const Region& region, uint32_t buckets) {
   return sums;
 }
 
-Status MySqlSide::AddRows(const std::string& sql, RowStates& rows) {
-  const mysql::Rows answer = ROWHOUSE_TRY(Ask(sql));
+void MySqlSide::AddRows(const mysql::Rows& answer, RowStates& rows) const {
   const size_t key = canonical_.key.size();
   for (const auto& row : answer.rows) {
     if (key == 0) {
@@ -104,12 +116,11 @@ Status MySqlSide::AddRows(const std::string& sql, RowStates& rows) {
       rows[JoinKey(row, key)] = {row[key].value_or(""), 1};
     }
   }
-  return Ok();
 }
 
 Result<RowStates> MySqlSide::Rows(const Region& region) {
   RowStates rows;
-  ROWHOUSE_TRY(AddRows(sql_.Rows(region), rows));
+  AddRows(ROWHOUSE_TRY(AskBulk(sql_.Rows(region))), rows);
   return rows;
 }
 
@@ -141,7 +152,7 @@ Result<SourceRows> MySqlSide::Lookup(
   const mysql::SnapshotPlace place =
       ROWHOUSE_TRY(mysql::OpenSnapshot(*connection_, options_, table_, seen));
   for (size_t at = 0; at < keys.size(); at += kKeysAStatement) {
-    ROWHOUSE_TRY(AddRows(sql_.Lookup(KeysFrom(keys, at)), out.rows));
+    AddRows(ROWHOUSE_TRY(Ask(sql_.Lookup(KeysFrom(keys, at)))), out.rows);
   }
   ROWHOUSE_TRY(connection_->Execute("COMMIT"));
   out.at = place.read_at;

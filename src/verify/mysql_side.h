@@ -6,6 +6,7 @@
 
 #include "model/table.h"
 #include "mysql/connection.h"
+#include "mysql/replica_snapshots.h"
 #include "mysql/source_options.h"
 #include "verify/side.h"
 #include "verify/statements.h"
@@ -18,7 +19,11 @@ namespace rowhouse::verify {
 // place of the log. MySQL tells no such place, so there a table without key, and a repair without a
 // pipeline, has the table read-locked for the moment in which snapshot and place are taken.
 //
-// Owns: its connection. `canonical` outlives it.
+// With a read endpoint the replica tells sums and rows by region, as many passes as it takes, once
+// it has what the source had at the first of them. What decides is read from the source: the rows
+// under suspicion and the cells, which are few.
+//
+// Owns: its connection, and one to the replica from the first sum on. `canonical` outlives it.
 class MySqlSide final : public SourceSide {
  public:
   static Result<std::unique_ptr<MySqlSide>> Open(
@@ -51,8 +56,11 @@ class MySqlSide final : public SourceSide {
       const RowFilter& filter
   );
 
-  Result<mysql::Rows> Ask(const std::string& sql);
-  Status AddRows(const std::string& sql, RowStates& rows);
+  Result<mysql::Rows> Ask(const std::string& sql) { return Ask(*connection_, sql); }
+
+  Result<mysql::Rows> AskBulk(const std::string& sql);
+  Result<mysql::Rows> Ask(mysql::Connection& connection, const std::string& sql);
+  void AddRows(const mysql::Rows& answer, RowStates& rows) const;
   Status AddCells(const std::vector<std::string>& keys, CellRows& rows);
 
   const mysql::SourceOptions options_;
@@ -60,6 +68,7 @@ class MySqlSide final : public SourceSide {
   const CanonicalTable& canonical_;
   const MySqlStatements sql_;
   std::unique_ptr<mysql::Connection> connection_;
+  std::unique_ptr<mysql::ReplicaSnapshots> replica_;  // null: not asked yet, or there is none
   std::string identity_;
 };
 
