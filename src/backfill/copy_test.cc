@@ -141,6 +141,21 @@ TEST_F(CopyTest, CopiesEveryRowOnceWithAVersionBelowLaterChanges) {
   EXPECT_EQ(store_[1].version, *VersionOfRead(*at, 0));
 }
 
+// The first event behind the place of the read is at the place itself; the last one before it
+// starts some bytes earlier.
+TEST_F(CopyTest, OfAllRowsOneDeletedAtThePlaceOfTheReadStaysDeleted) {
+  const auto at = database_.OpenCatalog()->CurrentPosition();
+  const RowVersion behind = RowVersion::Make(0, 1, at->binlog.pos, 0);
+  const RowVersion before = RowVersion::Make(0, 1, at->binlog.pos - 20, UINT32_MAX);
+  store_[1] = {"n1", behind, true};
+  store_[2] = {"n2", before, true};  // and inserted again before the place, as the read shows
+  const auto totals = Run();
+  ASSERT_TRUE(totals) << totals.error().ToString();
+  EXPECT_TRUE(store_[1].deleted);
+  EXPECT_EQ(store_[1].version, behind);
+  EXPECT_FALSE(store_[2].deleted);
+}
+
 TEST_F(CopyTest, LeavesAloneWhatIsNewerOrDeletedLater) {
   options_.mode = Mode::kChanged;
   const RowVersion later = RowVersion::Make(0, 9, 9, 1);
