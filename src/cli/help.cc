@@ -93,8 +93,9 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nrowhouse COMMAND --help; help CODE | exit-codes; config explain; diff; user; completion; "
-      "version; metrics; support\n";
+      "\nAlso: groups schema logs events diff user metrics support completion version 'config "
+      "explain'; "
+      "COMMAND --help; help CODE | exit-codes\n";
   return text;
 }
 

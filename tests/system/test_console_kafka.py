@@ -250,6 +250,49 @@ def test_schemas_are_shown_checked_registered_and_taken_away(site):
     assert get(site, f"{subjects}/own-value").status_code == 404
 
 
+def test_groups_schemas_and_what_happened_by_command(site, kafka, tmp_path):
+    """The commands say and do what the pages do, by the same routes."""
+    def told(*arguments):
+        return json.loads(site.command(*arguments, "-o", "json").stdout)
+    fill(kafka, site.json_topic, 30)
+    group = f"reader-{site.json_topic}"
+    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": group,
+                                         "enable.auto.commit": False})
+    consumer.commit(offsets=[confluent_kafka.TopicPartition(site.json_topic, 0, 4)], asynchronous=False)
+    consumer.close()
+    assert {"group": group, "lag": "6"}.items() <= {g["group"]: g for g in told("groups")["groups"]}[group].items()
+    reset = ("groups", "reset", group, "--topic", site.json_topic, "--to", "shift:-3")
+    planned = told(*reset)
+    assert planned["changed"] is False and planned["partitions"][0]["to"] == "1"
+    assert told("groups", group)["partitions"][0]["committed"] == "4"
+    assert told(*reset, "--yes")["changed"] is True
+    assert told("groups", group)["partitions"][0]["committed"] == "1"
+    missing = site.command("groups", "nobody", check=False)
+    assert missing.returncode != 0 and "nobody" in missing.stderr
+
+    first, second = tmp_path / "1.avsc", tmp_path / "2.avsc"
+    first.write_text('{"type":"record","name":"T","fields":[{"name":"a","type":"int"}]}')
+    second.write_text('{"type":"record","name":"T","fields":[{"name":"b","type":"string"}]}')
+    subject = "by-command-value"
+    assert told("schema", "register", subject, "--file", str(first))["version"] == 1
+    refused = site.command("schema", "check", subject, "--file", str(second), check=False)
+    assert refused.returncode == 3 and "is refused" in refused.stdout
+    assert json.loads(site.command("schema", "show", subject).stdout)["name"] == "T"
+    assert subject in [s["subject"] for s in told("schema", "list")["subjects"]]
+    unsure = site.command("schema", "delete", subject, check=False)
+    assert unsure.returncode != 0 and "--yes" in unsure.stderr
+    site.command("schema", "delete", subject, "--yes")
+    assert subject not in [s["subject"] for s in told("schema", "list")["subjects"]]
+
+    lines = site.command("logs", "capture", "-n", "5").stdout.splitlines()
+    assert 1 <= len(lines) <= 5
+    assert "AT" in site.command("events").stdout and told("events")["schema"] == "events/v1"
+    consumed = site.command("consume", site.json_topic, "-n", "3", "-o", "json").stdout.splitlines()
+    assert len(consumed) == 3 and json.loads(consumed[0])
+    listed, = told("topics", site.json_topic)["topics"]
+    assert [p["end"] for p in listed["partitions"]] == [10, 10, 10]
+
+
 def test_the_test_of_a_cluster_names_the_step_that_fails(site, kafka):
     def tried(**body):
         answer = site.http.post(f"{site.base}/api/v1/clusters/test", json=body, timeout=30)

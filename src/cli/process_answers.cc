@@ -1,0 +1,95 @@
+#include "cli/process_answers.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/console_client.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+constexpr seconds kAskLimit{30};
+
+ErrorKind KindOf(int status) {
+  switch (status) {
+    case 400:
+    case 422:
+      return ErrorKind::kBadRecord;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 409:
+      return ErrorKind::kConfig;
+    default:
+      return ErrorKind::kUnavailable;
+  }
+}
+
+std::string TextIn(const Json& object, const char* name) {
+  const auto at = object.find(name);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+Error Refused(const config::Config& config, const http::Response& response, const Json& said) {
+  const bool told = said.is_object() && said.contains("error") && said["error"].is_object();
+  const std::string why = told ? TextIn(said["error"], "message") : response.body;
+  Error error(
+      KindOf(response.status),
+      fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
+  );
+  if (!told) {
+    return std::move(error).WithNative(response.status);
+  }
+  return std::move(error)
+      .WithNative(response.status)
+      .WithCode(TextIn(said["error"], "code"))
+      .WithHint(TextIn(said["error"], "fix"));
+}
+
+}  // namespace
+
+Result<Json> AskForJson(
+    const config::Config& config,
+    const std::string& method,
+    const std::string& target,
+    const Json& order
+) {
+  const std::string body =
+      order.is_null() ? "" : order.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const http::Response response =
+      ROWHOUSE_TRY(AskConsole(config, method, target, body, Deadline::After(kAskLimit)));
+  Json said = Json::parse(response.body, nullptr, false);
+  if (!response.ok()) {
+    return Refused(config, response, said);
+  }
+  if (response.body.empty()) {
+    return Json(nullptr);
+  }
+  if (said.is_discarded()) {
+    return Error(
+        ErrorKind::kUnavailable,
+        fmt::format(
+            "what answers at {} is no console: its answer is no JSON", config.console.listen
+        )
+    );
+  }
+  return said;
+}
+
+std::string CellOf(const Json& object, const char* name) {
+  const auto at = object.find(name);
+  if (at == object.end() || at->is_null()) {
+    return "-";
+  }
+  return at->is_string() ? at->get<std::string>()
+                         : at->dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string WithSchema(const char* schema, const Json& answer) {
+  Json json = {{"schema", schema}};
+  json.update(answer);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rowhouse::cli

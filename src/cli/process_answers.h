@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace rowhouse::cli {
+
+using Json = nlohmann::ordered_json;
+
+// Asks the running process for what its console shows, or to do what its pages do: a command is
+// then the same as the page, with the same checks and in the same audit. `order` null: no body.
+// Null is given where the answer has none.
+//
+// Errors: as AskConsole; a refusal keeps its code and fix, and kNotFound, kBadRecord or kConfig by
+// its status.
+Result<Json> AskForJson(
+    const config::Config& config,
+    const std::string& method,
+    const std::string& target,
+    const Json& order = nullptr
+);
+
+// "-" for null; text as it is, anything else as JSON.
+std::string CellOf(const Json& object, const char* name);
+
+// What is printed with -o json: `answer`'s fields behind its schema's name.
+std::string WithSchema(const char* schema, const Json& answer);
+
+}  // namespace rowhouse::cli
