@@ -180,12 +180,16 @@ TEST_F(Binary, CompletionScriptsParse) {
 
 TEST_F(Binary, CompletionKnowsCommandsAndOptions) {
   Write("completion", Run("completion bash").out);
-  const std::string script = "source '" + dir_ +
-                             "/completion'; COMP_WORDS=(rowhouse config sh); "
-                             "COMP_CWORD=2; _rowhouse; echo \"${COMPREPLY[*]}\"";
-  std::ofstream(dir_ + "/ask") << script;
-  ASSERT_EQ(std::system(("bash '" + dir_ + "/ask' > '" + dir_ + "/answer'").c_str()), 0);
-  EXPECT_EQ(Slurp(dir_ + "/answer"), "show\n");
+  const auto offered = [&](const std::string& words) {
+    std::ofstream(dir_ + "/ask") << "source '" + dir_ + "/completion'; COMP_WORDS=(rowhouse " +
+                                        words +
+                                        "); COMP_CWORD=2; _rowhouse; echo \"${COMPREPLY[*]}\"";
+    EXPECT_EQ(std::system(("bash '" + dir_ + "/ask' > '" + dir_ + "/answer'").c_str()), 0);
+    return Slurp(dir_ + "/answer");
+  };
+  EXPECT_EQ(offered("config sh"), "show\n");
+  EXPECT_EQ(offered("groups re"), "reset\n");
+  EXPECT_EQ(offered("groups --outp"), "--output\n");
 }
 
 TEST_F(Binary, AConnectorsFileIsConverted) {

@@ -1,4 +1,6 @@
+#include <map>
 #include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -50,17 +52,23 @@ std::set<std::string> NextWords(const std::string& first) {
   return words;
 }
 
+// A first word may be a command and the beginning of others ("groups", "groups reset").
 std::string CaseLines() {
-  std::string lines;
-  for (const Command& command : Commands()) {
-    if (!command.hidden) {
-      lines += fmt::format("    \"{}\") words=\"{}\" ;;\n", command.name, WordsOf(command));
-    }
-  }
+  std::map<std::string, std::string> words;
   for (const std::string& first : NextWords("")) {
     if (const auto next = NextWords(first); !next.empty()) {
-      lines += fmt::format("    \"{}\") words=\"{}\" ;;\n", first, fmt::join(next, " "));
+      words[first] = fmt::format("{}", fmt::join(next, " "));
     }
+  }
+  for (const Command& command : Commands()) {
+    if (!command.hidden) {
+      std::string& all = words[command.name];
+      all += (all.empty() ? "" : " ") + WordsOf(command);
+    }
+  }
+  std::string lines;
+  for (const auto& [name, next] : words) {
+    lines += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, next);
   }
   return lines;
 }

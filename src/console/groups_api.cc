@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+#include "browse/group_lag.h"
 #include "browse/group_reset.h"
 #include "console/kafka_api.h"
 #include "console/list.h"
@@ -16,12 +19,14 @@ namespace rowhouse::console {
 namespace {
 
 constexpr seconds kAnswer{8};
+constexpr seconds kAges{2};
 
 // Groups, how far they have read, and how far there is to read.
 struct GroupsLook {
   std::vector<kafka::GroupInfo> groups;
   std::map<std::string, kafka::Committed> committed;
   std::map<kafka::TopicPartition, kafka::PartitionRange> ranges;
+  std::map<kafka::TopicPartition, double> seconds_behind;  // of one group, where it was asked
 };
 
 std::map<kafka::TopicPartition, const kafka::GroupMember*> OwnersOf(const kafka::GroupInfo& group) {
@@ -96,15 +101,54 @@ std::set<kafka::TopicPartition> PlacesOf(const GroupsLook& look, const kafka::Gr
   return places;
 }
 
-Json Summary(const GroupsLook& look, const kafka::GroupInfo& group) {
+// How long the first record that a group has not read has waited, by partition.
+Status LookAtAges(GroupsLook& look, browse::ClusterClient& client, const kafka::GroupInfo& group) {
+  kafka::Committed waits;
+  for (const kafka::TopicPartition& where : PlacesOf(look, group)) {
+    const auto lag = LagAt(look, group.name, where);
+    if (lag == 0) {
+      look.seconds_behind[where] = 0;
+    } else if (lag) {
+      waits[where] = std::max(look.committed[group.name][where], look.ranges[where].begin);
+    }
+  }
+  const double now = static_cast<double>(Clock::Real().WallMicros()) / 1e6;
+  const auto written =
+      ROWHOUSE_TRY(browse::WrittenAt(client.options().kafka, waits, Deadline::After(kAges)));
+  for (const auto& [where, ms] : written) {
+    look.seconds_behind[where] = std::max(0.0, now - static_cast<double>(ms) / 1e3);
+  }
+  return Ok();
+}
+
+Json Rounded(double seconds) {
+  return std::round(seconds * 1e3) / 1e3;
+}
+
+Json Summary(
+    const GroupsLook& look,
+    const kafka::GroupInfo& group,
+    browse::LagTrend& trend,
+    const std::string& cluster
+) {
   std::set<std::string> topics;
   std::optional<int64_t> lag;
+  std::optional<double> behind;
   for (const kafka::TopicPartition& where : PlacesOf(look, group)) {
     topics.insert(where.first);
     if (const auto here = LagAt(look, group.name, where)) {
       lag = lag.value_or(0) + *here;
     }
+    const auto age = look.seconds_behind.find(where);
+    if (age != look.seconds_behind.end()) {
+      behind = std::max(behind.value_or(0), age->second);
+    }
   }
+  if (lag == 0) {
+    behind = 0;
+  }
+  const auto change =
+      lag ? trend.Look(cluster + "/" + group.name, *lag, Clock::Real().Now()) : std::nullopt;
   return {
       {"group", group.name},
       {"state", group.state},
@@ -112,8 +156,8 @@ Json Summary(const GroupsLook& look, const kafka::GroupInfo& group) {
       {"members", group.members.size()},
       {"topics", topics},
       {"lag", lag ? Json(std::to_string(*lag)) : Json(nullptr)},
-      {"lag_s", nullptr},
-      {"trend_per_s", nullptr}};
+      {"lag_s", behind ? Rounded(*behind) : Json(nullptr)},
+      {"trend_per_s", change ? Rounded(*change) : Json(nullptr)}};
 }
 
 Answer GroupsAnswer(KafkaPages& pages, const Call& call) {
@@ -125,7 +169,7 @@ Answer GroupsAnswer(KafkaPages& pages, const Call& call) {
   }
   std::vector<Json> items;
   for (const kafka::GroupInfo& group : look->groups) {
-    items.push_back(Summary(*look, group));
+    items.push_back(Summary(*look, group, pages.trend(), call.path["c"]));
   }
   return ListOf(std::move(items), {"group"}, call);
 }
@@ -150,6 +194,7 @@ Json Partition(
   const auto owners = OwnersOf(group);
   const auto owner = owners.find(where);
   const bool owned = owner != owners.end();
+  const auto age = look.seconds_behind.find(where);
   return {
       {"topic", where.first},
       {"partition", where.second},
@@ -157,7 +202,7 @@ Json Partition(
       {"begin", number(begin)},
       {"end", number(end)},
       {"lag", number(LagAt(look, group.name, where))},
-      {"lag_s", nullptr},
+      {"lag_s", age == look.seconds_behind.end() ? Json(nullptr) : Rounded(age->second)},
       {"member", owned ? owner->second->id : ""},
       {"host", owned ? owner->second->host : ""}};
 }
@@ -170,13 +215,16 @@ Error NoSuchGroup(const std::string& group) {
 
 Result<Json> OneGroup(KafkaPages& pages, const std::string& cluster, const std::string& name) {
   const auto client = ROWHOUSE_TRY(pages.clusters().Find(cluster));
-  const GroupsLook look = ROWHOUSE_TRY(LookAtGroups(*client, name, Deadline::After(kAnswer)));
+  GroupsLook look = ROWHOUSE_TRY(LookAtGroups(*client, name, Deadline::After(kAnswer)));
   const kafka::GroupInfo& group = look.groups.front();
   const auto places = PlacesOf(look, group);
   if (places.empty() && group.state == "Dead") {
     return NoSuchGroup(name);
   }
-  Json json = Summary(look, group);
+  if (const Status aged = LookAtAges(look, *client, group); !aged) {
+    LogDebug("a group's ages are not known", {{"err", aged.error().ToString()}});
+  }
+  Json json = Summary(look, group, pages.trend(), cluster);
   json["partitions"] = Json::array();
   for (const kafka::TopicPartition& where : places) {
     json["partitions"].push_back(Partition(look, group, where));

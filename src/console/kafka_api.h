@@ -8,6 +8,7 @@
 
 #include "base/thread.h"
 #include "browse/cluster_client.h"
+#include "browse/group_lag.h"
 #include "console/clusters.h"
 #include "console/console.h"
 #include "console/scan_jobs.h"
@@ -34,6 +35,8 @@ class KafkaPages {
 
   ScanJobs& scans() { return scans_; }
 
+  browse::LagTrend& trend() { return trend_; }
+
   bool allow_export() const { return options_.allow_export; }
 
   // The tables of this cluster's topics.
@@ -46,6 +49,7 @@ class KafkaPages {
   Access& access_;
   const KafkaPagesOptions options_;
   Clusters clusters_;
+  browse::LagTrend trend_;
   std::atomic<int> on_workers_ = 0;
   ScanJobs scans_;
   Thread idle_;

@@ -208,6 +208,8 @@ def test_groups_and_their_reset(site, kafka):
     assert (listed["state"], listed["lag"], listed["topics"]) == ("Empty", "6", [site.json_topic])
     one, = get(site, where).json()["partitions"]
     assert (one["committed"], one["begin"], one["end"], one["lag"]) == ("4", "0", "10", "6")
+    assert 0 <= one["lag_s"] < 120, "since its first unread message was written"
+    assert get(site, where).json()["lag_s"] is not None
     assert get(site, "/clusters/local/groups/nobody").status_code == 404
     body = {"topic": site.json_topic, "to": "shift:-3", "dry_run": True}
 
@@ -218,7 +220,7 @@ def test_groups_and_their_reset(site, kafka):
     assert reset(to="offset:x").status_code == 400
     assert get(site, where).json()["partitions"][0]["committed"] == "4"
     assert reset(dry_run=False, confirm=group, to="latest").status_code == 200
-    assert get(site, where).json()["lag"] == "0"
+    assert (get(site, where).json()["lag"], get(site, where).json()["lag_s"]) == ("0", 0)
     detail = get(site, f"/clusters/local/topics/{site.json_topic}").json()
     assert detail["groups"] == [{"group": group, "lag": "0"}]
 
