@@ -1,6 +1,7 @@
 #include "capture/ddl_follower.h"
 
 #include <algorithm>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,10 @@ namespace rowhouse::capture {
 namespace {
 
 using Effect = ddl::TableEffect::Kind;
+
+constexpr seconds kRecent{5};
+constexpr milliseconds kShownWithin{1'000};
+constexpr milliseconds kLookAgain{20};
 
 TableProgress Entry(TableProgress::State state) {
   TableProgress progress;
@@ -104,7 +109,7 @@ Result<Followed> DdlFollower::Carry(
   for (const TableId& table : orders.started) {
     followed.ledger.emplace_back(table, Entry(TableProgress::State::kDone));
     followed.forget.push_back(table);
-    if (TableSchemaPtr schema = ROWHOUSE_TRY(Refresh(table))) {
+    if (TableSchemaPtr schema = ROWHOUSE_TRY(RefreshNew(table, notice.ts_us))) {
       followed.started.push_back(std::move(schema));
     }
   }
@@ -190,6 +195,21 @@ Status DdlFollower::InsertTruncate(
   batch.changes.insert(batch.changes.begin() + static_cast<ptrdiff_t>(at), change);
   batch.tables.push_back(std::move(schema));
   return Ok();
+}
+
+// MySQL writes a CREATE TABLE to its log before it commits it to the data dictionary, so who reads
+// the log without delay may come too early. Of a statement of before, none there means that it was
+// dropped since.
+Result<TableSchemaPtr> DdlFollower::RefreshNew(const TableId& table, int64_t told_us) {
+  const bool recent = Clock::Real().WallMicros() - told_us < microseconds(kRecent).count();
+  const Deadline shown = Deadline::After(recent ? kShownWithin : milliseconds(0));
+  for (;;) {
+    TableSchemaPtr schema = ROWHOUSE_TRY(Refresh(table));
+    if (schema != nullptr || shown.Passed()) {
+      return schema;
+    }
+    std::this_thread::sleep_for(kLookAgain);
+  }
 }
 
 Result<TableSchemaPtr> DdlFollower::Refresh(const TableId& table) {

@@ -77,6 +77,7 @@ class DdlFollower {
   Result<Followed> Carry(
       DdlOrders orders, const SourceNotice& notice, size_t& inserted, ChangeBatch& batch
   );
+  Result<TableSchemaPtr> RefreshNew(const TableId& table, int64_t told_us);
   Result<TableSchemaPtr> Altered(
       const ddl::TableEffect& effect, const SourceNotice& notice, DdlOrders& orders
   );

@@ -372,6 +372,31 @@ TEST(Tables, ADroppedTableIsGoneAndStartsEmptyWhenMadeAnew) {
   EXPECT_EQ(ByVersion(records), rig.db.Rows(kKeyed));
 }
 
+TEST(Tables, OneThatTheLogShowsBeforeTheDictionaryDoesIsNotTakenForOneOfBefore) {
+  Rig rig({});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  const TableId fresh{"shop", "fresh"};
+  rig.db.Statement("shop", "CREATE TABLE fresh (id INT PRIMARY KEY, note TEXT)");
+  std::this_thread::sleep_for(milliseconds(100));  // it is read meanwhile
+  rig.db.AddTable(fresh, true);
+  rig.db.Commit({{Op::kCreate, fresh, {}, {1, "a"}}});
+  // Tables are looked for now: one is found, after `fresh` by name.
+  const TableId unknown{"shop", "unknown"};
+  rig.db.AddTable(unknown, true);
+  rig.db.Statement("", "GRANT SELECT ON shop.* TO rowhouse");
+  ASSERT_TRUE(rig.WaitFor(unknown, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kDone;
+  }));
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  std::vector<std::string> ops;
+  for (const auto& record : rig.stored[DataTopic({"rowhouse"}, fresh)]) {
+    ops.push_back(Decode(record).op);
+  }
+  EXPECT_EQ(ops, std::vector<std::string>{"c"});
+}
+
 TEST(Tables, OneFoundWhileRunningIsLoaded) {
   Rig rig({});
   rig.Start();

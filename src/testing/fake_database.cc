@@ -95,6 +95,7 @@ class FakeSource : public ChangeSource {
         notice.table.db = entry.db;
         notice.text = entry.sql;
         notice.at = {"b.000001", entry.pos};
+        notice.ts_us = Clock::Real().WallMicros();
       } else if (entry.notice) {
         SourceNotice& notice = batch->notices.emplace_back(*entry.notice);
         notice.before_change = batch->changes.size();
