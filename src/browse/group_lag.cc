@@ -1,39 +1,8 @@
 #include "browse/group_lag.h"
 
 #include <chrono>
-#include <vector>
-
-#include "kafka/reader.h"
 
 namespace rowhouse::browse {
-
-namespace {
-
-constexpr size_t kAtOnce = 500;
-
-}  // namespace
-
-Result<std::map<kafka::TopicPartition, int64_t>> WrittenAt(
-    const kafka::KafkaOptions& options, const kafka::Committed& places, Deadline deadline
-) {
-  std::vector<kafka::PartitionStart> starts;
-  for (const auto& [where, offset] : places) {
-    if (starts.size() < kAgesMost) {
-      starts.push_back({where.first, where.second, offset});
-    }
-  }
-  std::map<kafka::TopicPartition, int64_t> written;
-  if (starts.empty()) {
-    return written;
-  }
-  const auto reader = ROWHOUSE_TRY(kafka::Reader::Open(options, starts));
-  while (written.size() < starts.size() && !deadline.Passed()) {
-    for (const Record& record : ROWHOUSE_TRY(reader->Read(kAtOnce, deadline))) {
-      written.try_emplace({record.topic, record.partition}, record.timestamp_ms);
-    }
-  }
-  return written;
-}
 
 std::optional<double> LagTrend::Look(const std::string& group, int64_t lag, Clock::TimePoint now) {
   MutexLock lock(mu_);

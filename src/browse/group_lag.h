@@ -7,20 +7,8 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "base/result.h"
-#include "kafka/groups.h"
-#include "kafka/options.h"
 
 namespace rowhouse::browse {
-
-// When the first record at or after each place was written, in milliseconds since 1970. Left out
-// are places that gave none by the deadline, and those beyond kAgesMost.
-//
-// Blocking: up to the deadline. Threads: any. Errors: the client's.
-inline constexpr size_t kAgesMost = 64;
-Result<std::map<kafka::TopicPartition, int64_t>> WrittenAt(
-    const kafka::KafkaOptions& options, const kafka::Committed& places, Deadline deadline
-);
 
 // How groups' lags change, from one look to a later one.
 //

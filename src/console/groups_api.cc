@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "browse/group_lag.h"
 #include "browse/group_reset.h"
 #include "console/kafka_api.h"
 #include "console/list.h"
 #include "kafka/admin.h"
 #include "kafka/groups.h"
+#include "kafka/written_at.h"
 
 namespace rowhouse::console {
 
@@ -20,6 +20,7 @@ namespace {
 
 constexpr seconds kAnswer{8};
 constexpr seconds kAges{2};
+constexpr size_t kAgesMost = 64;  // partitions
 
 // Groups, how far they have read, and how far there is to read.
 struct GroupsLook {
@@ -108,13 +109,13 @@ Status LookAtAges(GroupsLook& look, browse::ClusterClient& client, const kafka::
     const auto lag = LagAt(look, group.name, where);
     if (lag == 0) {
       look.seconds_behind[where] = 0;
-    } else if (lag) {
+    } else if (lag && waits.size() < kAgesMost) {
       waits[where] = std::max(look.committed[group.name][where], look.ranges[where].begin);
     }
   }
   const double now = static_cast<double>(Clock::Real().WallMicros()) / 1e6;
   const auto written =
-      ROWHOUSE_TRY(browse::WrittenAt(client.options().kafka, waits, Deadline::After(kAges)));
+      ROWHOUSE_TRY(kafka::WrittenAt(client.options().kafka, waits, Deadline::After(kAges)));
   for (const auto& [where, ms] : written) {
     look.seconds_behind[where] = std::max(0.0, now - static_cast<double>(ms) / 1e3);
   }

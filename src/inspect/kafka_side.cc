@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kafka/reader.h"
+#include "kafka/written_at.h"
 
 namespace rowhouse::inspect {
 
@@ -35,9 +35,9 @@ Result<uint64_t> KafkaSide::Unconsumed(
 Result<std::optional<int64_t>> KafkaSide::WrittenAt(
     const std::string& topic, int32_t partition, int64_t offset, Deadline deadline
 ) const {
-  const auto reader = ROWHOUSE_TRY(kafka::Reader::Open(options_, {{topic, partition, offset}}));
-  const auto records = ROWHOUSE_TRY(reader->Read(1, deadline));
-  return records.empty() ? std::optional<int64_t>() : records.front().timestamp_ms * 1000;
+  const auto written =
+      ROWHOUSE_TRY(kafka::WrittenAt(options_, {{{topic, partition}, offset}}, deadline));
+  return written.empty() ? std::optional<int64_t>() : written.begin()->second * 1000;
 }
 
 }  // namespace rowhouse::inspect
