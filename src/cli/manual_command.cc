@@ -42,8 +42,10 @@ std::string AlertsPage() {
   std::string page =
       "# Alerts\n\nMade by `rowhouse manual` from `src/alerts/rules.cc`; do not edit.\n\n"
       "`rowhouse run` holds these rules against its own metrics every five seconds and tells the "
-      "channels of the console (webhook, Slack, mail) when one fires, again every four hours while "
-      "it holds, and when it is resolved. `rowhouse metrics rules` prints the same as a file for "
+      "channels of the configuration and of the console (webhook, Slack, mail) when one fires, "
+      "again "
+      "every four hours (`alerts.repeat`) while it holds, and when it is resolved. `rowhouse "
+      "metrics rules` prints the same as a file for "
       "Prometheus. A process that stands by tells nothing. The webhook's body is that of "
       "Prometheus' Alertmanager (version 4).\n";
   for (const alerts::Rule& rule : alerts::AllRules()) {

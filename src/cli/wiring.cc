@@ -1,7 +1,6 @@
 #include "cli/wiring.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <random>
 
 #include <fmt/format.h>
@@ -120,11 +119,11 @@ mysql::SourceOptions SourceOptionsOf(const config::Config& config) {
   options.connect_timeout = s.connect_timeout;
   options.server_id = s.server_id;
   options.heartbeat = s.heartbeat;
-  if (const size_t colon = s.read_endpoint.rfind(':'); colon != std::string::npos) {
-    options.read_host = s.read_endpoint.substr(0, colon);
-    // Its form was checked with the configuration.
-    options.read_port =
-        static_cast<uint16_t>(std::strtoul(s.read_endpoint.c_str() + colon + 1, nullptr, 10));
+  if (!s.read_endpoint.empty()) {
+    auto address = ParseAddress(s.read_endpoint);
+    CHECK(address);  // its form has been checked when the configuration was read
+    options.read_host = std::move(address->host);
+    options.read_port = address->port;
     options.read_wait = s.read_wait;
   }
   options.with_query = config.format.query;
