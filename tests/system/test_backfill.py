@@ -1,5 +1,6 @@
 """`rowhouse load` and `rowhouse backfill`: rows of the source straight into ClickHouse."""
 
+import contextlib
 import json
 import random
 import signal
@@ -219,6 +220,35 @@ def test_what_the_target_can_not_hold_is_filed(mariadb, clickhouse, kafka, tmp_p
         [["column n can't hold 300", "(not by Kafka)"]]
 
 
+def spoil(clickhouse, table):
+    """A random half of a table of orders is gone, others are older."""
+    for what in ("DELETE WHERE cityHash64(id) % 2 = 0", "UPDATE note = 'wrong' WHERE id % 7 = 0"):
+        clickhouse.query(f"ALTER TABLE demo_tables.{table} {what} SETTINGS mutations_sync = 1")
+
+
+@contextlib.contextmanager
+def changing(database, db, table, rows, seed):
+    """Random rows of a table of orders change all the while."""
+    stop = threading.Event()
+
+    def write():
+        r = random.Random(seed)
+        with database.connect(db=db) as c:
+            while not stop.is_set():
+                key = r.randrange(1, rows + 1)
+                c.cursor().execute(r.choice([
+                    f"UPDATE {table} SET note = 'n{r.random()}' WHERE id = {key}",
+                    f"DELETE FROM {table} WHERE id = {key}",
+                    f"REPLACE INTO {table} VALUES ({key}, '2026-03-01', 'again', 1)"]))
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+
+
 def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhouse, db, pipeline):
     """A random half is gone, others are older; the stream changes the same rows all the while."""
     table, run = f"live_{db}", pipeline(console__admin_email="admin@test.com",
@@ -231,31 +261,12 @@ def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhou
         with database.connect() as c:
             return rowcheck.differences(c, clickhouse, db, table) == ""
     servers.wait_until(equal, "the first load is there", seconds=60)
-    current = f"demo_tables.{table}"
-    clickhouse.query(f"ALTER TABLE {current} DELETE WHERE cityHash64(id) % 2 = 0 SETTINGS mutations_sync = 1")
-    clickhouse.query(f"ALTER TABLE {current} UPDATE note = 'wrong' WHERE id % 7 = 0"
-                     " SETTINGS mutations_sync = 1")
-    stop = threading.Event()
-
-    def write():
-        r = random.Random(1)
-        with database.connect(db=db) as c:
-            while not stop.is_set():
-                key = r.randrange(1, 4001)
-                c.cursor().execute(r.choice([
-                    f"UPDATE {table} SET note = 'n{r.random()}' WHERE id = {key}",
-                    f"DELETE FROM {table} WHERE id = {key}",
-                    f"REPLACE INTO {table} VALUES ({key}, '2026-03-01', 'again', 1)"]))
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
+    spoil(clickhouse, table)
+    with changing(database, db, table, 4000, seed=1):
         for mode in ("missing", "changed"):
             got = summary(run, "backfill", table, "--from", "2026-01-01", "--mode", mode,
                           "--chunk", "250", "--rate", "4000")
             assert got["failed"] == 0 and got["inserted" if mode == "missing" else "changed"] > 0
-    finally:
-        stop.set()
-        writer.join()
     servers.wait_until(equal, "both sides are equal", seconds=60)
     # The console lists both.
     api = f"http://127.0.0.1:{run.console_port}/api/v1"
@@ -281,26 +292,10 @@ def test_a_backfill_is_killed_each_second_while_the_stream_changes_the_same_rows
         with database.connect() as c:
             return rowcheck.differences(c, clickhouse, db, table) == ""
     servers.wait_until(equal, "the first load is there", seconds=60)
-    clickhouse.query(f"ALTER TABLE demo_tables.{table} DELETE WHERE cityHash64(id) % 2 = 0"
-                     " SETTINGS mutations_sync = 1")
-    clickhouse.query(f"ALTER TABLE demo_tables.{table} UPDATE note = 'wrong' WHERE id % 7 = 0"
-                     " SETTINGS mutations_sync = 1")
-    stop = threading.Event()
-
-    def write():
-        r = random.Random(2)
-        with database.connect(db=db) as c:
-            while not stop.is_set():
-                key = r.randrange(1, 12_001)
-                c.cursor().execute(r.choice([
-                    f"UPDATE {table} SET note = 'n{r.random()}' WHERE id = {key}",
-                    f"DELETE FROM {table} WHERE id = {key}",
-                    f"REPLACE INTO {table} VALUES ({key}, '2026-03-01', 'again', 1)"]))
-    writer = threading.Thread(target=write)
-    writer.start()
+    spoil(clickhouse, table)
     changed = [table, "--where", "1", "--mode", "changed", "--chunk", "200"]
     command, kills, done = ["backfill", *changed, "--rate", "3000"], 0, None
-    try:
+    with changing(database, db, table, 12_000, seed=2):
         while done is None:
             process = subprocess.Popen([servers.binary(), *command, "-c", str(run.config)],
                                        stdout=subprocess.DEVNULL)
@@ -313,9 +308,6 @@ def test_a_backfill_is_killed_each_second_while_the_stream_changes_the_same_rows
             listed = json.loads(run.command("backfill", "list", "-o", "json").stdout)["backfills"]
             if listed:
                 command = ["backfill", "resume", listed[0]["id"], "--force"]
-    finally:
-        stop.set()
-        writer.join()
     assert done == 0 and kills >= 2 and len(listed) == 1
     servers.wait_until(equal, "both sides are equal", seconds=60)
     again = counts(summary(run, "backfill", *changed))

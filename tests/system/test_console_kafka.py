@@ -56,6 +56,16 @@ def fill(kafka, topic, count):
     assert producer.flush(60) == 0
 
 
+def group_at(kafka, topic, offset):
+    """A group without members that has read partition 0 so far."""
+    group = f"reader-{topic}"
+    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": group,
+                                         "enable.auto.commit": False})
+    consumer.commit(offsets=[confluent_kafka.TopicPartition(topic, 0, offset)], asynchronous=False)
+    consumer.close()
+    return group
+
+
 def get(run, path, **query):
     return run.http.get(f"{run.base}/api/v1{path}", params=query, timeout=60)
 
@@ -198,11 +208,7 @@ def test_a_registered_cluster(site, kafka):
 
 def test_groups_and_their_reset(site, kafka):
     fill(kafka, site.json_topic, 30)
-    group = f"reader-{site.json_topic}"
-    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": group,
-                                         "enable.auto.commit": False})
-    consumer.commit(offsets=[confluent_kafka.TopicPartition(site.json_topic, 0, 4)], asynchronous=False)
-    consumer.close()
+    group = group_at(kafka, site.json_topic, 4)
     where = f"/clusters/local/groups/{group}"
     listed, = get(site, "/clusters/local/groups", search=group).json()["items"]
     assert (listed["state"], listed["lag"], listed["topics"]) == ("Empty", "6", [site.json_topic])
@@ -257,11 +263,7 @@ def test_groups_schemas_and_what_happened_by_command(site, kafka, tmp_path):
     def told(*arguments):
         return json.loads(site.command(*arguments, "-o", "json").stdout)
     fill(kafka, site.json_topic, 30)
-    group = f"reader-{site.json_topic}"
-    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": group,
-                                         "enable.auto.commit": False})
-    consumer.commit(offsets=[confluent_kafka.TopicPartition(site.json_topic, 0, 4)], asynchronous=False)
-    consumer.close()
+    group = group_at(kafka, site.json_topic, 4)
     assert {"group": group, "lag": "6"}.items() <= {g["group"]: g for g in told("groups")["groups"]}[group].items()
     reset = ("groups", "reset", group, "--topic", site.json_topic, "--to", "shift:-3")
     planned = told(*reset)

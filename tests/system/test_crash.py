@@ -25,6 +25,11 @@ class Storm:
         self.database = database
         self.zoo = zoo.Zoo(seed)
         self.random = random.Random(seed)
+        with database.connect() as c:
+            c.cursor().execute("CREATE DATABASE storm CHARACTER SET utf8mb4")
+            c.cursor().execute("USE storm")
+            c.cursor().execute(zoo.create("zoo"))
+            c.cursor().execute(zoo.create("bag", keyed=False))
         self.next_id = 1
 
     def round(self):
@@ -67,11 +72,6 @@ def test_nothing_is_lost_or_wrong_after_kill_9_of_any_part(tmp_path, flavor):
     chosen = random.Random(SEED)
     kills = dict.fromkeys(parts, 0)
     try:
-        with database.connect() as c:
-            c.cursor().execute("CREATE DATABASE storm CHARACTER SET utf8mb4")
-            c.cursor().execute("USE storm")
-            c.cursor().execute(zoo.create("zoo"))
-            c.cursor().execute(zoo.create("bag", keyed=False))
         storm = Storm(database, SEED)
         for _ in range(40):
             storm.round()  # rows for a first load of several chunks

@@ -12,7 +12,6 @@ import pytest
 
 import rowcheck
 import servers
-import zoo
 from test_crash import Storm
 from test_resync import decoder, limit_topic, messages, run_sql
 
@@ -66,11 +65,6 @@ def test_transactions_are_told_whole_after_kill_9(tmp_path, flavor, delivery):
     chosen = random.Random(11)
     kills = dict.fromkeys(parts, 0)
     try:
-        with database.connect() as c:
-            c.cursor().execute("CREATE DATABASE storm CHARACTER SET utf8mb4")
-            c.cursor().execute("USE storm")
-            c.cursor().execute(zoo.create("zoo"))
-            c.cursor().execute(zoo.create("bag", keyed=False))
         storm = Storm(database, 11)
         storm.round()
         run.start()
