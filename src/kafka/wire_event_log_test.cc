@@ -30,6 +30,28 @@ class WireEventLogTest : public WireLogFixture {
   void FailNext(std::initializer_list<int> codes) {
     cluster_.FailNext(wire::ApiKey::kProduce, codes);
   }
+
+  void AppendNumbers(int from, int count) {
+    for (int number = from; number < from + count; ++number) {
+      const std::string key = "k" + std::to_string(number % 5);
+      ASSERT_TRUE(writer_->Append({key, std::to_string(number)}, static_cast<AckToken>(number)));
+    }
+  }
+
+  // Numbers 0 to count-1 are acknowledged and stored once each, rising within each key.
+  void ExpectNumbersInOrder(int count) {
+    EXPECT_EQ(acks_.acks().size(), static_cast<size_t>(count));
+    const auto reader = Reader::OpenTopic(options_.kafka, "t", Soon()).value();
+    std::map<std::string, int> next = {{"k0", 0}, {"k1", 1}, {"k2", 2}, {"k3", 3}, {"k4", 4}};
+    int records = 0;
+    const auto look = [&](const Record& r) {
+      EXPECT_EQ(*r.value, std::to_string(next[*r.key]));
+      next[*r.key] += 5;
+      ++records;
+    };
+    ASSERT_TRUE(reader->ReadToEnd(look, Soon()));
+    EXPECT_EQ(records, count);
+  }
 };
 
 TEST_F(WireEventLogTest, TokensComeBackOnceAndNothingStaysInFlight) {
@@ -138,34 +160,18 @@ TEST_F(WireEventLogTest, ABatchTooLargeGoesInHalves) {
   EXPECT_TRUE(acks_.lost().empty());
 }
 
-TEST_F(WireEventLogTest, OrderIsKeptThroughFailuresAndLeadersThatMove) {
+// The mock cluster stores a batch behind a gap of sequences, which a broker refuses. So nothing
+// here lets a batch pass one that failed: a leader moves once between two flushes. Other failures
+// with several batches on their way: partition_lane_test, and kill_broker_test on a real broker.
+TEST_F(WireEventLogTest, OrderIsKeptThroughLeadersThatMove) {
   Open();
-  for (int round = 0; round < 20; ++round) {
-    if (round % 4 == 1) {
-      FailNext({RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});
-    }
-    if (round % 4 == 3) {
-      rd_kafka_mock_partition_set_leader(cluster_.native(), "t", round % 3, 1 + round / 4 % 2);
-    }
-    for (int i = 0; i < 50; ++i) {
-      const auto number = static_cast<AckToken>(round * 50 + i);
-      const std::string text = std::to_string(number);
-      ASSERT_TRUE(writer_->Append({"k" + std::to_string(i % 5), text}, number));
-    }
+  for (int round = 0; round < 12; ++round) {
+    AppendNumbers(round * 50, 25);
+    rd_kafka_mock_partition_set_leader(cluster_.native(), "t", round % 3, 1 + round / 3 % 2);
+    AppendNumbers(round * 50 + 25, 25);
+    Flush();
   }
-  Flush();
-  EXPECT_EQ(acks_.acks().size(), 1000U);
-  const auto reader = Reader::OpenTopic(options_.kafka, "t", Soon()).value();
-  std::map<std::string, int> last;
-  int records = 0;
-  const auto look = [&](const Record& r) {
-    const int number = std::stoi(*r.value);
-    EXPECT_LE(last[*r.key], number);
-    last[*r.key] = number;
-    ++records;
-  };
-  ASSERT_TRUE(reader->ReadToEnd(look, Soon()));
-  EXPECT_EQ(records, 1000);
+  ExpectNumbersInOrder(600);
 }
 
 TEST_F(WireEventLogTest, AppendWaitsAtTheBoundAndCloseEndsTheWait) {
