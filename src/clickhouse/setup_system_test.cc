@@ -108,6 +108,39 @@ TEST_F(SetupTest, WhatATruncateVoidedDoesNotComeBackHoweverItArrives) {
   EXPECT_EQ(Ask("SELECT count() FROM kafka_tables.items"), "9 ") << "the history keeps them all";
 }
 
+// The view of current rows as an earlier release made it, with that release's mark.
+TEST_F(SetupTest, AViewOfAnEarlierReleaseIsReplaced) {
+  Apply(ItemsTable());
+  const auto view =
+      std::find_if(pipeline_.objects.begin(), pipeline_.objects.end(), [](const PipelineObject& o) {
+        return o.QuotedName() == "`demo_tables`.`items_mv`";
+      });
+  ASSERT_NE(view, pipeline_.objects.end());
+  std::string earlier = view->sql;
+  const size_t from = earlier.find("AND h.version > (");
+  const size_t comment = earlier.find("COMMENT 'rowhouse ");
+  ASSERT_NE(from, std::string::npos) << earlier;
+  ASSERT_NE(comment, std::string::npos) << earlier;
+  ASSERT_LT(from, comment) << earlier;
+  earlier = earlier.substr(0, from) + "COMMENT '" + StatementMark("an earlier release's") + "'";
+  Run("DROP VIEW demo_tables.items_mv SYNC");
+  Run(earlier);
+  PutStandIn();
+  Message('c', "", "1, 'a', NULL", 100, 1);
+  Message('t', "", "", 150, 1);
+
+  const auto done = Apply(ItemsTable());
+  EXPECT_TRUE(std::any_of(done.begin(), done.end(), [](const SetupAction& action) {
+    return action.verb == "replaced" && action.object == "`demo_tables`.`items_mv`";
+  }));
+  EXPECT_TRUE(Apply(ItemsTable()).empty());
+  PutStandIn();
+  Message('c', "", "2, 'b', NULL", 120, 1);  // voided by the mark that the earlier view let pass
+  Message('c', "", "3, 'c', NULL", 200, 1);
+  EXPECT_EQ(Ask("SELECT id, op FROM demo_tables.items FINAL ORDER BY id"), "3 c ");
+  EXPECT_EQ(Ask("SELECT count() FROM kafka_tables.items"), "4 ");
+}
+
 TEST_F(SetupTest, TableWithoutKeyIsTheExactMultiset) {
   Apply(WithoutKey(ItemsTable()));
   PutStandIn();
