@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backfill/copy.h"
@@ -13,15 +14,25 @@
 
 namespace rowhouse::backfill {
 
+// Which rows a person asked for.
+struct AskedRows {
+  std::string from;    // dates; empty: none
+  std::string to;      // before which
+  std::string column;  // the dates'
+  std::string where;
+  std::string condition;  // all of it in the source's SQL; empty: all rows
+};
+
 // One table's copy as it is remembered.
 struct RunEntry {
-  enum class State { kRunning, kDone, kFailed, kStopped, kCancelled };
+  enum class State { kRunning, kDone, kFailed, kStopped, kCancelled, kWaiting };
 
   std::string id;
   TableId table;
   State state = State::kRunning;
   Mode mode = Mode::kAll;
-  std::string where;
+  AskedRows asked;
+  uint64_t estimated = 0;  // rows to be read in all; 0: not known
   uint64_t chunk_rows = 0;
   int readers = 0;
   uint64_t rows_per_second = 0;
@@ -33,7 +44,7 @@ struct RunEntry {
   int64_t updated_us = 0;
   bool cancel_asked = false;
 
-  // Running as far as is known, but nobody has said so for a while.
+  // Running or waiting as far as is known, but nobody has said so for a while.
   bool LooksDead(int64_t now_us) const;
 };
 
@@ -53,7 +64,7 @@ class Ledger {
   // In `database`, where the table is made if it is not there.
   static Result<Ledger> Open(clickhouse::Client& client, const std::string& database);
 
-  // A name for a new run that no other has.
+  // A name for a new run that no other has, higher than those before.
   static std::string NewId();
 
   Status Save(const RunEntry& entry);
@@ -72,5 +83,9 @@ class Ledger {
   clickhouse::Client& client_;
   std::string name_;  // quoted
 };
+
+// Ends a run for good: asks its process, where one works at it, and says how it stands then. What
+// is written stays.
+Result<std::string_view> CancelRun(Ledger& ledger, RunEntry entry);
 
 }  // namespace rowhouse::backfill

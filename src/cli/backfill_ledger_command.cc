@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +8,6 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/copy_run.h"
-#include "cli/source_tables.h"
 #include "cli/wiring.h"
 
 namespace rowhouse::cli {
@@ -32,20 +30,13 @@ Result<OpenLedger> Open(const config::Config& config) {
   return OpenLedger{std::move(client), std::move(ledger)};
 }
 
-std::string StateOf(const RunEntry& entry) {
-  if (entry.LooksDead(Clock::Real().WallMicros())) {
-    return "broken off";
-  }
-  return std::string(backfill::StateName(entry.state));
-}
-
 Json JsonOf(const RunEntry& entry) {
   return {
       {"id", entry.id},
       {"table", entry.table.ToString()},
-      {"state", StateOf(entry)},
+      {"state", ShownState(entry)},
       {"mode", backfill::ModeName(entry.mode)},
-      {"where", entry.where},
+      {"where", entry.asked.condition},
       {"read", entry.totals.read},
       {"present", entry.totals.present},
       {"inserted", entry.totals.inserted},
@@ -59,9 +50,7 @@ Json JsonOf(const RunEntry& entry) {
 Result<RunEntry> Find(Ledger& ledger, const std::string& id) {
   auto entries = ROWHOUSE_TRY(ledger.Read(id));
   if (entries.empty()) {
-    return Error(ErrorKind::kNotFound, fmt::format("there is no backfill {}", id))
-        .WithCode("E-FILL-004")
-        .WithHint("rowhouse backfill list shows all");
+    return NoSuchRun(id);
   }
   return std::move(entries.front());
 }
@@ -85,7 +74,7 @@ Result<ExitCode> List(Context& context) {
         {e.id,
          e.table.ToString(),
          std::string(backfill::ModeName(e.mode)),
-         StateOf(e),
+         std::string(ShownState(e)),
          std::to_string(e.totals.read),
          std::to_string(e.totals.inserted),
          std::to_string(e.totals.changed),
@@ -119,17 +108,10 @@ Result<ExitCode> Show(Context& context) {
 Result<ExitCode> Cancel(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig());
   OpenLedger open = ROWHOUSE_TRY(Open(config));
-  RunEntry entry = ROWHOUSE_TRY(Find(open.ledger, context.args().words.front()));
-  ROWHOUSE_TRY(open.ledger.Cancel(entry.id));
-  const int64_t now = Clock::Real().WallMicros();
-  const bool runs = entry.state == RunEntry::State::kRunning && !entry.LooksDead(now);
-  if (!runs && entry.state != RunEntry::State::kDone) {
-    entry.state = RunEntry::State::kCancelled;
-    entry.updated_us = now;
-    ROWHOUSE_TRY(open.ledger.Save(entry));
-  }
-  Context::Print(fmt::format("{} {}\n", entry.id, runs ? "ends at its next chunk" : StateOf(entry))
-  );
+  const std::string& id = context.args().words.front();
+  RunEntry entry = ROWHOUSE_TRY(Find(open.ledger, id));
+  const std::string_view state = ROWHOUSE_TRY(CancelRun(open.ledger, std::move(entry)));
+  Context::Print(fmt::format("{} {}\n", id, state));
   return ExitCode::kOk;
 }
 
@@ -140,33 +122,9 @@ Result<ExitCode> Resume(Context& context) {
     OpenLedger open = ROWHOUSE_TRY(Open(config));
     entry = ROWHOUSE_TRY(Find(open.ledger, context.args().words.front()));
   }
-  const bool runs = entry.state == RunEntry::State::kRunning &&
-                    !entry.LooksDead(Clock::Real().WallMicros()) && !context.args().Has("force");
-  const bool over =
-      entry.state == RunEntry::State::kDone || entry.state == RunEntry::State::kCancelled;
-  if (runs || over) {
-    return Error(
-               ErrorKind::kConfig,
-               fmt::format(
-                   "backfill {} of {} is {}", entry.id, entry.table.ToString(), StateOf(entry)
-               )
-    )
-        .WithHint(
-            runs ? "a killed one is known as such a minute later; if you know it is dead: --force"
-                 : "begin a new one: it leaves alone what is there"
-        );
-  }
-  auto tables = ROWHOUSE_TRY(ReadSourceTables(config, {entry.table.ToString()}));
-  CopyPlan plan;
-  plan.schema = "backfill/v1";
-  plan.make_tables = true;
-  plan.options.mode = entry.mode;
-  plan.options.chunk_rows = entry.chunk_rows;
-  plan.options.readers = entry.readers;
-  plan.options.rows_per_second = entry.rows_per_second;
+  const bool force = context.args().Has("force");
+  CopyPlan plan = ROWHOUSE_TRY(PlanResume(config, std::move(entry), force));
   ROWHOUSE_TRY(ReadPaceOptions(context.args(), plan));
-  std::string where = entry.where;
-  plan.tables.push_back({std::move(tables.front()), std::move(where), std::move(entry)});
   return RunCopies(context, config, plan);
 }
 

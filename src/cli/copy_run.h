@@ -1,38 +1,15 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "backfill/copy.h"
-#include "backfill/ledger.h"
 #include "base/result.h"
-#include "cli/calm_gate.h"
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/copy_plan.h"
 #include "cli/exit_code.h"
-#include "clickhouse/client.h"
 #include "config/config.h"
-#include "model/table.h"
 
 namespace rowhouse::cli {
-
-// What a command asks for: some tables, each copied by itself.
-struct CopyPlan {
-  struct Table {
-    TableSchema schema;
-    std::string where;
-    // A run to go on with; nullopt: a new one.
-    std::optional<backfill::RunEntry> earlier;
-  };
-
-  std::vector<Table> tables;
-  backfill::CopyOptions options;
-  bool make_tables = false;  // in ClickHouse, where they are missing
-  CalmLimits limits;         // of the server that is read
-  std::string schema;        // of the summary in JSON: "load/v1"
-};
 
 // Options that say how fast rows are read; load and backfill have them, and who goes on with one.
 std::vector<OptionSpec> PaceOptionSpecs();

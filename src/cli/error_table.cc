@@ -86,6 +86,23 @@ constexpr ErrorPage kPages[] = {
      "no such backfill",
      "The ledger in ClickHouse has no run of that id.",
      "rowhouse backfill list shows all."},
+    {"E-FILL-005",
+     "a condition that looks beyond the row",
+     "A condition from the console is asked of the source with rowhouse's account, so it may "
+     "compare the columns of the table's own row and no more: no subquery, no variable, no "
+     "comment, "
+     "no backslash, no function but those that make values out of values.",
+     "Say it with the table's columns, or run rowhouse backfill --where, which has no such rule."},
+    {"E-FILL-006",
+     "no more backfills are taken",
+     "The process runs one backfill at a time, one a table, and lets a few wait; one dry run "
+     "counts "
+     "at a time.",
+     "Wait, cancel one that waits, or run rowhouse backfill in a process of its own."},
+    {"E-FILL-007",
+     "a backfill that can't be gone on with",
+     "It is at work, or it is done or cancelled and nothing is left to do.",
+     "Begin a new one: it leaves alone what is there."},
     {"E-CLI-001",
      "unknown command or option",
      "The command line has a word that has no meaning.",

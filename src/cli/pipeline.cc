@@ -182,7 +182,9 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   alert_settings_ = std::make_unique<AlertSettings>(alerts_);
   ROWHOUSE_TRY(alert_settings_->Serve(*console_, config_));
   AddTrace(routes, config_);
-  AddBackfills(routes, config_);
+  backfill_orders_ = std::make_unique<BackfillOrders>(OrdersWorldOf(config_));
+  backfill_orders_->Start();
+  AddBackfills(*console_, config_, *backfill_orders_);
   console::AddServices(
       *console_, ServicesOf(config_, progress_, watch_, sink_.get(), extras.servers)
   );

@@ -9,6 +9,7 @@
 #include "capture/progress.h"
 #include "capture/table_requests.h"
 #include "cli/alerts_view.h"
+#include "cli/backfill_orders.h"
 #include "cli/console_wiring.h"
 #include "cli/direct_loads.h"
 #include "cli/verify_schedule.h"
@@ -82,6 +83,7 @@ class Pipeline {
   std::unique_ptr<VerifySchedule> verify_;
   std::unique_ptr<console::PipelineView> view_;
   std::unique_ptr<VerifyOrders> verify_orders_;
+  std::unique_ptr<BackfillOrders> backfill_orders_;
   std::unique_ptr<AlertSettings> alert_settings_;
   std::unique_ptr<console::Console> console_;  // ends before what its routes use; null: none
 };

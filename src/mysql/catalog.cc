@@ -456,6 +456,24 @@ Result<std::set<std::string>> Catalog::IndexedColumns(const TableId& id) {
   );
 }
 
+Result<std::optional<uint64_t>> Catalog::EstimateRows(const TableId& id, const std::string& where) {
+  return Reconnecting<std::optional<uint64_t>>(
+      [&](Connection& connection) -> Result<std::optional<uint64_t>> {
+        const Rows plan = ROWHOUSE_TRY(connection.Query(fmt::format(
+            "EXPLAIN FORMAT=TRADITIONAL SELECT COUNT(*) FROM {}.{} WHERE {}",
+            QuoteName(id.db),
+            QuoteName(id.table),
+            where
+        )));
+        // One that could be used and is not has told that most rows are wanted.
+        if (plan.First("possible_keys").empty()) {
+          return std::optional<uint64_t>();
+        }
+        return std::optional<uint64_t>(std::strtoull(plan.First("rows").c_str(), nullptr, 10));
+      }
+  );
+}
+
 Result<ServerLoad> Catalog::Load() {
   return Reconnecting<ServerLoad>([](Connection& connection) -> Result<ServerLoad> {
     const auto number = [](const std::string& text) {

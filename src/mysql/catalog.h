@@ -48,6 +48,10 @@ class Catalog final : public SourceCatalog {
   // The columns that some index of the table begins with.
   Result<std::set<std::string>> IndexedColumns(const TableId& id);
 
+  // About how many rows of a table a condition holds for, by an index of the server's; nullopt
+  // where it has none for it.
+  Result<std::optional<uint64_t>> EstimateRows(const TableId& id, const std::string& where);
+
   // How busy the server is.
   Result<ServerLoad> Load();
 

@@ -77,3 +77,27 @@ test("the door and the first account's page are accessible", { skip }, async () 
     await page.context().close();
   }
 });
+
+test("a backfill is ordered only after it was counted", { skip }, async () => {
+  const page = await open(browser, { expects: kExpected });
+  await signIn(page);
+  await page.goto(`${site.url}/tables/shop.orders`);
+  await page.getByRole("button", { name: "Backfill" }).click();
+  const dialog = page.getByRole("dialog", { name: "Backfill shop.orders" });
+  const start = dialog.getByRole("button", { name: "Start" });
+  assert.equal(await start.isDisabled(), true);
+  await dialog.getByLabel("From").fill("2026-01-01");
+  await dialog.getByRole("button", { name: "Count first" }).click();
+  await dialog.getByRole("status").filter({ hasText: "310" }).waitFor();
+  assert.deepEqual(await seriousFindings(page), []);
+  await dialog.getByLabel("Rows a second").fill("500"); // what was counted is not what is ordered now
+  assert.equal(await start.isDisabled(), true);
+  await dialog.getByRole("button", { name: "Count first" }).click();
+  await dialog.getByRole("status").waitFor();
+  const order = page.waitForRequest((request) => request.url().endsWith("/tables/shop.orders/backfill") && !request.postDataJSON().dry_run);
+  await start.click();
+  assert.deepEqual((await order).postDataJSON(), { mode: "missing", from: "2026-01-01", rate: 500 });
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});

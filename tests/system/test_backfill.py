@@ -312,3 +312,82 @@ def test_a_backfill_is_killed_each_second_while_the_stream_changes_the_same_rows
     servers.wait_until(equal, "both sides are equal", seconds=60)
     again = counts(summary(run, "backfill", *changed))
     assert (again["inserted"], again["changed"], again["failed"]) == (0, 0, 0)
+
+
+def signed_in(run):
+    api = f"http://127.0.0.1:{run.console_port}/api/v1"
+    session = requests.Session()
+    session.headers["X-CSRF-Token"] = session.post(f"{api}/session", timeout=20, json={
+        "email": "admin@test.com", "password": "correct horse"}).json()["csrf"]
+
+    def ask(method, path, status, **body):
+        answer = session.request(method, api + path, json=body or None, timeout=40)
+        assert answer.status_code == status, (path, answer.status_code, answer.text)
+        return answer.json()
+    return ask
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+def test_backfills_are_ordered_in_the_console(database, clickhouse, db, pipeline):
+    """Looked at, ordered, cancelled, broken off by a stop and gone on with, beside the stream."""
+    table = f"asked_{db}"
+    run = pipeline(console__admin_email="admin@test.com", console__admin_password="correct horse",
+                   sink__history_database=f"h_{db}")
+    with database.connect(db=db) as c:
+        orders(c, table, 8000)
+    run.start()
+
+    def equal():
+        with database.connect() as c:
+            return rowcheck.differences(c, clickhouse, db, table) == ""
+    servers.wait_until(equal, "the first load is there", seconds=60)
+    spoil(clickhouse, table)
+    gone = 8000 - int(clickhouse.rows(f"SELECT count() FROM demo_tables.{table} FINAL")[0][0])
+    ask = signed_in(run)
+    order = f"/tables/{db}.{table}/backfill"
+    seen = ask("POST", order, 200, **{"from": "2026-01-01", "dry_run": True})
+    assert seen["complete"] and (seen["read"], seen["inserted"]) == ("8000", str(gone)), seen
+    assert ask("GET", "/backfills", 200)["items"] == []
+    refused = ask("POST", order, 400, where="id IN (SELECT 1)")
+    assert refused["error"]["code"] == "E-FILL-005", refused
+    assert ask("POST", order, 409, **{"from": "2026-01-01", "column": "note"})["error"]["code"] == "E-FILL-003"
+    assert ask("POST", order, 400, **{"from": "yesterday"})["error"]["code"] == "E-CLI-003"
+
+    slow = {"from": "2026-01-01", "to": "2027-01-01", "mode": "changed", "chunk": 100, "rate": 400}
+
+    def state(id):
+        return ask("GET", f"/backfills/{id}", 200)
+
+    def at(id, *states):
+        return servers.wait_until(lambda: (now := state(id))["state"] in states and now, f"{states}", 60)
+
+    with changing(database, db, table, 8000, seed=3):
+        first = ask("POST", order, 202, **slow)["id"]
+        moving = servers.wait_until(
+            lambda: (now := state(first))["state"] == "running" and now["read"] != "0" and now, "it runs", 60)
+        assert (moving["from"], moving["to"]) == ("2026-01-01", "2027-01-01"), moving
+        assert moving["percent"] is not None and moving["eta_s"] > 0 and moving["ended_at"] is None, moving
+        assert ask("POST", order, 409, **slow)["error"]["code"] == "E-FILL-006"
+        ask("POST", f"/backfills/{first}/cancel", 200)
+        assert int(at(first, "cancelled")["read"]) < 8000
+        assert ask("POST", f"/backfills/{first}/resume", 409)["error"]["code"] == "E-FILL-007"
+
+        second = ask("POST", order, 202, **slow)["id"]
+        servers.wait_until(lambda: state(second)["read"] != "0", "it runs", 60)
+        run.stop()
+        run.start()
+        ask = signed_in(run)
+        assert state(second)["state"] == "stopped"
+        ask("POST", f"/backfills/{second}/resume", 202)
+        before = int(state(second)["read"])
+        servers.wait_until(lambda: int(state(second)["read"]) > before, "it goes on", 60)
+        ask("POST", f"/backfills/{second}/cancel", 200)
+        at(second, "cancelled")
+        third = ask("POST", order, 202, where="id > 0 AND note <> ''", mode="changed", chunk=500)["id"]
+        done = at(third, "done", "failed")
+        assert done["state"] == "done" and done["percent"] == 100 and done["failed"] == "0", done
+        assert int(done["inserted"]) + int(done["changed"]) > 0, done
+    servers.wait_until(equal, "both sides are equal", seconds=60)
+    audit = ask("GET", "/audit", 200)["items"]
+    assert any(a["action"] == "POST /tables/{table}/backfill" and a["outcome"] == "ok" for a in audit)
+    assert_no_inlets(clickhouse, f"h_{db}")

@@ -131,9 +131,10 @@ export function tableDetail(name: string) {
 }
 
 export const backfills = () => [
-  { id: "b7", table: "shop.orders", mode: "missing", from: "2026-10-01", to: "2026-11-01", state: "running", read: "1840220", present: "1839910", inserted: "310", changed: "0", failed: "0", percent: 61, eta_s: 14, started_at: ago(22), ended_at: null },
-  { id: "b6", table: "shop.customers", mode: "changed", from: null, to: null, state: "done", read: "2214908", present: "2214890", inserted: "0", changed: "18", failed: "0", percent: 100, eta_s: null, started_at: ago(90000), ended_at: ago(89961) },
-  { id: "b5", table: "shop.payments", mode: "all", from: "2026-01-01", to: "2026-02-01", state: "cancelled", read: "120000", present: "0", inserted: "120000", changed: "0", failed: "0", percent: 14, eta_s: null, started_at: ago(190000), ended_at: ago(189990) },
+  { id: "b7", table: "shop.orders", mode: "missing", from: "2026-10-01", to: "2026-11-01", state: "running", read: "1840220", present: "1839910", inserted: "310", changed: "0", failed: "0", percent: 61, eta_s: 14, where: "`created_at` >= '2026-10-01' AND `created_at` < '2026-11-01'", waiting: null, error: "", started_at: ago(22), ended_at: null },
+  { id: "b8", table: "shop.order_items", mode: "changed", from: null, to: null, state: "stopped", read: "52000", present: "52000", inserted: "0", changed: "0", failed: "0", percent: null, eta_s: null, where: "(qty > 7\n)", waiting: null, error: "stopped", started_at: ago(70000), ended_at: ago(69900) },
+  { id: "b6", table: "shop.customers", mode: "changed", from: null, to: null, state: "done", read: "2214908", present: "2214890", inserted: "0", changed: "18", failed: "0", percent: 100, eta_s: null, where: "(1\n)", waiting: null, error: "", started_at: ago(90000), ended_at: ago(89961) },
+  { id: "b5", table: "shop.payments", mode: "all", from: "2026-01-01", to: "2026-02-01", state: "cancelled", read: "120000", present: "0", inserted: "120000", changed: "0", failed: "0", percent: 14, eta_s: null, where: "`created_at` >= '2026-01-01'", waiting: null, error: "", started_at: ago(190000), ended_at: ago(189990) },
 ];
 
 export const verify = () => ({

@@ -140,7 +140,7 @@ function onTable(call: Call): Answer | undefined {
   const [, name, action] = call.path;
   if (!name) return page(pipeline.tables());
   if (name === "live") return events(call, 1000, "tables", () => pipeline.tables().slice(0, 4));
-  if (action === "backfill" && call.body.dry_run) return { body: { table: name, chunks: 41, rows: "1840220", seconds: 9, columns: ["id", "created_at"] } };
+  if (action === "backfill" && call.body.dry_run) return { body: { table: name, mode: call.body.mode, complete: false, rows: "3010220", read: "1840220", present: "1839910", inserted: "310", changed: "0", seconds: 5, differences: [] } };
   if (action) return { status: 202, body: { id: "b8", state: action } };
   const found = pipeline.tableDetail(name);
   return found ? { body: found } : error(404, "E-CON-004", `${name} is no captured table.`, "Tables are chosen by the option tables in the configuration.");
@@ -158,7 +158,7 @@ const kRoutes: Record<string, (call: Call) => Answer | undefined> = {
   overview: (call) => (call.path[1] === "live" ? events(call, 1000, "overview", pipeline.overview) : { body: pipeline.overview() }),
   series: (call) => ({ body: pipeline.series((call.query.get("names") ?? "").split(","), call.query.get("range") ?? "15m") }),
   tables: onTable, clusters: (call) => (call.path[1] ? onCluster(call) : call.method === "POST" ? (clusters.push({ id: "c2", builtin: false, properties: {}, ...call.body }), { body: clusters.at(-1) }) : page(clusters)),
-  backfills: () => page(pipeline.backfills()), verify: () => ({ body: pipeline.verify() }), "schema-changes": () => page(pipeline.schemaChanges()),
+  backfills: (call) => call.path[1] === "live" ? events(call, 1000, "backfills", () => pipeline.backfills().slice(0, 1)) : call.method === "POST" ? { body: { id: call.path[1], state: "waiting" } } : page(pipeline.backfills()), verify: () => ({ body: pipeline.verify() }), "schema-changes": () => page(pipeline.schemaChanges()),
   "dead-letters": (call) => (call.method === "POST" ? { body: { retried: 2 } } : page(call.path[1] ? pipeline.deadLetterRows() : pipeline.deadLetters())),
   trace: (call) => ({ body: kafka.trace(call.query.get("table") ?? "shop.orders", call.query.get("pk") ?? "42") }),
   services: onService, alerts: onAlerts, settings: () => page(system.settings), audit: () => page(system.audit()), views: (call) => (call.method === "GET" ? page([]) : { status: 204 }),

@@ -156,8 +156,23 @@ export interface Backfill {
   failed: string;
   percent: number | null;
   eta_s: number | null;
+  where: string;
+  waiting: string | null; // for what
+  error: string;
   started_at: string;
   ended_at: string | null;
+}
+
+/** What a dry run counted: in its time, or of all rows. */
+export interface BackfillLook {
+  complete: boolean;
+  rows: string | null; // in all, as far as is known
+  read: string;
+  present: string;
+  inserted: string;
+  changed: string;
+  seconds: number;
+  differences: string[];
 }
 
 export interface VerifyResult {

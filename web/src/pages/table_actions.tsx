@@ -1,12 +1,12 @@
 // What can be done with a table, as dialogs that say the effect first.
 import { useState } from "preact/hooks";
 import { get, may, path, send } from "../api/client.ts";
-import type { Table } from "../api/types.ts";
+import type { BackfillLook, Table } from "../api/types.ts";
 import { grouped } from "../lib/format.ts";
-import { Button, Field } from "../ui/basic.tsx";
+import { Button, Failure, Fact, Facts, Field } from "../ui/basic.tsx";
 import { Confirm, FormDialog } from "../ui/dialog.tsx";
 
-export type Action = "resync" | "verify";
+export type Action = "resync" | "verify" | "backfill";
 
 const kRoute = (table: string, action: string) => `/tables${path(table)}/${action}`;
 
@@ -17,6 +17,7 @@ export function TableButtons({ choose }: { choose: (action: Action) => void }) {
     <div class="row">
       <Button small icon="reload" onClick={() => choose("resync")}>Resync</Button>
       <Button small icon="verify" onClick={() => choose("verify")}>Verify</Button>
+      <Button small icon="backfill" onClick={() => choose("backfill")}>Backfill</Button>
     </div>
   );
 }
@@ -31,6 +32,7 @@ interface DialogProps {
 export function ActionDialog(props: DialogProps) {
   const { table, action, onClose, done } = props;
   if (action === "verify") return <VerifyDialog {...props} />;
+  if (action === "backfill") return <BackfillDialog {...props} />;
   return (
     <Confirm
       title={`Resync ${table.table}`} submit="Resync" onClose={onClose} name={table.table}
@@ -63,6 +65,74 @@ function VerifyDialog({ table, onClose, done }: DialogProps) {
       <label class="check"><input type="checkbox" checked={repair} onChange={(e) => setRepair(e.currentTarget.checked)} />Mend rows that differ</label>
       <p class="effect">Both sides are read in ranges while the stream goes on; a row that changes meanwhile is looked at again.</p>
     </FormDialog>
+  );
+}
+
+/** Looks first: the order can be given only for what was counted. */
+function BackfillDialog({ table, onClose, done }: DialogProps) {
+  const [form, setForm] = useState({ mode: "missing", from: "", to: "", column: "", where: "", rate: "" });
+  const [seen, setSeen] = useState<BackfillLook | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const { rate, ...words } = form;
+  const said = Object.fromEntries(Object.entries(words).filter(([, value]) => value !== ""));
+  const all = !form.from && !form.to && !form.where;
+  const order = { ...said, ...(all ? { where: "1" } : {}), ...(rate ? { rate: Number(rate) } : {}) };
+  const set = (name: keyof typeof form) => (event: { currentTarget: { value: string } }) => {
+    setForm({ ...form, [name]: event.currentTarget.value });
+    setSeen(null);
+  };
+  const look = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      setSeen(await send<BackfillLook>("POST", kRoute(table.table, "backfill"), { ...order, dry_run: true }));
+    } catch (reason) {
+      setError(reason);
+    }
+    setBusy(false);
+  };
+  return (
+    <FormDialog title={`Backfill ${table.table}`} submit="Start" wide disabled={seen === null} onClose={onClose} run={async () => {
+      await send("POST", kRoute(table.table, "backfill"), order);
+      done();
+      return `${table.table}: backfill ordered`;
+    }}>
+      <Field label="Which rows">
+        <select value={form.mode} onChange={set("mode")}>
+          <option value="missing">missing: only those that ClickHouse lacks</option>
+          <option value="changed">changed: those that it lacks or has otherwise</option>
+          <option value="all">all: every row of the range</option>
+        </select>
+      </Field>
+      <div class="form-row">
+        <Field label="From" hint="A date in UTC; empty: the first"><input value={form.from} onInput={set("from")} placeholder="2026-01-01" /></Field>
+        <Field label="To" hint="Up to, without it"><input value={form.to} onInput={set("to")} placeholder="2026-02-01" /></Field>
+        <Field label="By column" hint="Empty: updated_at, created_at …"><input value={form.column} onInput={set("column")} /></Field>
+      </div>
+      <div class="form-row">
+        <Field label="And only where" hint="A condition over the table's columns"><input class="mono" value={form.where} onInput={set("where")} placeholder="status = 'paid'" /></Field>
+        <Field label="Rows a second" hint="Empty: as fast as it goes"><input inputMode="numeric" pattern="[0-9]*" value={form.rate} onInput={set("rate")} /></Field>
+      </div>
+      <div class="row"><Button icon="search" busy={busy} onClick={() => void look()}>Count first</Button><span class="faint">reads and compares for 5 s at most, writes nothing</span></div>
+      {error !== null && <Failure error={error} />}
+      {seen && <Seen seen={seen} />}
+    </FormDialog>
+  );
+}
+
+function Seen({ seen }: { seen: BackfillLook }) {
+  const of = seen.complete ? "all of them" : seen.rows ? `of about ${grouped(seen.rows)}` : "not all of them";
+  return (
+    <div role="status">
+      <Facts>
+        <Fact name="Rows looked at">{grouped(seen.read)}, {of}</Fact>
+        <Fact name="To be inserted">{grouped(seen.inserted)}</Fact>
+        <Fact name="To be changed">{grouped(seen.changed)}</Fact>
+        <Fact name="Left alone">{grouped(seen.present)}</Fact>
+      </Facts>
+      {seen.differences.map((text) => <p class="effect" key={text}>{text}</p>)}
+    </div>
   );
 }
 

@@ -24,7 +24,7 @@ export default function VerifyPage() {
   ];
   return (
     <Page crumbs={[{ text: "Verify" }]}>
-      <div class="page-head"><h1>Verify</h1><span class="spring" /><TableChooser done={verify.reload} /></div>
+      <div class="page-head"><h1>Verify</h1><span class="spring" /><TableChooser action="verify" done={verify.reload} /></div>
       <p class="lead">Proof that ClickHouse has what the database has, taken while both go on changing.</p>
       <Loaded from={verify}>{(data) => {
         const chosen = data.last.find((v) => v.table === query.table);
