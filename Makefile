@@ -44,6 +44,10 @@ test-scale: compile  ## 10,000 tables, 10 M rows, 5 M changes in one transaction
 	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse \
 	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python tests/scale/scale.py $(ARGS)
 
+test-console-scale: compile  ## the console with 500 viewers, 5 M messages, 10,000 topics, a 10 MB message
+	@ROWHOUSE_BINARY=$(CURDIR)/$(BUILD)/rowhouse \
+	  $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python tests/scale/console.py $(ARGS)
+
 build:  ## bootstrap and build
 	@tools/bootstrap build
 	@$(MAKE) --no-print-directory compile

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kScanBuffer = size_t{16} << 20;
 constexpr seconds kSettingsKept{60};
+constexpr seconds kAside{3};  // for what a list can do without
 constexpr milliseconds kRegistryLimit{5000};
 constexpr size_t kFieldsMost = 2000;
 constexpr int kFieldsDepth = 8;
@@ -21,6 +22,23 @@ constexpr int kFieldsDepth = 8;
 std::string ValueOf(const std::vector<kafka::TopicSetting>& settings, std::string_view name) {
   const auto at = std::ranges::find(settings, name, &kafka::TopicSetting::name);
   return at == settings.end() ? "" : at->value;
+}
+
+Deadline Aside(Deadline whole) {
+  return Deadline::After(std::min<milliseconds>(whole.Left(), kAside));
+}
+
+std::optional<int64_t> RecordsOf(
+    const kafka::TopicInfo& topic, const std::vector<kafka::PartitionRange>& ranges
+) {
+  if (ranges.size() != static_cast<size_t>(topic.partitions)) {
+    return std::nullopt;  // a leader did not answer
+  }
+  int64_t records = 0;
+  for (const kafka::PartitionRange& range : ranges) {
+    records += range.end - range.begin;
+  }
+  return records;
 }
 
 bool IsName(std::string_view text) {
@@ -101,7 +119,8 @@ Result<std::shared_ptr<Schemas>> ClusterClient::Decoder() {
 Result<std::unique_ptr<kafka::RecordStream>> ClusterClient::Open(
     const std::string& topic, Deadline deadline
 ) {
-  return kafka::OpenRecordStream(options_.kafka, topic, kScanBuffer, deadline);
+  auto asking = ROWHOUSE_TRY(Kafka());
+  return kafka::OpenRecordStream(options_.kafka, topic, kScanBuffer, deadline, std::move(asking));
 }
 
 Result<std::shared_ptr<const ClusterClient::Settings>> ClusterClient::SettingsOf(
@@ -128,18 +147,14 @@ Result<std::shared_ptr<const ClusterClient::Settings>> ClusterClient::SettingsOf
 Result<std::vector<TopicSummary>> ClusterClient::Topics(Deadline deadline) {
   kafka::Admin admin(ROWHOUSE_TRY(Kafka()));
   const auto topics = ROWHOUSE_TRY(admin.Topics(deadline));
-  const auto offsets = ROWHOUSE_TRY(admin.Offsets(topics, deadline));
-  // A user who may not read settings sees the rest.
-  const auto settings = SettingsOf(topics, deadline);
+  // A user who may not read settings, or whose brokers are busy with other things, sees the rest.
+  const auto settings = SettingsOf(topics, Aside(deadline));
+  const auto offsets = admin.Offsets(topics, Aside(deadline));
   std::vector<TopicSummary> summaries;
   for (const kafka::TopicInfo& topic : topics) {
     TopicSummary summary{topic, std::nullopt, "", ""};
-    const auto ranges = offsets.find(topic.name);
-    if (ranges != offsets.end() && ranges->second.size() == static_cast<size_t>(topic.partitions)) {
-      summary.records = 0;
-      for (const kafka::PartitionRange& range : ranges->second) {
-        *summary.records += range.end - range.begin;
-      }
+    if (offsets && offsets->contains(topic.name)) {
+      summary.records = RecordsOf(topic, offsets->at(topic.name));
     }
     if (settings && (*settings)->contains(topic.name)) {
       const auto& known = (*settings)->at(topic.name);

@@ -128,6 +128,8 @@ TEST(Console, WhatARouteDoesNotTakeIsRefusedByName) {
       {R"({"how":7})", "how: it is a text"},
       {R"({"how":"well","times":10})", "times: 1 to 9"},
       {R"({"how":"well","times":99999999999999999999})", "times"},
+      {R"({"how":"well","times":2.5})", "times"},
+      {R"({"how":null})", "how: missing"},
       {R"([1])", "object"},
       {R"({"how":)", "no JSON"}};
   for (const auto& [body, said] : cases) {
@@ -135,10 +137,40 @@ TEST(Console, WhatARouteDoesNotTakeIsRefusedByName) {
     EXPECT_EQ(answer.status, 400) << body;
     EXPECT_THAT(answer.body, HasSubstr(said)) << body;
   }
+  const std::string deep = R"({"how":)" + std::string(100'000, '[');
+  EXPECT_THAT(site.Ask("POST", "/api/v1/things/x/do", deep).body, HasSubstr("deeper than 64"));
+  const std::string text =
+      R"({"how":"[[[[[[[[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})";
+  EXPECT_THAT(site.Ask("POST", "/api/v1/things/x/do", text).body, HasSubstr("well, badly"));
+  EXPECT_EQ(site.Ask("GET", "/api/v1/things/x/parts/4").status, 400);
+  EXPECT_THAT(
+      site.Ask("GET", "/api/v1/things/x/parts/a").body, HasSubstr("'a' is no whole number")
+  );
+  EXPECT_EQ(Json::parse(site.Ask("GET", "/api/v1/things/x/parts/3").body)["part"], 3);
   EXPECT_EQ(site.Ask("GET", "/api/v1/things?limit=11").status, 400);
   EXPECT_EQ(site.Ask("GET", "/api/v1/things?limit=x").status, 400);
   EXPECT_EQ(site.Ask("GET", "/api/v1/things?limt=1").status, 400);
   EXPECT_EQ(site.Ask("GET", "/api/v1/things?limit=10").status, 200);
+}
+
+TEST(Console, NullIsAsGoodAsNothingAndAWholeNumberMayHaveAPoint) {
+  Site site;
+  site.SignIn(kAdmin, kPassword);
+  const auto times = [&](const char* value) {
+    const std::string body = std::string(R"({"how":"well","times":)") + value + "}";
+    return Json::parse(site.Ask("POST", "/api/v1/things/x/do", body).body)["times"];
+  };
+  EXPECT_EQ(times("null"), 1);
+  EXPECT_EQ(times("5.0"), 5);
+  EXPECT_EQ(times("5"), 5);
+}
+
+TEST(Console, WhatAHandlerThrowsIsAnAnswerOfTheApi) {
+  Site site;
+  site.SignIn(kAdmin, kPassword);
+  const http::Response answer = site.Ask("GET", "/api/v1/faults");
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(Json::parse(answer.body)["error"]["code"], "E-CON-012");
 }
 
 TEST(Console, EveryChangeIsAuditedRefusedOnesToo) {

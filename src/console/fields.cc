@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@ namespace rowhouse::console {
 namespace {
 
 constexpr size_t kBodyBytesMax = size_t{8} << 20;
+constexpr size_t kDepthMax = 64;
 
 std::string_view TypeWord(Field::Type type) {
   switch (type) {
@@ -88,30 +90,89 @@ std::optional<Answer> CheckField(const Field& field, const Json& value) {
   return value.is_number_integer() ? CheckRange(field, value.get<int64_t>()) : std::nullopt;
 }
 
-std::optional<Answer> CheckObject(const Json& body, const std::vector<Field>& fields) {
+// How deep a JSON text nests: what is written again later is so by recursion.
+size_t DepthOf(std::string_view json) {
+  size_t depth = 0;
+  size_t deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quoted) {
+      i += c == '\\' ? 1 : 0;
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+// To JSON, 5.0 is a whole number too.
+void MakeWhole(Json& value) {
+  constexpr double kExact = 9'007'199'254'740'992;  // 2^53
+  const double number = value.is_number_float() ? value.get<double>() : kExact;
+  if (std::abs(number) < kExact && std::trunc(number) == number) {
+    value = static_cast<int64_t>(number);
+  }
+}
+
+std::optional<Answer> CheckObject(Json& body, const std::vector<Field>& fields) {
   if (!body.is_object()) {
     return Wrong("the body is no JSON object");
   }
-  for (const auto& [name, value] : body.items()) {
+  for (auto& [name, value] : body.items()) {
     const auto field = std::ranges::find(fields, name, &Field::name);
     if (field == fields.end()) {
       return Wrong(fmt::format("{}: unknown; there are {}", name, NamesOf(fields)));
     }
-    // null is as good as leaving it out.
+    if (field->type == Field::Type::kInteger) {
+      MakeWhole(value);
+    }
     auto refusal = value.is_null() ? std::nullopt : CheckField(*field, value);
     if (refusal) {
       return refusal;
     }
   }
   for (const Field& field : fields) {
-    if (field.required && (!body.contains(field.name) || body[field.name].is_null())) {
+    const auto found = body.find(field.name);
+    if (found != body.end() && found->is_null()) {
+      body.erase(found);
+    }
+    if (field.required && !body.contains(field.name)) {
       return Wrong(fmt::format("{}: missing", field.name));
     }
   }
   return std::nullopt;
 }
 
+std::optional<Answer> CheckWhole(
+    const Field& field, std::string_view name, const std::string& text
+) {
+  int64_t n = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, n);
+  if (read.ec != std::errc() || read.ptr != end) {
+    return Wrong(fmt::format("{}: '{}' is no whole number", name, text));
+  }
+  return CheckRange(field, n);
+}
+
 }  // namespace
+
+std::optional<Answer> CheckPath(
+    const http::PathParameters& path, const std::vector<Field>& fields
+) {
+  for (const Field& field : fields) {
+    if (auto refusal = CheckWhole(field, field.name, path[field.name])) {
+      return refusal;
+    }
+  }
+  return std::nullopt;
+}
 
 std::optional<Answer> CheckQuery(const http::Request& request, const std::vector<Field>& fields) {
   for (const auto& [name, text] : request.query.all()) {
@@ -120,13 +181,7 @@ std::optional<Answer> CheckQuery(const http::Request& request, const std::vector
       return Wrong(fmt::format("?{}: unknown; there are {}", name, NamesOf(fields)));
     }
     if (field->type == Field::Type::kInteger) {
-      int64_t n = 0;
-      const char* end = text.data() + text.size();
-      const auto read = std::from_chars(text.data(), end, n);
-      if (read.ec != std::errc() || read.ptr != end) {
-        return Wrong(fmt::format("?{}: it is a whole number", name));
-      }
-      if (auto refusal = CheckRange(*field, n)) {
+      if (auto refusal = CheckWhole(*field, "?" + name, text)) {
         return refusal;
       }
     } else if (auto refusal = CheckText(*field, text)) {
@@ -157,6 +212,10 @@ ReadBody ReadJsonBody(
       out.refusal = Answer::Problem(
           415, "E-CON-007", "the body's type is not application/json", "set Content-Type"
       );
+      return out;
+    }
+    if (DepthOf(*text) > kDepthMax) {
+      out.refusal = Wrong(fmt::format("the body's JSON is deeper than {}", kDepthMax));
       return out;
     }
     Json parsed = Json::parse(*text, nullptr, false);

@@ -198,14 +198,6 @@ Answer Export(KafkaPages& pages, const Call& call) {
   return Answer::Sent();
 }
 
-std::optional<int64_t> NumberOf(const std::string& text) {
-  int64_t n = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size() && n >= 0
-             ? std::optional(n)
-             : std::nullopt;
-}
-
 Answer RawPart(const browse::Look& look, const Call& call) {
   const bool key = call.Query("part") == "key";
   call.response.SetHeader("Content-Type", "application/octet-stream");
@@ -226,13 +218,8 @@ Answer RawPart(const browse::Look& look, const Call& call) {
 }
 
 Answer OneRecord(KafkaPages& pages, const Call& call) {
-  const auto partition = NumberOf(call.path["partition"]);
-  const auto offset = NumberOf(call.path["offset"]);
-  if (!partition || !offset || *partition > INT32_MAX) {
-    return Answer::Problem(
-        400, "E-CON-007", "partition and offset are whole numbers", "…/messages/0/42"
-    );
-  }
+  const auto partition = static_cast<int32_t>(call.PathNumber("partition"));
+  const int64_t offset = call.PathNumber("offset");
   const auto client = pages.clusters().Find(call.path["c"]);
   if (!client) {
     return Answer::Of(client.error());
@@ -243,8 +230,7 @@ Answer OneRecord(KafkaPages& pages, const Call& call) {
   if (!stream || !schemas) {
     return Answer::Of(stream ? schemas.error() : stream.error());
   }
-  auto look =
-      browse::LookAt(**stream, **schemas, static_cast<int32_t>(*partition), *offset, deadline);
+  auto look = browse::LookAt(**stream, **schemas, partition, offset, deadline);
   if (!look) {
     return Answer::Of(look.error());
   }
@@ -252,7 +238,7 @@ Answer OneRecord(KafkaPages& pages, const Call& call) {
     return Answer::Problem(
         404,
         "E-CON-009",
-        fmt::format("partition {} has no record at offset {}", *partition, *offset),
+        fmt::format("partition {} has no record at offset {}", partition, offset),
         "compaction or a transaction's mark took the offset; look at those beside it"
     );
   }
@@ -292,7 +278,11 @@ void AddMessageRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
       {.summary = "One message, as a whole",
        .query =
            {{.name = "part", .choices = {"key", "value"}},
-            {.name = "raw", .doc = "1: the part's bytes", .choices = {"0", "1"}}}},
+            {.name = "raw", .doc = "1: the part's bytes", .choices = {"0", "1"}}},
+       .path =
+           {{.name = "partition", .type = Field::Type::kInteger, .min = 0, .max = INT32_MAX},
+            {.name = "offset", .type = Field::Type::kInteger, .min = 0}},
+       .also = "application/octet-stream"},
       [pages](const Call& call) { return OneRecord(*pages, call); }
   );
   std::vector<Field> fields = ScanFields();

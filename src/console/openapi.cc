@@ -16,12 +16,8 @@ Json SchemaOf(const Field& field) {
       break;
     case Field::Type::kInteger:
       schema["type"] = "integer";
-      if (field.min != INT64_MIN) {
-        schema["minimum"] = field.min;
-      }
-      if (field.max != INT64_MAX) {
-        schema["maximum"] = field.max;
-      }
+      schema["minimum"] = field.min;
+      schema["maximum"] = field.max;
       break;
     case Field::Type::kNumber:
       schema["type"] = "number";
@@ -45,6 +41,13 @@ Json SchemaOf(const Field& field) {
   return schema;
 }
 
+void OrNull(Json& schema) {
+  schema["type"] = Json::array({schema["type"], "null"});
+  if (schema.contains("enum")) {
+    schema["enum"].push_back(nullptr);
+  }
+}
+
 Json BodyOf(const std::vector<Field>& fields) {
   Json properties = Json::object();
   Json required = Json::array();
@@ -52,6 +55,8 @@ Json BodyOf(const std::vector<Field>& fields) {
     properties[field.name] = SchemaOf(field);
     if (field.required) {
       required.push_back(field.name);
+    } else {
+      OrNull(properties[field.name]);
     }
   }
   Json schema = {
@@ -64,17 +69,19 @@ Json BodyOf(const std::vector<Field>& fields) {
       {"required", needed}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
 }
 
-Json ParametersOf(const std::string& pattern, const std::vector<Field>& query) {
+Json ParametersOf(const std::string& pattern, const RouteDoc& doc) {
   Json parameters = Json::array();
   for (size_t at = pattern.find('{'); at != std::string::npos; at = pattern.find('{', at + 1)) {
+    const std::string name = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
+    const auto number = std::ranges::find(doc.path, name, &Field::name);
     parameters.push_back(
-        {{"name", pattern.substr(at + 1, pattern.find('}', at) - at - 1)},
+        {{"name", name},
          {"in", "path"},
          {"required", true},
-         {"schema", {{"type", "string"}}}}
+         {"schema", number == doc.path.end() ? Json{{"type", "string"}} : SchemaOf(*number)}}
     );
   }
-  for (const Field& field : query) {
+  for (const Field& field : doc.query) {
     parameters.push_back(
         {{"name", field.name},
          {"in", "query"},
@@ -88,11 +95,14 @@ Json ParametersOf(const std::string& pattern, const std::vector<Field>& query) {
 Json ResponsesOf(const RouteDoc& doc) {
   Json ok = {{"description", "done"}};
   if (doc.gives == RouteDoc::Gives::kEvents) {
-    ok["content"] = {{"text/event-stream", {{"schema", {{"type", "string"}}}}}};
+    ok["content"] = {{"text/event-stream", {{"schema", Json::object()}}}};
   } else if (doc.gives == RouteDoc::Gives::kText) {
     ok["content"] = {{"text/plain", {{"schema", {{"type", "string"}}}}}};
   } else if (doc.success != 204) {
     ok["content"] = {{"application/json", {{"schema", Json::object()}}}};
+  }
+  if (!doc.also.empty()) {
+    ok["content"][doc.also] = Json::object();
   }
   Json error = {
       {"description", "refused or failed"},
@@ -122,7 +132,7 @@ Json ConsoleRoutes::OpenApi(std::string_view version) const {
         {"tags", {TagOf(route->pattern)}},
         {"x-role", RoleName(route->role)},
         {"responses", ResponsesOf(route->doc)}};
-    Json parameters = ParametersOf(route->pattern, route->doc.query);
+    Json parameters = ParametersOf(route->pattern, route->doc);
     if (!parameters.empty()) {
       operation["parameters"] = std::move(parameters);
     }

@@ -1,4 +1,3 @@
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -89,10 +88,7 @@ Answer MakeToken(Access& access, const Call& call) {
 }
 
 Answer RemoveToken(Access& access, const Call& call) {
-  const std::string& text = call.path["id"];
-  int64_t id = 0;
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  const Status removed = access.tokens().Remove(id);
+  const Status removed = access.tokens().Remove(call.PathNumber("id"));
   return removed ? Answer::Nothing() : Answer::Of(removed.error());
 }
 
@@ -182,7 +178,9 @@ void AddPeopleApi(ConsoleRoutes& routes, Access& access) {
       Role::kAdmin,
       "DELETE",
       "/api/v1/tokens/{id}",
-      {.summary = "Remove an API token", .success = 204},
+      {.summary = "Remove an API token",
+       .path = {{.name = "id", .type = Field::Type::kInteger, .min = 1}},
+       .success = 204},
       [&access](const Call& call) { return RemoveToken(access, call); }
   );
   routes.Add(

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "console/access.h"
 
 namespace rowhouse::console {
@@ -47,6 +48,13 @@ int64_t Call::QueryNumber(std::string_view name, int64_t otherwise) const {
   if (text != nullptr) {
     std::from_chars(text->data(), text->data() + text->size(), n);
   }
+  return n;
+}
+
+int64_t Call::PathNumber(std::string_view name) const {
+  const std::string& text = path[name];
+  int64_t n = 0;
+  std::from_chars(text.data(), text.data() + text.size(), n);
   return n;
 }
 
@@ -160,8 +168,10 @@ void ConsoleRoutes::Run(const Route& route, const http::Routes::Call& call) cons
   Answer answer = Check(route, call, caller);
   Json body = Json::object();
   if (answer.status == 200) {
-    if (auto refusal = CheckQuery(call.request, route.doc.query)) {
+    if (auto refusal = CheckPath(call.path, route.doc.path)) {
       answer = *std::move(refusal);
+    } else if (auto other = CheckQuery(call.request, route.doc.query)) {
+      answer = *std::move(other);
     }
   }
   if (answer.status == 200 && !Reads(route.method)) {
@@ -172,7 +182,7 @@ void ConsoleRoutes::Run(const Route& route, const http::Routes::Call& call) cons
     }
   }
   if (answer.status == 200) {
-    answer = route.handler({call.request, call.path, caller, body, call.response});
+    answer = Handle(route, {call.request, call.path, caller, body, call.response});
   }
   if (!Reads(route.method)) {
     Note(route, call, caller, body, answer);
@@ -180,6 +190,23 @@ void ConsoleRoutes::Run(const Route& route, const http::Routes::Call& call) cons
   if (!answer.sent) {
     Send(answer, call.response);
   }
+}
+
+Answer ConsoleRoutes::Handle(const Route& route, const Call& call) const {
+  try {
+    return route.handler(call);
+  } catch (const std::exception& e) {
+    LogError(
+        "a request of the console failed",
+        {{"method", route.method}, {"path", call.request.path}, {"err", e.what()}}
+    );
+  }
+  return Answer::Problem(
+      500,
+      "E-CON-012",
+      "the console could not do this: a fault in rowhouse",
+      "its log has the reason; please report it with that line"
+  );
 }
 
 void ConsoleRoutes::Note(

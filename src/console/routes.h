@@ -37,9 +37,11 @@ struct RouteDoc {
   std::string summary;
   std::vector<Field> query = {};
   std::vector<Field> body = {};
+  std::vector<Field> path = {};  // the `{name}`s of the pattern that are no text: whole numbers
   int success = 200;
   std::string target = {};  // the field of the body that names what is changed, for the audit
   enum class Gives { kJson, kEvents, kText } gives = Gives::kJson;
+  std::string also = {};  // another type that an answer can have
 };
 
 // One request on its way to its handler, checked by the route's RouteDoc.
@@ -57,6 +59,9 @@ struct Call {
   std::string Query(std::string_view name) const { return std::string(request.query.Get(name)); }
 
   int64_t QueryNumber(std::string_view name, int64_t otherwise) const;
+
+  // Of the path, of a field in the route's RouteDoc::path; 0 where the pattern has not that name.
+  int64_t PathNumber(std::string_view name) const;
 };
 
 using Handler = std::function<Answer(const Call&)>;
@@ -69,7 +74,8 @@ using Handler = std::function<Answer(const Call&)>;
 //                [&](const Call&) { return Answer::Of(...); });
 //   }
 //
-// Every request but GET and HEAD goes into the audit log, also when it is refused.
+// Every request but GET and HEAD goes into the audit log, also when it is refused. What a handler
+// throws is logged and answered with 500.
 //
 // Threads: Add before serving; handlers run on the server's workers.
 class ConsoleRoutes {
@@ -102,6 +108,7 @@ class ConsoleRoutes {
   };
 
   void Run(const Route& route, const http::Routes::Call& call) const;
+  Answer Handle(const Route& route, const Call& call) const;
   Answer Check(const Route& route, const http::Routes::Call& call, Caller& caller) const;
   void Note(
       const Route& route,
@@ -117,7 +124,8 @@ class ConsoleRoutes {
   std::vector<std::shared_ptr<const Route>> documented_;
 };
 
-// Reads a body by its fields; the answer is the refusal.
+// Reads a body by its fields; the answer is the refusal. A null is as good as leaving it out, and
+// is left out; a whole number may be written 5.0.
 struct ReadBody {
   Json body;
   std::optional<Answer> refusal;
@@ -129,6 +137,9 @@ ReadBody ReadJsonBody(
 
 // The refusal of a query that its fields do not allow.
 std::optional<Answer> CheckQuery(const http::Request& request, const std::vector<Field>& fields);
+
+// The refusal of a path whose numbers are none.
+std::optional<Answer> CheckPath(const http::PathParameters& path, const std::vector<Field>& fields);
 
 // The refusal (409 E-CON-011) of what is dangerous, unless the body's "confirm" is `name`.
 std::optional<Answer> Unconfirmed(

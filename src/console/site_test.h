@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <fmt/format.h>
@@ -63,8 +64,29 @@ class Site {
              {{.name = "how", .required = true, .choices = {"well", "badly"}},
               {.name = "times", .type = Field::Type::kInteger, .min = 1, .max = 9}}},
         [](const Call& call) {
-          return Answer::Of({{"name", call.path["name"]}, {"how", call.Text("how")}});
+          return Answer::Of(
+              {{"name", call.path["name"]},
+               {"how", call.Text("how")},
+               {"times", call.body.value("times", 1)}}
+          );
         }
+    );
+    console_->routes().Add(
+        Role::kViewer,
+        "GET",
+        "/api/v1/things/{name}/parts/{part}",
+        {.summary = "One part",
+         .path = {{.name = "part", .type = Field::Type::kInteger, .min = 1, .max = 3}}},
+        [](const Call& call) {
+          return Answer::Of({{"part", call.PathNumber("part")}});
+        }
+    );
+    console_->routes().Add(
+        Role::kViewer,
+        "GET",
+        "/api/v1/faults",
+        {.summary = "Throws"},
+        [](const Call&) -> Answer { throw std::runtime_error("by the test"); }
     );
     console_->routes().Add(
         Role::kViewer,

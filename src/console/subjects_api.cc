@@ -1,4 +1,3 @@
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -93,13 +92,7 @@ Result<Json> SetLevel(KafkaPages& pages, const Call& call) {
 // A subject, or one of its versions.
 Answer Remove(KafkaPages& pages, const Call& call) {
   const std::string& subject = call.path["s"];
-  const std::string& text = call.path["v"];
-  int32_t version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  const bool whole = text.empty();
-  if (!whole && (error != std::errc{} || end != text.data() + text.size() || version < 1)) {
-    return Answer::Problem(400, "E-CON-007", fmt::format("'{}' is no version", text), "1, 2, ...");
-  }
+  const auto version = static_cast<int32_t>(call.PathNumber("v"));  // 0: the whole subject
   const bool for_good = call.Query("permanent") == "true";
   const std::string effect =
       for_good ? "it is gone for good: messages with its ids can't be read"
@@ -174,6 +167,7 @@ void AddSubjectRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
        .body = {{.name = "level", .required = true, .choices = levels}}},
       With(pages, SetLevel)
   );
+  const Field version = {.name = "v", .type = Field::Type::kInteger, .min = 1, .max = INT32_MAX};
   for (const std::string& path : {base + "/{s}", base + "/{s}/versions/{v}"}) {
     routes.Add(
         Role::kOperator,
@@ -185,6 +179,7 @@ void AddSubjectRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
                .doc = "true: for good, once it was taken away",
                .choices = {"true", "false"}}},
          .body = {{.name = "confirm", .doc = "the subject"}},
+         .path = path.ends_with("{v}") ? std::vector<Field>{version} : std::vector<Field>{},
          .success = 204},
         [pages](const Call& call) { return Remove(*pages, call); }
     );

@@ -77,16 +77,22 @@ void Routes::Add(std::string method, std::string_view pattern, CallHandler handl
 void Routes::Serve(const Request& request, BodyReader& body, ResponseWriter& response) const {
   const std::vector<std::string> path = Split(request.path);
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  const Route* nearest = nullptr;
+  for (const Route& route : routes_) {
+    if (Matches(route.segments, path) &&
+        (nearest == nullptr || MoreExact(route.segments, nearest->segments))) {
+      nearest = &route;
+    }
+  }
   const Route* best = nullptr;
   std::string allowed;
   for (const Route& route : routes_) {
-    if (!Matches(route.segments, path)) {
+    if (nearest == nullptr || !Matches(route.segments, path) ||
+        MoreExact(nearest->segments, route.segments)) {
       continue;
     }
     allowed += (allowed.empty() ? "" : ", ") + route.method;
-    if (route.method == method && (best == nullptr || MoreExact(route.segments, best->segments))) {
-      best = &route;
-    }
+    best = route.method == method ? &route : best;
   }
   if (best == nullptr) {
     if (!allowed.empty()) {

@@ -29,7 +29,8 @@ class PathParameters {
 // percent-decoded after the split, so that an encoded slash belongs to its segment.
 // A literal segment goes before a `{name}`. HEAD is answered by GET's route. A
 // trailing slash is ignored. An unknown path gives 404, a known one with another
-// method 405 with Allow; both as `refuse` words them.
+// method 405 with Allow; both as `refuse` words them. What `{name}` takes elsewhere
+// does not count for a path that has a literal pattern.
 //
 // Threads: Add before serving; Serve from any.
 class Routes {

@@ -61,6 +61,7 @@ Routes Subjects() {
   routes.Add("POST", "/subjects/{s}", say("look"));
   routes.Add("GET", "/subjects/{s}/versions/{v}", say("any"));
   routes.Add("GET", "/subjects/{s}/versions/latest", say("latest"));
+  routes.Add("DELETE", "/subjects/{s}/versions/{v}", say("gone"));
   routes.Add("DELETE", "/subjects/{s}", say("delete"));
   routes.Add("GET", "/", say("root"));
   return routes;
@@ -90,6 +91,9 @@ TEST(Routes, UnknownPathIs404AndUnknownMethodIs405WithAllow) {
   const Recorder wrong = Ask(Subjects(), "PATCH", "/subjects/s");
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.headers.Get("Allow"), "POST, DELETE");
+  const Recorder literal = Ask(Subjects(), "DELETE", "/subjects/s/versions/latest");
+  EXPECT_EQ(literal.status, 405) << "though {v} could be deleted";
+  EXPECT_EQ(literal.headers.Get("Allow"), "GET");
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ write_env() {
     env_line debezium_libs "$deps/debezium/libs"
     env_line chromium "$(command -v chromium || true)"
     env_line python "$deps/venv/bin/python"
+    env_line schemathesis "$deps/schemathesis/bin/st"
   } | { printf '{\n'; sed '$!s/$/,/'; printf '}\n'; } >"$deps/env.json.new"
   mv "$deps/env.json.new" "$deps/env.json"
 }
