@@ -201,6 +201,15 @@ Result<std::shared_ptr<browse::ClusterClient>> Clusters::Find(const std::string&
   return clients_.try_emplace(id, std::move(client)).first->second;
 }
 
+Result<std::optional<http::ClientOptions>> Clusters::ConnectOf(const std::string& id) {
+  const Json connect = PartAt(id == kLocalCluster ? local_ : ROWHOUSE_TRY(Stored(id)), "connect");
+  http::ClientOptions options;
+  options.name = "Kafka Connect";
+  options.url = TextAt(connect, "url");
+  options.credentials = CredentialsOf(connect);
+  return options.url.empty() ? std::nullopt : std::optional(std::move(options));
+}
+
 Result<Json> Clusters::Store(const std::string& id, Json body) {
   body.erase("id");
   (void)ROWHOUSE_TRY(ClusterOptionsOf(body));

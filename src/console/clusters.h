@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ class Clusters {
   Result<Json> Shown(const std::string& id);
 
   Result<std::shared_ptr<browse::ClusterClient>> Find(const std::string& id);
+
+  // How to reach the cluster's Kafka Connect; none where it has none.
+  Result<std::optional<http::ClientOptions>> ConnectOf(const std::string& id);
 
   // Gives it as pages see it. A password that is left out stays as it was.
   Result<Json> Add(const Json& body);

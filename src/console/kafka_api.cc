@@ -37,6 +37,7 @@ void AddKafkaPages(Console& console, KafkaPagesOptions options) {
   AddSubjectRoutes(console.routes(), pages);
   AddTopicRoutes(console.routes(), pages);
   AddGroupRoutes(console.routes(), pages);
+  AddConnectorRoutes(console.routes(), pages);
   AddMessageRoutes(console.routes(), pages);
 }
 

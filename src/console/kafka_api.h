@@ -67,6 +67,7 @@ void AddClusterTest(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddSubjectRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddTopicRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddGroupRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
+void AddConnectorRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddMessageRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 
 }  // namespace rowhouse::console

@@ -446,6 +446,7 @@ export interface Connector {
   type: "source" | "sink";
   state: string;
   worker: string;
+  trace?: string | null;
   tasks: { id: number; state: string; worker: string; trace?: string | null }[];
   topics: string[];
   config: Record<string, string>;

@@ -1,4 +1,4 @@
-// Our own pipeline as connectors, and those of a Kafka Connect.
+// The connectors of the cluster's Kafka Connect.
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { may, path, send } from "../api/client.ts";
@@ -57,6 +57,7 @@ function One({ connector, choose, cluster }: { connector: Connector; choose: (co
       )}
     >
       <div class="stack">
+        {connector.trace && <pre class="panel-pre trace-text">{connector.trace}</pre>}
         {connector.tasks.map((task) => (
           <div key={task.id}>
             <State state={task.state} text={`Task ${task.id} ${task.state.toLowerCase()}`} /> <span class="faint">{task.worker}</span>

@@ -44,6 +44,7 @@ export function navGroups(kafka: string): readonly NavGroup[] {
         { text: "Topics", icon: "topic", to: `${k}/topics`, key: "m", words: "messages records live" },
         { text: "Schemas", icon: "schema", to: `${k}/schemas`, key: "s", words: "avro registry subjects" },
         { text: "Groups", icon: "group", to: `${k}/groups`, key: "g", words: "consumer lag offsets" },
+        { text: "Connectors", icon: "connector", to: `${k}/connectors`, key: "k", words: "kafka connect tasks pause restart" },
       ],
     },
     {
