@@ -256,6 +256,16 @@ TEST(Audit, ListsTheNewestFirstAndFinds) {
   EXPECT_THAT(s.audit.List(INT64_MAX, 10, "SHOP.B").value(), SizeIs(1));
 }
 
+TEST(Audit, CutsLongTextsBetweenCharacters) {
+  State s;
+  std::string umlauts = "x";
+  for (int i = 0; i < 600; ++i) {
+    umlauts += "\xC3\xA4";
+  }
+  s.audit.Note({.who = "a@b", .action = "ask", .target = umlauts, .outcome = "ok"});
+  EXPECT_EQ(s.audit.List(INT64_MAX, 1, "").value()[0].target, umlauts.substr(0, 999));
+}
+
 TEST(Claim, IsGoodOnceAndForTenMinutes) {
   Hands hands;
   Claim claim("http://c", hands);

@@ -7,13 +7,26 @@
 namespace rowhouse::console {
 namespace {
 
-constexpr size_t kDetailMax = 1000;
+constexpr size_t kTextMax = 1000;
+
+// Not within a character.
+void Cut(std::string& text) {
+  if (text.size() <= kTextMax) {
+    return;
+  }
+  size_t end = kTextMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  text.resize(end);
+}
 
 }  // namespace
 
 void Audit::Note(AuditEntry entry) {
   entry.at_us = clock_.WallMicros();
-  entry.detail.resize(std::min(entry.detail.size(), kDetailMax));
+  Cut(entry.target);
+  Cut(entry.detail);
   LogInfo(
       "console",
       {{"who", entry.who},

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,7 +28,8 @@ struct GroupsLook {
   std::vector<kafka::GroupInfo> groups;
   std::map<std::string, kafka::Committed> committed;
   std::map<kafka::TopicPartition, kafka::PartitionRange> ranges;
-  std::map<kafka::TopicPartition, double> seconds_behind;  // of one group, where it was asked
+  // By group, where it was asked.
+  std::map<std::string, std::map<kafka::TopicPartition, double>> seconds_behind;
 };
 
 std::map<kafka::TopicPartition, const kafka::GroupMember*> OwnersOf(const kafka::GroupInfo& group) {
@@ -102,24 +104,54 @@ std::set<kafka::TopicPartition> PlacesOf(const GroupsLook& look, const kafka::Gr
   return places;
 }
 
-// How long the first record that a group has not read has waited, by partition.
-Status LookAtAges(GroupsLook& look, browse::ClusterClient& client, const kafka::GroupInfo& group) {
-  kafka::Committed waits;
-  for (const kafka::TopicPartition& where : PlacesOf(look, group)) {
-    const auto lag = LagAt(look, group.name, where);
-    if (lag == 0) {
-      look.seconds_behind[where] = 0;
-    } else if (lag && waits.size() < kAgesMost) {
-      waits[where] = std::max(look.committed[group.name][where], look.ranges[where].begin);
+// How long the first record that a group has not read has waited, by partition. Places where
+// several groups wait are asked for in turns, since a reader reads a partition at one place.
+Status LookAtAges(
+    GroupsLook& look, browse::ClusterClient& client, std::span<const kafka::GroupInfo> groups
+) {
+  const Deadline deadline = Deadline::After(kAges);
+  std::vector<kafka::Committed> turns;
+  std::vector<std::map<kafka::TopicPartition, std::string>> whose;
+  size_t asked = 0;
+  for (const kafka::GroupInfo& group : groups) {
+    for (const kafka::TopicPartition& where : PlacesOf(look, group)) {
+      const auto lag = LagAt(look, group.name, where);
+      if (lag == 0) {
+        look.seconds_behind[group.name][where] = 0;
+      } else if (lag && asked < kAgesMost) {
+        size_t turn = 0;
+        while (turn < turns.size() && turns[turn].contains(where)) {
+          ++turn;
+        }
+        turns.resize(std::max(turns.size(), turn + 1));
+        whose.resize(turns.size());
+        turns[turn][where] = std::max(look.committed[group.name][where], look.ranges[where].begin);
+        whose[turn][where] = group.name;
+        ++asked;
+      }
     }
   }
-  const double now = static_cast<double>(Clock::Real().WallMicros()) / 1e6;
-  const auto written =
-      ROWHOUSE_TRY(kafka::WrittenAt(client.options().kafka, waits, Deadline::After(kAges)));
-  for (const auto& [where, ms] : written) {
-    look.seconds_behind[where] = std::max(0.0, now - static_cast<double>(ms) / 1e3);
+  for (size_t turn = 0; turn < turns.size() && !deadline.Passed(); ++turn) {
+    const auto written =
+        ROWHOUSE_TRY(kafka::WrittenAt(client.options().kafka, turns[turn], deadline));
+    const double now = static_cast<double>(Clock::Real().WallMicros()) / 1e6;
+    for (const auto& [where, ms] : written) {
+      look.seconds_behind[whose[turn][where]][where] =
+          std::max(0.0, now - static_cast<double>(ms) / 1e3);
+    }
   }
   return Ok();
+}
+
+std::optional<double> AgeAt(
+    const GroupsLook& look, const std::string& group, const kafka::TopicPartition& where
+) {
+  const auto of = look.seconds_behind.find(group);
+  if (of == look.seconds_behind.end()) {
+    return std::nullopt;
+  }
+  const auto at = of->second.find(where);
+  return at == of->second.end() ? std::nullopt : std::optional(at->second);
 }
 
 Json Rounded(double seconds) {
@@ -140,9 +172,8 @@ Json Summary(
     if (const auto here = LagAt(look, group.name, where)) {
       lag = lag.value_or(0) + *here;
     }
-    const auto age = look.seconds_behind.find(where);
-    if (age != look.seconds_behind.end()) {
-      behind = std::max(behind.value_or(0), age->second);
+    if (const auto age = AgeAt(look, group.name, where)) {
+      behind = std::max(behind.value_or(0), *age);
     }
   }
   if (lag == 0) {
@@ -161,12 +192,22 @@ Json Summary(
       {"trend_per_s", change ? Rounded(*change) : Json(nullptr)}};
 }
 
+// Lags stay without their ages then.
+void NoteUnknown(const Status& aged) {
+  if (!aged) {
+    LogDebug("how long groups have waited is not known", {{"err", aged.error().ToString()}});
+  }
+}
+
 Answer GroupsAnswer(KafkaPages& pages, const Call& call) {
   const auto client = pages.clusters().Find(call.path["c"]);
-  const auto look = client ? LookAtGroups(**client, std::nullopt, Deadline::After(kAnswer))
-                           : Result<GroupsLook>(client.error());
+  auto look = client ? LookAtGroups(**client, std::nullopt, Deadline::After(kAnswer))
+                     : Result<GroupsLook>(client.error());
   if (!look) {
     return Answer::Of(look.error());
+  }
+  if (call.Query("ages") == "true") {
+    NoteUnknown(LookAtAges(*look, **client, look->groups));
   }
   std::vector<Json> items;
   for (const kafka::GroupInfo& group : look->groups) {
@@ -195,7 +236,7 @@ Json Partition(
   const auto owners = OwnersOf(group);
   const auto owner = owners.find(where);
   const bool owned = owner != owners.end();
-  const auto age = look.seconds_behind.find(where);
+  const auto age = AgeAt(look, group.name, where);
   return {
       {"topic", where.first},
       {"partition", where.second},
@@ -203,7 +244,7 @@ Json Partition(
       {"begin", number(begin)},
       {"end", number(end)},
       {"lag", number(LagAt(look, group.name, where))},
-      {"lag_s", age == look.seconds_behind.end() ? Json(nullptr) : Rounded(age->second)},
+      {"lag_s", age ? Rounded(*age) : Json(nullptr)},
       {"member", owned ? owner->second->id : ""},
       {"host", owned ? owner->second->host : ""}};
 }
@@ -222,9 +263,7 @@ Result<Json> OneGroup(KafkaPages& pages, const std::string& cluster, const std::
   if (places.empty() && group.state == "Dead") {
     return NoSuchGroup(name);
   }
-  if (const Status aged = LookAtAges(look, *client, group); !aged) {
-    LogDebug("a group's ages are not known", {{"err", aged.error().ToString()}});
-  }
+  NoteUnknown(LookAtAges(look, *client, look.groups));
   Json json = Summary(look, group, pages.trend(), cluster);
   json["partitions"] = Json::array();
   for (const kafka::TopicPartition& where : places) {
@@ -316,11 +355,18 @@ Answer Reset(KafkaPages& pages, const Call& call) {
 }  // namespace
 
 void AddGroupRoutes(ConsoleRoutes& routes, const PagesPtr& pages) {
+  std::vector<Field> query = ListFields();
+  query.push_back(
+      {.name = "ages",
+       .doc = "true: also how long the oldest record before each has waited, which takes longer",
+       .choices = {"true", "false"}}
+  );
   routes.Add(
       Role::kViewer,
       "GET",
       "/api/v1/clusters/{c}/groups",
-      {.summary = "Consumer groups, and what they have still before them", .query = ListFields()},
+      {.summary = "Consumer groups, and what they have still before them",
+       .query = std::move(query)},
       [pages](const Call& call) { return GroupsAnswer(*pages, call); }
   );
   routes.Add(

@@ -143,6 +143,13 @@ TEST_F(ServicesSite, AnswersSqlAsText) {
   EXPECT_EQ(tables[0]["columns"].size(), 2U);
 }
 
+TEST_F(ServicesSite, TheAuditHasWhatWasAsked) {
+  (void)site.Ask("POST", "/api/v1/sql", R"({"sql":"SELECT secret FROM t"})");
+  const Json trail = Get("/audit")["items"];
+  ASSERT_FALSE(trail.empty());
+  EXPECT_EQ(trail[0]["target"], "SELECT secret FROM t");
+}
+
 TEST_F(ServicesSite, TellsWhereAQuestionIsWrong) {
   answer = Error(ErrorKind::kBadRecord, "Code: 62. Syntax error: failed at position 7")
                .WithCode("E-CON-017")

@@ -122,7 +122,8 @@ void AddSql(ConsoleRoutes& routes, SqlAnswerer answerer) {
              .type = Field::Type::kInteger,
              .doc = "rows at most; 1000",
              .min = 1,
-             .max = kRowsMax}}},
+             .max = kRowsMax}},
+       .target = "sql"},
       [shared, running](const Call& call) { return AskOneOfFew(*running, *shared, call); }
   );
   routes.Add(

@@ -45,7 +45,7 @@ export default function Groups() {
   const cluster = useRoute().params.cluster ?? "local";
   const k = `/k/${encodeURIComponent(cluster)}`;
   const [query] = useQuery();
-  const groups = useResource<PageOf<Group>>(`/clusters${path(cluster)}/groups`, { every: 3 });
+  const groups = useResource<PageOf<Group>>(`/clusters${path(cluster)}/groups?ages=true`, { every: 3 });
   const all = groups.data?.items ?? [];
   const history = useHistory(all, groups.at);
   const topics = (g: Group) => (Array.isArray(g.topics) ? g.topics.length : g.topics);
