@@ -84,7 +84,10 @@ std::string WebhookJson(const Sender& sender, const Alert& alert) {
     labels["what"] = alert.what;
   }
   const Json annotations = {
-      {"summary", alert.message}, {"description", alert.why}, {"fix", alert.fix}};
+      {"summary", alert.message},
+      {"description", alert.why},
+      {"fix", alert.fix},
+      {"runbook", "docs/manual/" + Runbook(alert.rule)}};
   const std::string never = "0001-01-01T00:00:00Z";
   const Json one = {
       {"status", status},

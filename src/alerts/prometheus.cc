@@ -1,5 +1,7 @@
 // The rules in Prometheus' language.
 
+#include <cctype>
+
 #include <fmt/format.h>
 
 #include "alerts/rule.h"
@@ -43,7 +45,26 @@ std::string Template(std::string_view text) {
   return out;
 }
 
+std::string RunbookLine(std::string_view manual, std::string_view rule) {
+  const std::string where = Runbook(rule);
+  if (manual.empty()) {
+    return fmt::format("          runbook: {}\n", Quoted("docs/manual/" + where));
+  }
+  const std::string_view slash = manual.ends_with('/') ? "" : "/";
+  return fmt::format(
+      "          runbook_url: {}\n", Quoted(fmt::format("{}{}{}", manual, slash, where))
+  );
+}
+
 }  // namespace
+
+std::string Runbook(std::string_view rule) {
+  std::string where = "operations.md#";
+  for (const char c : rule) {
+    where += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return where;
+}
 
 std::string Expression(const Rule& rule) {
   const std::string series = Series(rule);
@@ -90,7 +111,7 @@ std::string Expression(const Rule& rule) {
   );
 }
 
-std::string PrometheusRules() {
+std::string PrometheusRules(std::string_view manual) {
   std::string out =
       "# Made by `rowhouse metrics rules`. Load it with rule_files: in prometheus.yml.\n"
       "groups:\n"
@@ -103,18 +124,20 @@ std::string PrometheusRules() {
       "        annotations:\n"
       "          summary: \"rowhouse at {{ $labels.instance }} does not answer\"\n"
       "          description: \"Nothing is captured; what was committed waits in the binary log. "
-      "Start it again.\"\n";
+      "Start it again.\"\n" +
+      RunbookLine(manual, "RowhouseDown");
   for (const Rule& rule : AllRules()) {
     fmt::format_to(
         std::back_inserter(out),
         "      - alert: {}\n        expr: {}\n        for: {}s\n        labels: {{severity: {}}}\n"
-        "        annotations:\n          summary: {}\n          description: {}\n",
+        "        annotations:\n          summary: {}\n          description: {}\n{}",
         rule.name,
         Quoted(Expression(rule)),
         rule.lasting.count(),
         SeverityName(rule.severity),
         Quoted(Template(rule.says)),
-        Quoted(fmt::format("{} {}", rule.why, Template(rule.fix)))
+        Quoted(fmt::format("{} {}", rule.why, Template(rule.fix))),
+        RunbookLine(manual, rule.name)
     );
   }
   return out;

@@ -52,8 +52,13 @@ struct Rule {
 // Every rule, most urgent first.
 std::span<const Rule> AllRules();
 
-// The rules as a file for Prometheus, of the form `promtool check rules` takes.
-std::string PrometheusRules();
+// The part of the manual that tells what to do: "operations.md#rowhouselaghigh".
+std::string Runbook(std::string_view rule);
+
+// The rules as a file for Prometheus, of the form `promtool check rules` takes. `manual` is the
+// address under which the manual is served, for runbook_url; empty: there is none, and the
+// runbook is named as it lies in the sources.
+std::string PrometheusRules(std::string_view manual);
 
 // The rule's condition in PromQL.
 std::string Expression(const Rule& rule);

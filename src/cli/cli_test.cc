@@ -7,17 +7,21 @@
 #include <set>
 #include <sstream>
 #include <sys/wait.h>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "alerts/rule.h"
 #include "cli/address.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/error_pages.h"
 #include "cli/help.h"
+#include "cli/man_pages.h"
 #include "cli/source_tables.h"
 #include "cli/table_filter.h"
 
@@ -188,6 +192,7 @@ TEST_F(Binary, CompletionKnowsCommandsAndOptions) {
     return Slurp(dir_ + "/answer");
   };
   EXPECT_EQ(offered("config sh"), "show\n");
+  EXPECT_EQ(offered("dlq d"), "drop\n");
   EXPECT_EQ(offered("groups re"), "reset\n");
   EXPECT_EQ(offered("groups --outp"), "--output\n");
 }
@@ -221,6 +226,103 @@ TEST_F(Binary, APageIsWrittenForEachPartOfTheManual) {
     EXPECT_EQ(Slurp(dir_ + "/" + page), Slurp(std::string(ROWHOUSE_ROOT "/docs/manual/") + page))
         << "docs/manual/" << page << " is old: run rowhouse manual docs/manual";
   }
+}
+
+TEST_F(Binary, EachCommandHasAManPageThatManTakesWithoutAWarning) {
+  ASSERT_EQ(Run("man pages").code, 0);
+  const bool has_man = std::system("command -v man >/dev/null") == 0;
+  size_t commands = 0;
+  for (const Command& command : Commands()) {
+    const std::string file = dir_ + "/pages/man1/" + ManNameOf(command) + ".1";
+    EXPECT_EQ(std::filesystem::exists(file), !command.hidden) << command.name;
+    commands += command.hidden ? 0 : 1;
+  }
+  const auto pages = ManPages();
+  EXPECT_EQ(pages.size(), commands + 3);  // rowhouse(1), rowhouse.yaml(5), rowhouse-errors(7)
+  for (const ManPage& page : pages) {
+    const std::string file = dir_ + "/pages/" + page.Path();
+    EXPECT_EQ(Slurp(file), page.text);
+    if (has_man) {
+      const std::string command =
+          "man --warnings -E UTF-8 -l '" + file + "' >" + dir_ + "/shown 2>" + dir_ + "/warnings";
+      EXPECT_EQ(std::system(command.c_str()), 0) << page.name;
+      EXPECT_EQ(Slurp(dir_ + "/warnings"), "") << page.name;
+      EXPECT_THAT(Slurp(dir_ + "/shown"), HasSubstr(page.name));
+    }
+  }
+}
+
+TEST(ManPages, TextIsNeverTakenForRequests) {
+  for (const ManPage& page : ManPages()) {
+    std::istringstream lines(page.text);
+    for (std::string line; std::getline(lines, line);) {
+      const bool request = line.starts_with('.') || line.starts_with('\'');
+      const bool ours = line.starts_with(".TH ") || line.starts_with(".SH ") || line == ".TP" ||
+                        line == ".EX" || line == ".EE" || line == ".br" || line == ".nh" ||
+                        line == ".ad l" || line.starts_with(".BR ") || line.starts_with(".B ") ||
+                        line.starts_with(".I ");
+      EXPECT_TRUE(!request || ours) << page.name << ": " << line;
+    }
+  }
+}
+
+TEST(Runbooks, EveryAlertHasASectionAndNoSectionIsLeftOver) {
+  const std::string page = Slurp(ROWHOUSE_ROOT "/docs/manual/operations.md");
+  std::set<std::string> sections;
+  const std::regex heading("\n### (Rowhouse[A-Za-z]+)\n");
+  for (std::sregex_iterator it(page.begin(), page.end(), heading), end; it != end; ++it) {
+    EXPECT_TRUE(sections.insert((*it)[1]).second) << (*it)[1];
+  }
+  std::set<std::string> rules = {"RowhouseDown"};  // of Prometheus alone
+  for (const alerts::Rule& rule : alerts::AllRules()) {
+    rules.emplace(rule.name);
+  }
+  EXPECT_EQ(sections, rules);
+}
+
+TEST_F(Binary, RulesLeadToTheirRunbooks) {
+  EXPECT_THAT(
+      Run("metrics rules").out, HasSubstr("runbook: \"docs/manual/operations.md#rowhouselaghigh\"")
+  );
+  const std::string served = Run("metrics rules --runbooks https://w/m/").out;
+  EXPECT_THAT(served, HasSubstr("runbook_url: \"https://w/m/operations.md#rowhousedown\""));
+  EXPECT_THAT(served, Not(HasSubstr("runbook: ")));
+}
+
+// "a 'b c' # d" as a shell splits it: a, "b c".
+std::vector<std::string> ShellWords(const std::string& line) {
+  std::vector<std::string> words;
+  std::string word;
+  char quote = 0;
+  for (const char c : line + " ") {
+    if (quote != 0 || c == '\'' || c == '"') {
+      quote = quote == 0 ? c : c == quote ? '\0' : quote;
+      word += quote != 0 && c != quote ? std::string(1, c) : "";
+    } else if (c != ' ') {
+      word += c;
+    } else if (word == "|" || word == "<" || word == ">" || word == "&&" || word.starts_with("#")) {
+      return words;
+    } else if (!word.empty()) {
+      words.push_back(std::exchange(word, {}));
+    }
+  }
+  return words;
+}
+
+// Every command that the manual shows is one, and so is each of its options.
+TEST(Manual, ShowsOnlyCommandsThatThereAre) {
+  const std::regex shown("(?:`|\n(?:\\$ )?)rowhouse ([a-z][^`\n]*)");
+  size_t commands = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(ROWHOUSE_ROOT "/docs/manual")) {
+    const std::string text = Slurp(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), shown), end; it != end; ++it) {
+      const auto parsed = ParseArguments(ShellWords((*it)[1]));
+      EXPECT_TRUE(parsed || parsed.error().code() != "E-CLI-001")
+          << entry.path() << ": rowhouse " << (*it)[1];
+      ++commands;
+    }
+  }
+  EXPECT_GT(commands, 100U);
 }
 
 TEST(Help, FitsOnAScreen) {

@@ -55,8 +55,11 @@ const std::vector<Command>& Commands() {
       SchemaDeleteCommand(),
       LogsCommand(),
       EventsCommand(),
+      PositionCommand(),
       DlqListCommand(),
+      DlqShowCommand(),
       DlqRetryCommand(),
+      DlqDropCommand(),
       SupportCommand(),
       MetricsDumpCommand(),
       MetricsRulesCommand(),
@@ -73,6 +76,7 @@ const std::vector<Command>& Commands() {
       HelpCommand(),
       CompletionCommand(),
       VersionCommand(),
+      ManCommand(),
       ManualCommand(),
   };
   return commands;

@@ -23,6 +23,7 @@ Command BackfillResumeCommand();
 Command PlanCommand();
 Command StatusCommand();
 Command LagCommand();
+Command PositionCommand();
 Command SupportCommand();
 Command MetricsDumpCommand();
 Command MetricsRulesCommand();
@@ -40,6 +41,8 @@ Command LogsCommand();
 Command EventsCommand();
 Command DlqListCommand();
 Command DlqRetryCommand();
+Command DlqShowCommand();
+Command DlqDropCommand();
 Command DoctorCommand();
 Command ConfigCheckCommand();
 Command ConfigShowCommand();
@@ -54,5 +57,6 @@ Command HelpCommand();
 Command CompletionCommand();
 Command VersionCommand();
 Command ManualCommand();
+Command ManCommand();
 
 }  // namespace rowhouse::cli

@@ -9,13 +9,9 @@
 
 namespace rowhouse::cli {
 
-Result<http::Response> AskConsole(
-    const config::Config& config,
-    const std::string& method,
-    const std::string& target,
-    const std::string& body,
-    Deadline deadline
-) {
+namespace {
+
+Result<http::Response> Send(const config::Config& config, http::ClientRequest request) {
   if (config.console.listen.empty()) {
     return Error(ErrorKind::kUnavailable, "console.listen is empty: a process can't be asked");
   }
@@ -26,16 +22,11 @@ Result<http::Response> AskConsole(
   options.url = (tls ? "https://" : "http://") + config.console.listen;
   options.ca_file = config.console.tls.cert;
   const auto client = ROWHOUSE_TRY(http::Client::Open(options));
-  http::ClientRequest request;
-  request.method = method;
-  request.target = target;
-  request.body = body;
-  request.deadline = deadline;
   const std::string token = console::CommandLineToken(config.console.data, address.port);
   if (!token.empty()) {
     request.headers.Add("Authorization", "Bearer " + token);
   }
-  if (!body.empty()) {
+  if (!request.body.empty()) {
     request.headers.Add("Content-Type", "application/json");
   }
   auto answer = client->Send(request);
@@ -49,6 +40,37 @@ Result<http::Response> AskConsole(
         ));
   }
   return answer;
+}
+
+}  // namespace
+
+Result<http::Response> AskConsole(
+    const config::Config& config,
+    const std::string& method,
+    const std::string& target,
+    const std::string& body,
+    Deadline deadline
+) {
+  http::ClientRequest request;
+  request.method = method;
+  request.target = target;
+  request.body = body;
+  request.deadline = deadline;
+  return Send(config, std::move(request));
+}
+
+Result<http::Response> HearConsole(
+    const config::Config& config,
+    const std::string& target,
+    http::BodySink hear,
+    std::stop_token stop
+) {
+  http::ClientRequest request;
+  request.target = target;
+  request.sink = std::move(hear);
+  request.deadline = Deadline::Never();
+  request.stop = std::move(stop);
+  return Send(config, std::move(request));
 }
 
 }  // namespace rowhouse::cli

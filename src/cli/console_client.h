@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 #include "base/clock.h"
@@ -20,6 +21,15 @@ Result<http::Response> AskConsole(
     const std::string& target,
     const std::string& body,
     Deadline deadline
+);
+
+// Asks for `target` and hands the answer's bytes to `hear` as they come, until the process ends
+// the answer, `hear` gives an error or a stop is asked for. Errors: as above, and hear's.
+Result<http::Response> HearConsole(
+    const config::Config& config,
+    const std::string& target,
+    http::BodySink hear,
+    std::stop_token stop
 );
 
 }  // namespace rowhouse::cli

@@ -234,6 +234,18 @@ Result<size_t> DeadLetters::Retry(const TableId& table, const std::vector<std::s
   }
 }
 
+Result<uint64_t> DeadLetters::CountChosen(
+    const TableId& table, const std::vector<std::string>& ids
+) {
+  const auto counted = client_->Query(fmt::format(
+      "SELECT uniqExact({}) FROM {} WHERE true{}", kId, ErrorsOf(table), ROWHOUSE_TRY(Chosen(ids))
+  ));
+  if (!counted && counted.error().kind() == ErrorKind::kNotFound) {
+    return 0;
+  }
+  return Number<uint64_t>(ROWHOUSE_TRY(counted).at(0).at(0));
+}
+
 Result<uint64_t> DeadLetters::Drop(const TableId& table, const std::vector<std::string>& ids) {
   const std::string errors = ErrorsOf(table);
   const std::string where = ROWHOUSE_TRY(Now()) + ROWHOUSE_TRY(Chosen(ids));

@@ -62,6 +62,9 @@ class DeadLetters {
   // by no message and stay.
   Result<size_t> Retry(const TableId& table, const std::vector<std::string>& ids);
 
+  // How many of these ids (none: of all) there are; 0 where the table is not set up.
+  Result<uint64_t> CountChosen(const TableId& table, const std::vector<std::string>& ids);
+
   // Forgets those with these ids (none: all) that are there now; gives how many.
   Result<uint64_t> Drop(const TableId& table, const std::vector<std::string>& ids);
 

@@ -49,17 +49,6 @@ Json JsonOf(const DeadLetterCount& count, const TopicNaming& topics) {
       {"kinds", std::move(kinds)}};
 }
 
-Json JsonOf(const DeadLetter& letter) {
-  return {
-      {"id", letter.id},
-      {"at", console::TimeOf(letter.at_us)},
-      {"topic", letter.topic},
-      {"partition", letter.partition},
-      {"offset", std::to_string(letter.offset)},
-      {"error", letter.error},
-      {"value_preview", letter.value}};
-}
-
 Result<std::vector<Json>> Listed(const config::Config& config, const Tables& tables) {
   const auto letters = ROWHOUSE_TRY(DeadLetters::Open(config));
   std::vector<Json> items;
@@ -112,6 +101,17 @@ Result<Json> Drop(const config::Config& config, const Tables& tables, const Call
 }
 
 }  // namespace
+
+Json JsonOf(const DeadLetter& letter) {
+  return {
+      {"id", letter.id},
+      {"at", console::TimeOf(letter.at_us)},
+      {"topic", letter.topic},
+      {"partition", letter.partition},
+      {"offset", std::to_string(letter.offset)},
+      {"error", letter.error},
+      {"value_preview", letter.value}};
+}
 
 void AddDeadLetters(
     console::ConsoleRoutes& routes, const config::Config& config, const Tables& tables

@@ -3,11 +3,15 @@
 #include <functional>
 #include <vector>
 
+#include "cli/dead_letters.h"
 #include "config/config.h"
 #include "console/routes.h"
 #include "model/table.h"
 
 namespace rowhouse::cli {
+
+// A dead letter as pages and commands tell it.
+console::Json JsonOf(const DeadLetter& letter);
 
 //   GET  /api/v1/dead-letters                   the tables that have some
 //   GET  /api/v1/dead-letters/DB.TABLE          the newest of one table

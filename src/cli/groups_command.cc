@@ -18,8 +18,14 @@ std::string PathOf(const std::string& group) {
   return fmt::format("{}/{}", kGroups, http::PercentEncode(group));
 }
 
+std::string SecondsOf(const Json& object) {
+  const auto at = object.find("lag_s");
+  return at != object.end() && at->is_number() ? fmt::format("{:.1f} s", at->get<double>()) : "-";
+}
+
 std::string ListText(const Json& groups) {
-  std::vector<std::vector<std::string>> rows = {{"GROUP", "STATE", "MEMBERS", "LAG", "TOPICS"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"GROUP", "STATE", "MEMBERS", "LAG", "BEHIND", "TOPICS"}};
   for (const Json& group : groups) {
     std::string topics;
     for (const Json& topic : group.at("topics")) {
@@ -30,6 +36,7 @@ std::string ListText(const Json& groups) {
          CellOf(group, "state"),
          CellOf(group, "members"),
          CellOf(group, "lag"),
+         SecondsOf(group),
          topics}
     );
   }
@@ -38,12 +45,14 @@ std::string ListText(const Json& groups) {
 
 std::string GroupText(const Json& group) {
   std::vector<std::vector<std::string>> rows = {
-      {"TOPIC", "PARTITION", "COMMITTED", "BEGIN", "END", "LAG", "HOST"}};
+      {"TOPIC", "PARTITION", "COMMITTED", "BEGIN", "END", "LAG", "BEHIND", "HOST"}};
   for (const Json& partition : group.at("partitions")) {
     rows.emplace_back();
-    for (const char* name : {"topic", "partition", "committed", "begin", "end", "lag", "host"}) {
+    for (const char* name : {"topic", "partition", "committed", "begin", "end", "lag"}) {
       rows.back().push_back(CellOf(partition, name));
     }
+    rows.back().push_back(SecondsOf(partition));
+    rows.back().push_back(CellOf(partition, "host"));
   }
   return fmt::format(
       "{}: {}, {} members, lag {}\n{}",
@@ -64,7 +73,7 @@ Result<ExitCode> Show(Context& context) {
     Context::Print(json ? WithSchema("group/v1", group) : GroupText(group));
     return ExitCode::kOk;
   }
-  const Json answer = ROWHOUSE_TRY(AskForJson(config, "GET", kGroups));
+  const Json answer = ROWHOUSE_TRY(AskForJson(config, "GET", kGroups + std::string("?ages=true")));
   const Json& groups = answer.at("items");
   Context::Print(json ? WithSchema("groups/v1", {{"groups", groups}}) : ListText(groups));
   return ExitCode::kOk;

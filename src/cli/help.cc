@@ -16,6 +16,30 @@ std::string FirstWord(const std::string& name) {
   return name.substr(0, name.find(' '));
 }
 
+// The overview's lines of a group; commands with the same first word share one.
+std::vector<std::vector<std::string>> GroupLines(const std::string& group) {
+  std::vector<std::vector<std::string>> lines;
+  for (const Command& command : Commands()) {
+    if (command.group != group || command.hidden) {
+      continue;
+    }
+    const std::string first = FirstWord(command.name);
+    if (first == command.name) {
+      lines.push_back({first, command.summary});
+      continue;
+    }
+    const std::string second = command.name.substr(first.size() + 1);
+    if (!lines.empty() && lines.back()[0] == first) {
+      lines.back()[1] += " | " + second;
+    } else {
+      lines.push_back({first, second});
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::string OptionText(const OptionSpec& option) {
   std::string text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
   text += "--" + option.name;
@@ -46,30 +70,6 @@ std::string WordsText(const Command& command) {
   return "";
 }
 
-// The overview's lines of a group; commands with the same first word share one.
-std::vector<std::vector<std::string>> GroupLines(const std::string& group) {
-  std::vector<std::vector<std::string>> lines;
-  for (const Command& command : Commands()) {
-    if (command.group != group || command.hidden) {
-      continue;
-    }
-    const std::string first = FirstWord(command.name);
-    if (first == command.name) {
-      lines.push_back({first, command.summary});
-      continue;
-    }
-    const std::string second = command.name.substr(first.size() + 1);
-    if (!lines.empty() && lines.back()[0] == first) {
-      lines.back()[1] += " | " + second;
-    } else {
-      lines.push_back({first, second});
-    }
-  }
-  return lines;
-}
-
-}  // namespace
-
 std::string OverviewHelp() {
   std::string text =
       "rowhouse: every row change of MySQL and MariaDB through Kafka into ClickHouse\n"
@@ -93,8 +93,8 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nAlso: groups schema logs events diff user metrics support completion version 'config "
-      "explain'; "
+      "\nAlso: groups schema logs events position diff user metrics support completion man "
+      "version; "
       "COMMAND --help; help CODE | exit-codes\n";
   return text;
 }

@@ -8,12 +8,11 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/saved_checkpoint.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "config/units.h"
 #include "inspect/watch.h"
-#include "kafka/admin.h"
-#include "kafka/checkpoint_store.h"
 
 namespace rowhouse::cli {
 
@@ -26,20 +25,10 @@ using inspect::StageSeconds;
 using inspect::TableSight;
 
 constexpr seconds kLookback{300};
-constexpr seconds kAskLimit{5};
 
 // The pipeline's saved position; empty where none is known.
 SourcePosition SavedPosition(const config::Config& config) {
-  const auto admin = kafka::Admin::Open(KafkaOptionsOf(config));
-  if (!admin || !(*admin)->Topic(std::string(kPositionsTopic), Deadline::After(kAskLimit))) {
-    return {};  // the sight says so if Kafka is away
-  }
-  kafka::KafkaOptions options = KafkaOptionsOf(config);
-  options.request_timeout = kAskLimit;
-  kafka::CheckpointPlace place;
-  place.pipeline = config.pipeline;
-  const auto store = kafka::KafkaCheckpointStore::Open(options, place);
-  const auto saved = store ? (*store)->Load() : Result<std::optional<Checkpoint>>(store.error());
+  const auto saved = LookAtCheckpoint(config);  // the sight says so if Kafka is away
   return saved && *saved ? (*saved)->position : SourcePosition{};
 }
 

@@ -1,12 +1,20 @@
 #include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/backoff.h"
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/process_answers.h"
+#include "cli/signals.h"
 #include "http/message.h"
 
 namespace rowhouse::cli {
@@ -15,20 +23,23 @@ namespace {
 
 constexpr int64_t kLinesUsual = 100;
 constexpr int64_t kLinesMax = 5000;
+constexpr milliseconds kLookAgain{1000};
 
-std::string LogTarget(const Context& context, int64_t lines) {
-  const Arguments& args = context.args();
-  std::string target = fmt::format(
-      "/api/v1/services/{}/log?lines={}",
-      http::PercentEncode(args.words.empty() ? "capture" : args.words.front()),
-      lines
-  );
+// "/api/v1/services/capture/log?level=warn&lines=100".
+std::string LogTarget(const Arguments& args, const char* route, std::string query) {
   for (const char* name : {"search", "level"}) {
     if (args.Has(name)) {
-      target += fmt::format("&{}={}", name, http::PercentEncode(args.Text(name)));
+      query += fmt::format(
+          "{}{}={}", query.empty() ? "" : "&", name, http::PercentEncode(args.Text(name))
+      );
     }
   }
-  return target;
+  return fmt::format(
+      "/api/v1/services/{}/{}?{}",
+      http::PercentEncode(args.words.empty() ? "capture" : args.words.front()),
+      route,
+      query
+  );
 }
 
 void PrintLine(const Json& line, Format format) {
@@ -41,19 +52,154 @@ void PrintLine(const Json& line, Format format) {
   );
 }
 
-Result<ExitCode> Logs(Context& context) {
-  const int64_t count = ROWHOUSE_TRY(context.args().Number("count", kLinesUsual, 1, kLinesMax));
-  const auto config = ROWHOUSE_TRY(context.LoadConfig());
-  const Json page = ROWHOUSE_TRY(AskForJson(config, "GET", LogTarget(context, count)));
-  for (const Json& line : page.at("lines")) {
-    PrintLine(line, context.format());
+// Prints what a log's page and then its live stream tell, each line once.
+//
+// The stream begins before the page's end, so that nothing is missing between them; lines are known
+// by their places.
+class LogPrinter {
+ public:
+  explicit LogPrinter(Format format) : format_(format) {}
+
+  void Page(const Json& lines) {
+    for (const Json& line : lines) {
+      PrintLine(line, format_);
+      last_ = line.at("n").get<uint64_t>();
+    }
+  }
+
+  // kCancelled where nobody reads us any more.
+  Status Hear(std::string_view name, const Json& data) {
+    if (name == "skipped") {
+      fmt::print(stderr, "some lines are left out: they came faster than they were read\n");
+      return Ok();
+    }
+    for (const Json& line : data) {
+      if (last_ && line.at("n").get<uint64_t>() <= *last_) {
+        continue;
+      }
+      last_.reset();
+      PrintLine(line, format_);
+    }
+    return std::ferror(stdout) == 0 ? Ok() : Status(Error(ErrorKind::kCancelled, "nobody reads"));
+  }
+
+  // Another process has another log.
+  void BeginAnew() { last_.reset(); }
+
+ private:
+  const Format format_;
+  std::optional<uint64_t> last_;  // of the page, while the stream has not passed it
+};
+
+// Until Ctrl-C; a process that goes away is waited for.
+Result<ExitCode> Follow(
+    const config::Config& config, const Arguments& args, LogPrinter& printer, std::stop_token stop
+) {
+  const std::string target = LogTarget(args, "log/live", "");
+  while (!stop.stop_requested()) {
+    const Status heard = HearEvents(
+        config,
+        target,
+        [&printer](std::string_view name, const Json& data) { return printer.Hear(name, data); },
+        stop
+    );
+    if (!heard && heard.error().kind() == ErrorKind::kCancelled) {
+      break;
+    }
+    if (!heard && heard.error().kind() != ErrorKind::kUnavailable) {
+      return heard.error();
+    }
+    LogInfo(
+        "the log has ended; waiting for the process",
+        {{"console", config.console.listen},
+         {"err", heard ? "the process ended it" : heard.error().message()}}
+    );
+    printer.BeginAnew();
+    const auto there = [&config] { return AskForJson(config, "GET", "/api/v1/services"); };
+    while (WaitUnlessStopped(stop, kLookAgain) && !there()) {
+    }
   }
   return ExitCode::kOk;
 }
 
-// What happened: schema changes, and alerts that fired and were resolved.
+Result<ExitCode> Logs(Context& context) {
+  const Arguments& args = context.args();
+  const int64_t count = ROWHOUSE_TRY(args.Number("count", kLinesUsual, 1, kLinesMax));
+  const auto config = ROWHOUSE_TRY(context.LoadConfig());
+  std::unique_ptr<Signals> signals;
+  if (args.Has("follow")) {
+    signals = ROWHOUSE_TRY(Signals::Install());
+  }
+  const Json page =
+      ROWHOUSE_TRY(AskForJson(config, "GET", LogTarget(args, "log", fmt::format("lines={}", count)))
+      );
+  LogPrinter printer(context.format());
+  printer.Page(page.at("lines"));
+  return signals == nullptr ? Result<ExitCode>(ExitCode::kOk)
+                            : Follow(config, args, printer, signals->token());
+}
+
+// What the process's log tells of that nothing else keeps.
+struct LoggedKind {
+  const char* message;  // how the line begins
+  const char* kind;
+  const char* outcome;
+};
+
+constexpr LoggedKind kLoggedKinds[] = {
+    {"rowhouse is starting", "process", "started"},
+    {"capture interrupted; trying again", "restart", "again"},
+    {"table parked; the others go on", "table", "parked"},
+    {"table is loaded again", "table", "reload"},
+    {"loading a table again", "table", "reload"},
+};
+
+// "shop.orders" of "... table=shop.orders why=..."; null where there is none.
+Json TableIn(const std::string& fields) {
+  constexpr std::string_view kField = " table=";
+  const size_t at = fields.find(kField);
+  if (at == std::string::npos) {
+    return nullptr;
+  }
+  const size_t begin = at + kField.size();
+  return fields.substr(begin, fields.find(' ', begin) - begin);
+}
+
+// As far back as the log goes.
+Status AddLogged(const config::Config& config, std::vector<Json>& events) {
+  for (const LoggedKind& logged : kLoggedKinds) {
+    const Json page = ROWHOUSE_TRY(AskForJson(
+        config,
+        "GET",
+        fmt::format(
+            "/api/v1/services/capture/log?lines={}&search={}",
+            kLinesMax,
+            http::PercentEncode(logged.message)
+        )
+    ));
+    for (const Json& line : page.at("lines")) {
+      const std::string text = CellOf(line, "text");
+      if (!text.starts_with(logged.message)) {
+        continue;  // somebody else's words, such as the audit of this question
+      }
+      const std::string fields = text.substr(std::string_view(logged.message).size());
+      events.push_back(
+          {{"at", line.at("at")},
+           {"kind", logged.kind},
+           {"table", TableIn(fields)},
+           {"what", fields.substr(std::min(fields.size(), size_t{1}))},
+           {"outcome", logged.outcome}}
+      );
+    }
+  }
+  return Ok();
+}
+
+// What happened: schema changes, alerts that fired and were resolved, tables that were parked and
+// loaded again, starts and interruptions.
 Result<std::vector<Json>> Happened(const config::Config& config) {
   std::vector<Json> events;
+  ROWHOUSE_TRY(AddLogged(config, events));
   const Json changes = ROWHOUSE_TRY(AskForJson(config, "GET", "/api/v1/schema-changes"));
   for (const Json& change : changes.at("items")) {
     events.push_back(
@@ -118,14 +264,19 @@ Command LogsCommand() {
       .summary = "the last lines of a service's log, from the running process",
       .examples =
           {"rowhouse logs -c rowhouse.yaml --level warn",
-           "rowhouse logs clickhouse --search 'too many parts' -n 20"},
+           "rowhouse logs clickhouse --search 'too many parts' -n 20",
+           "rowhouse logs --follow -o json"},
       .options =
           {{.name = "level",
             .value = "LEVEL",
             .doc = "this one and worse",
             .choices = "error|warn|info|debug"},
            {.name = "search", .value = "TEXT", .doc = "only lines with it, no case"},
-           {.name = "count", .value = "N", .doc = "at most so many; 100", .letter = 'n'}},
+           {.name = "count", .value = "N", .doc = "at most so many; 100", .letter = 'n'},
+           {.name = "follow",
+            .value = "",
+            .doc = "and what is written from now on, until Ctrl-C",
+            .letter = 'f'}},
       .words = "SERVICE",
       .words_count = Words::kOptional,
       .run = Logs};
@@ -135,7 +286,7 @@ Command EventsCommand() {
   return {
       .name = "events",
       .group = "Learn",
-      .summary = "what happened: schema changes met in the stream, alerts fired and resolved",
+      .summary = "what happened: schema changes, alerts, tables parked and loaded again, restarts",
       .examples = {"rowhouse events -c rowhouse.yaml", "rowhouse events shop.orders -o json"},
       .words = "TABLE",
       .words_count = Words::kOptional,

@@ -50,14 +50,15 @@ std::string AlertsPage() {
       "Prometheus' Alertmanager (version 4).\n";
   for (const alerts::Rule& rule : alerts::AllRules()) {
     page += fmt::format(
-        "\n## {}\n\n{}, when for {} s: `{}`\n\nSays: {}.\n\n{}\n\nWhat to do: {}\n",
+        "\n## {}\n\n{}, when for {} s: `{}`\n\nSays: {}.\n\n{}\n\nWhat to do: {} [More]({})\n",
         rule.name,
         alerts::SeverityName(rule.severity),
         rule.lasting.count(),
         alerts::Expression(rule),
         Said(rule.says),
         rule.why,
-        Said(rule.fix)
+        Said(rule.fix),
+        alerts::Runbook(rule.name)
     );
   }
   return page;

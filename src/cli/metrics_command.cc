@@ -34,8 +34,8 @@ Result<ExitCode> Dump(Context& context) {
   return ExitCode::kOk;
 }
 
-Result<ExitCode> Rules(Context& /*context*/) {
-  Context::Print(alerts::PrometheusRules());
+Result<ExitCode> Rules(Context& context) {
+  Context::Print(alerts::PrometheusRules(context.args().Text("runbooks")));
   return ExitCode::kOk;
 }
 
@@ -61,7 +61,13 @@ Command MetricsRulesCommand() {
       .name = "metrics rules",
       .group = "Learn",
       .summary = "the alert rules as a file for Prometheus",
-      .examples = {"rowhouse metrics rules > rowhouse.rules.yml"},
+      .examples =
+          {"rowhouse metrics rules > rowhouse.rules.yml",
+           "rowhouse metrics rules --runbooks https://wiki.example.com/rowhouse/manual"},
+      .options =
+          {{.name = "runbooks",
+            .value = "URL",
+            .doc = "where you serve the manual: each rule's runbook_url leads there"}},
       .run = Rules};
 }
 

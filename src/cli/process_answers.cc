@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/console_client.h"
+#include "http/event_reader.h"
 
 namespace rowhouse::cli {
 
@@ -75,6 +76,29 @@ Result<Json> AskForJson(
     );
   }
   return said;
+}
+
+Status HearEvents(
+    const config::Config& config,
+    const std::string& target,
+    const HearEvent& hear,
+    const std::stop_token& stop
+) {
+  http::EventReader reader([&hear](const http::Event& event) -> Status {
+    const Json data = Json::parse(event.data, nullptr, false);
+    if (data.is_discarded()) {
+      return Error(
+          ErrorKind::kBadRecord, fmt::format("event '{}' of the process is no JSON", event.name)
+      );
+    }
+    return hear(event.name, data);
+  });
+  const http::Response response = ROWHOUSE_TRY(HearConsole(
+      config, target, [&reader](std::string_view bytes) { return reader.Feed(bytes); }, stop
+  ));
+  return response.ok()
+             ? Ok()
+             : Status(Refused(config, response, Json::parse(response.body, nullptr, false)));
 }
 
 std::string CellOf(const Json& object, const char* name) {

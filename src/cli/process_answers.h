@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +25,18 @@ Result<Json> AskForJson(
     const std::string& method,
     const std::string& target,
     const Json& order = nullptr
+);
+
+// What becomes of one event that the process tells: its name, and its data.
+using HearEvent = std::function<Status(std::string_view name, const Json& data)>;
+
+// Hears the events of `target`, a live route, until the process ends them. kCancelled at a stop
+// request; other errors as above, and hear's.
+Status HearEvents(
+    const config::Config& config,
+    const std::string& target,
+    const HearEvent& hear,
+    const std::stop_token& stop
 );
 
 // "-" for null; text as it is, anything else as JSON.

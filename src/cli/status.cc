@@ -8,12 +8,12 @@
 
 #include "cli/address.h"
 #include "cli/console_client.h"
+#include "cli/saved_checkpoint.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/client.h"
 #include "http/client.h"
 #include "kafka/admin.h"
-#include "kafka/checkpoint_store.h"
 #include "kafka/consumption.h"
 #include "model/topic.h"
 #include "mysql/catalog.h"
@@ -103,19 +103,8 @@ std::string StateName(const TableProgress& progress) {
 }
 
 // The saved position and the first load's ledger.
-::rowhouse::Status AskCheckpoint(
-    const config::Config& config, kafka::Admin& admin, PipelineStatus& status
-) {
-  const auto topic = admin.Topic(std::string(kPositionsTopic), Deadline::After(kAskLimit));
-  if (!topic) {
-    return topic.error().kind() == ErrorKind::kNotFound ? Ok() : ::rowhouse::Status(topic.error());
-  }
-  kafka::KafkaOptions options = KafkaOptionsOf(config);
-  options.request_timeout = kAskLimit;
-  kafka::CheckpointPlace place;
-  place.pipeline = config.pipeline;
-  const auto store = ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(options, place));
-  const auto saved = ROWHOUSE_TRY(store->Load());
+::rowhouse::Status AskCheckpoint(const config::Config& config, PipelineStatus& status) {
+  const auto saved = ROWHOUSE_TRY(LookAtCheckpoint(config));
   if (!saved) {
     return Ok();
   }
@@ -264,7 +253,7 @@ PipelineStatus ReadStatus(const config::Config& config) {
   };
   const auto admin = kafka::Admin::Open(KafkaOptionsOf(config));
   if (admin) {
-    tell(AskCheckpoint(config, **admin, status));
+    tell(AskCheckpoint(config, status));
   } else {
     status.troubles.push_back(admin.error().ToString());
   }

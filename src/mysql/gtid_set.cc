@@ -296,6 +296,21 @@ GtidSet GtidSet::Minus(const GtidSet& other) const {
   return left;
 }
 
+uint64_t GtidSet::CountBeyond(const GtidSet& other) const {
+  const GtidSet left = Minus(other);
+  uint64_t count = 0;
+  for (const auto& [source, intervals] : left.sources_) {
+    for (const Interval& interval : intervals) {
+      count += interval.end - interval.first;
+    }
+  }
+  for (const auto& [domain, gtid] : left.domains_) {
+    const auto theirs = other.domains_.find(domain);
+    count += gtid.sequence - (theirs == other.domains_.end() ? 0 : theirs->second.sequence);
+  }
+  return count;
+}
+
 void GtidSet::AddInterval(Intervals& to, Interval added) {
   // The first that ends at or after `added` begins may touch it; all that touch become one.
   auto first = std::lower_bound(

@@ -80,6 +80,10 @@ class GtidSet {
   // What is in `*this` and not in `other`; MariaDB: the domains where `*this` is ahead.
   GtidSet Minus(const GtidSet& other) const;
 
+  // How many transactions a reader that has seen `other` has before it until it has seen `*this`.
+  // MariaDB: by sequence numbers, which are without holes where one server writes a domain.
+  uint64_t CountBeyond(const GtidSet& other) const;
+
   friend bool operator==(const GtidSet&, const GtidSet&) = default;
 
  private:

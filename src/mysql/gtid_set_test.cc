@@ -84,6 +84,13 @@ TEST(GtidSet, MinusNamesExactlyWhatIsMissing) {
   EXPECT_EQ(Maria("0-1-42,1-1-5").Minus(Maria("0-1-42,1-1-4")), Maria("1-1-5"));
 }
 
+TEST(GtidSet, CountsTheTransactionsThatAreBeyond) {
+  EXPECT_EQ(My("A:1-10,B:1-3").CountBeyond(My("A:2-3:5:9-20")), 8);  // 1, 4, 6-8 and three of B
+  EXPECT_EQ(My("A:1-10").CountBeyond(My("A:1-10,B:1-99")), 0);
+  EXPECT_EQ(Maria("0-1-42,1-1-5").CountBeyond(Maria("0-2-40,1-1-9")), 2);
+  EXPECT_EQ(Maria("0-1-42,1-1-5").CountBeyond(Maria("0-1-42")), 5);
+}
+
 TEST(GtidSet, UnionKeepsTheHigherSequenceOfADomain) {
   GtidSet set = Maria("0-1-42,1-1-5");
   set.Add(Maria("0-2-40,1-3-9,2-1-1"));

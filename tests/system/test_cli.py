@@ -98,6 +98,34 @@ def test_status_follows_the_pipeline(shop, pipeline):
     servers.wait_until(caught_up, "status shows both rows", 30, 0.3)
 
 
+def test_position_says_what_is_still_to_be_read(shop, database, pipeline):
+    run = pipeline()
+
+    def told(code):
+        done = run.command("position", "-o", "json", check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout)
+    assert told(OK)["saved"] is None
+    run.start()
+    servers.wait_until(lambda: told(OK)["saved"] and told(OK)["behind_transactions"] == 0,
+                       "all that there is has been read and saved", 30, 0.3)
+    run.stop()
+    before = told(OK)
+    assert before["source"]["server"] == before["saved"]["server"] and before["saved"]["gtid"]
+    with database.connect(db=shop) as c:
+        for i in range(3, 8):
+            c.cursor().execute(f"INSERT INTO orders_{shop} VALUES ({i}, 1)")
+            c.commit()
+    after = told(OK)
+    assert after["saved"] == before["saved"]
+    assert after["behind_transactions"] == 5
+    assert after["behind_bytes"] > before["behind_bytes"]
+    text = run.command("position").stdout
+    assert f"{after['saved']['file']}:{after['saved']['pos']}" in text and "5 transactions" in text
+    away = run.command("position", "--set", "source.port=1", check=False)
+    assert away.returncode == UNHEALTHY and after["saved"]["file"] in away.stdout
+
+
 def test_run_waits_for_a_broker_that_is_away_and_stops_in_time(shop, pipeline):
     run = pipeline(kafka__bootstrap="127.0.0.1:1")
     run.start(ready=False)

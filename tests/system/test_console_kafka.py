@@ -1,5 +1,8 @@
 """The console's pages on Kafka: each route against its contract, on a real broker and registry."""
 import json
+import signal
+import subprocess
+import threading
 
 import confluent_kafka
 import pytest
@@ -258,13 +261,33 @@ def test_schemas_are_shown_checked_registered_and_taken_away(site):
     assert get(site, f"{subjects}/own-value").status_code == 404
 
 
+def follow_the_log(site):
+    """Each line once, those of now too, until Ctrl-C."""
+    follower = subprocess.Popen(
+        [servers.binary(), "logs", "--follow", "-o", "json", "-n", "3", "-c", str(site.config)],
+        stdout=subprocess.PIPE, text=True)
+    too_long = threading.Timer(60, follower.kill)
+    too_long.start()
+    seen = [json.loads(follower.stdout.readline()) for _ in range(3)]
+    site.http.post(f"{site.base}/api/v1/sql", json={"sql": "SELECT 'a line to follow'"}, timeout=40)
+    while "a line to follow" not in seen[-1]["text"]:
+        seen.append(json.loads(follower.stdout.readline()))
+    follower.send_signal(signal.SIGINT)
+    assert follower.wait(20) == 0
+    too_long.cancel()
+    places = [line["n"] for line in seen]
+    assert places == sorted(set(places)), "no line twice, none out of turn"
+
+
 def test_groups_schemas_and_what_happened_by_command(site, kafka, tmp_path):
     """The commands say and do what the pages do, by the same routes."""
     def told(*arguments):
         return json.loads(site.command(*arguments, "-o", "json").stdout)
     fill(kafka, site.json_topic, 30)
     group = group_at(kafka, site.json_topic, 4)
-    assert {"group": group, "lag": "6"}.items() <= {g["group"]: g for g in told("groups")["groups"]}[group].items()
+    mine = {g["group"]: g for g in told("groups")["groups"]}[group]
+    assert mine["lag"] == "6" and 0 <= mine["lag_s"] < 300
+    assert "BEHIND" in site.command("groups").stdout
     reset = ("groups", "reset", group, "--topic", site.json_topic, "--to", "shift:-3")
     planned = told(*reset)
     assert planned["changed"] is False and planned["partitions"][0]["to"] == "1"
@@ -291,6 +314,8 @@ def test_groups_schemas_and_what_happened_by_command(site, kafka, tmp_path):
     lines = site.command("logs", "capture", "-n", "5").stdout.splitlines()
     assert 1 <= len(lines) <= 5
     assert "AT" in site.command("events").stdout and told("events")["schema"] == "events/v1"
+    assert ("process", "started") in {(e["kind"], e["outcome"]) for e in told("events")["events"]}
+    follow_the_log(site)
     consumed = site.command("consume", site.json_topic, "-n", "3", "-o", "json").stdout.splitlines()
     assert len(consumed) == 3 and json.loads(consumed[0])
     listed, = told("topics", site.json_topic)["topics"]

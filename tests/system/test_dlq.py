@@ -30,8 +30,8 @@ def avro(schema, number, record):
 def test_a_broken_message_is_listed_and_sent_again(database, clickhouse, kafka, db, pipeline):
     table = f"broken_{db}"
     make(database, db, table, rows=5)
-    run = pipeline(console__admin_email="admin@test.com",
-                   console__admin_password="correct horse").start()
+    run = pipeline(console__admin_email="admin@test.com", console__admin_password="correct horse",
+                   console__allow_export=False).start()
     equal(database, clickhouse, db, table)
     topic, name = f"rh_{db}.{db}.{table}", f"{db}.{table}"
     assert listed(run, name)["messages"] == 0
@@ -68,6 +68,18 @@ def test_a_broken_message_is_listed_and_sent_again(database, clickhouse, kafka, 
     servers.wait_until(lambda: clickhouse.rows(current) == [["from a broken message"]], "it is there")
     servers.wait_until(lambda: listed(run, name)["messages"] == 1, "the garbage stays")
 
+    def told(*arguments):
+        return json.loads(run.command("dlq", *arguments, "-o", "json").stdout)
+
+    # By command: what it is, and what would go; nothing goes without --yes.
+    shown, = told("show", name)["tables"][0]["messages"]
+    assert shown["value_preview"] == "garbage" and shown["topic"] == topic and shown["error"]
+    assert "garbage" in run.command("dlq", "show", name).stdout
+    assert told("drop", name) == {"schema": "dlq-drop/v1", "dropped": False,
+                                  "tables": [{"table": name, "messages": 1}]}
+    assert told("drop", name, "--id", "0" * 16)["tables"][0]["messages"] == 0
+    assert listed(run, name)["messages"] == 1
+
     # The console: what there is, one chosen, and what is dangerous only with its name.
     session = requests.Session()
     api = f"http://127.0.0.1:{run.console_port}/api/v1"
@@ -89,5 +101,23 @@ def test_a_broken_message_is_listed_and_sent_again(database, clickhouse, kafka, 
     assert dropped.json() == {"dropped": 1}, dropped.text
     assert listed(run, name)["messages"] == 0
     assert not any(i["table"] == name for i in session.get(f"{api}/dead-letters", timeout=20).json()["items"])
+    exported = session.get(f"{api}/clusters/local/topics/{topic}/export", timeout=20)
+    assert exported.status_code == 403 and exported.json()["error"]["code"] == "E-CON-020"
+
+    # Dropped by command, and in the audit as by whoever may ask the process; without it, by itself.
+    def garbage():
+        producer.produce(topic, b"garbage", b"k", partition=0)
+        producer.flush(10)
+        servers.wait_until(lambda: listed(run, name)["messages"] == 1, "it is kept")
+    garbage()
+    assert told("drop", name, "--yes")["dropped"] is True
+    assert listed(run, name)["messages"] == 0
+    trail = session.get(f"{api}/audit", timeout=20).json()["items"]
+    assert any("/drop" in i["action"] and i["target"] == name and i["outcome"] == "ok" and
+               i["who"] != "admin@test.com" for i in trail)
+    run.stop()
+    garbage()
+    assert "no audit has this" in run.command("dlq", "drop", name, "--yes").stderr
+    assert listed(run, name)["messages"] == 0
     equal_but_one = clickhouse.rows(f"SELECT count() FROM demo_tables.{table}_current")
     assert equal_but_one == [["6"]]  # five rows, and the one that came by hand

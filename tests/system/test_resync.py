@@ -240,6 +240,9 @@ def test_a_parked_table_is_healed_by_resync(database, clickhouse, db, pipeline):
         c.cursor().execute(f"UPDATE {table} SET n='minimal' WHERE id=3")
     wait_state(run, f"{db}.{table}", "failed")
     assert "binlog_row_image" in state(run, f"{db}.{table}")["note"]
+    events = json.loads(run.command("events", f"{db}.{table}", "-o", "json").stdout)["events"]
+    parked, = (e for e in events if e["outcome"] == "parked")
+    assert parked["kind"] == "table" and parked["at"] and parked["what"]
     run_sql(database, db, f"INSERT INTO {table} VALUES (500, 'while parked', 1)",
             f"INSERT INTO {other} VALUES (500, 'goes on')")
     equal(database, clickhouse, db, other)
