@@ -4,6 +4,7 @@ The matrix that this prints is kept in docs/manual/schema-changes.md; SCHEMA_CHA
 writes it there.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 import rowcheck
 import schema_cases
@@ -94,15 +96,39 @@ def reloaded(clickhouse, table):
     return rows != [["0"]]
 
 
-def outcome(clickhouse, case, table):
-    return [f"`{case.columns}`", f"`{case.what}`", types_of(clickhouse, table),
+def fields_of(run, topic):
+    """The row's fields in the newest schema of the topic's values: "a int?, b string"; ? is for null."""
+    url = f"{run.settings['registry']['url']}/subjects/{topic}-value/versions/latest"
+    answer = requests.get(url, timeout=10)
+    if answer.status_code == 404:
+        return "-"  # no record has come since the topic's table is there
+    envelope = json.loads(answer.json()["schema"])
+    before = next(f for f in envelope["fields"] if f["name"] == "before")["type"]
+    row = next(t for t in before if isinstance(t, dict))
+
+    def name_of(kind):
+        if isinstance(kind, list):
+            return name_of(next(k for k in kind if k != "null")) + "?"
+        if not isinstance(kind, dict):
+            return kind
+        if kind["type"] == "array":
+            return f"array of {name_of(kind['items'])}"
+        said = kind.get("logicalType") or kind.get("connect.name", "").split(".")[-1]
+        return f"{kind['type']} ({said})" if said else kind["type"]
+    return ", ".join(f"{f['name']} {name_of(f['type'])}" for f in row["fields"]
+                     if f["name"] not in ("id", "w"))
+
+
+def outcome(run, clickhouse, case, db, table):
+    return [f"`{case.columns}`", f"`{case.what}`", fields_of(run, f"rh_{db}.{db}.{table}"),
+            types_of(clickhouse, table),
             "read again" if reloaded(clickhouse, table) else "kept"]
 
 
 def keep_matrix(matrix):
     """The manual has what was seen; SCHEMA_CHANGES_WRITE=1 writes it."""
-    text = ("| Columns | Change | In `demo_tables.T` afterwards | Rows of before |\n"
-            "|---|---|---|---|\n")
+    text = ("| Columns | Change | In the topic afterwards | In `demo_tables.T` afterwards | Rows of before |\n"
+            "|---|---|---|---|---|\n")
     text += "".join("| " + " | ".join(row) + " |\n" for row in matrix)
     print(text)
     page = MANUAL.read_text()
@@ -135,7 +161,7 @@ def test_every_change_ends_equal_to_mysql(database, clickhouse, db, pipeline):
         final_equals_current(clickhouse, table)
         assert clickhouse.rows(f"SELECT count() FROM kafka_tables.{table}_errors") == [["0"]], table
     if not names and database.flavor == "mariadb":
-        page, seen = keep_matrix([outcome(clickhouse, c, tables[c.name]) for c in cases])
+        page, seen = keep_matrix([outcome(run, clickhouse, c, db, tables[c.name]) for c in cases])
         # The types must be as the manual says; how rows came to be equal may depend on timing.
         def types(text):
             return [row.split(" | ")[:-1] for row in text.split(BEGIN)[1].split(END)[0].splitlines()]
