@@ -29,7 +29,9 @@ export default function Connectors() {
     <Page crumbs={[{ text: "Connectors" }]}>
       <div class="page-head"><h1>Connectors</h1><ClusterPicker current={cluster} page="connectors" /></div>
       <Loaded from={connectors}>{(data) => data.items.length === 0
-        ? <Empty icon="connector" title="No connector here">Give the cluster the URL of its Kafka Connect under Clusters, and its connectors are listed here.</Empty>
+        ? <Empty icon="connector" title="No connector here">{cluster === "local"
+            ? "The built-in cluster is the pipeline's own. Register its brokers once more under Clusters, with the URL of their Kafka Connect, and choose that cluster here."
+            : "Give the cluster the URL of its Kafka Connect under Clusters, and its connectors are listed here."}</Empty>
         : <>{data.items.map((connector) => <One key={connector.name} connector={connector} choose={choose} cluster={cluster} />)}</>}</Loaded>
       {stopping && (
         <Confirm title={`${stopping.order === "pause" ? "Pause" : "Restart"} ${stopping.connector.name}`} submit={stopping.order === "pause" ? "Pause" : "Restart"} onClose={() => setStopping(null)}
