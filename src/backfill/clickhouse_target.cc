@@ -1,6 +1,7 @@
 #include "backfill/clickhouse_target.h"
 
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,10 @@ namespace {
 using clickhouse::RowBlock;
 
 constexpr seconds kStatementLimit{600};
+// What a range of keys may hold for each row that is looked for there, and beside that.
+constexpr uint64_t kRangeFactor = 4;
+constexpr uint64_t kRangeRows = 1'000;
+constexpr size_t kRangeBytes = size_t{1} << 20;
 
 clickhouse::StatementOptions Patient() {
   clickhouse::StatementOptions options;
@@ -38,6 +43,26 @@ Result<clickhouse::Rows> Ask(clickhouse::Client& client, const std::string& sql)
       .WithNative(error.native());
 }
 
+// `cells` as the rows of `block`.
+Status Fill(RowBlock& block, const std::vector<const Cell*>& cells) {
+  block.Clear();
+  for (const Cell* const row : cells) {
+    ROWHOUSE_TRY(block.Append(row));
+  }
+  return Ok();
+}
+
+std::vector<const Cell*> Some(
+    const std::vector<const Cell*>& cells, const std::vector<uint32_t>& rows
+) {
+  std::vector<const Cell*> some;
+  some.reserve(rows.size());
+  for (const uint32_t row : rows) {
+    some.push_back(cells.at(row));
+  }
+  return some;
+}
+
 Result<uint32_t> NumberOf(const clickhouse::Row& row) {
   const std::string text = row.empty() ? "" : row[0].value_or("");
   uint32_t number = 0;
@@ -59,7 +84,9 @@ ClickHouseTarget::ClickHouseTarget(
       direct_(direct),
       rows_(table, direct.lanes, RowBlock::Mark::kVersion),
       keys_(table, direct.key_lanes, RowBlock::Mark::kNumber),
-      contents_(std::move(table), direct.lanes, RowBlock::Mark::kNumber) {}
+      contents_(std::move(table), direct.lanes, RowBlock::Mark::kNumber),
+      key_ranges_{clickhouse::RangeCheck::Of(direct, direct.key_lanes)},
+      content_ranges_{clickhouse::RangeCheck::Of(direct, direct.lanes)} {}
 
 Status ClickHouseTarget::MakeInlet(
     clickhouse::Client& client, const clickhouse::DirectTable& direct
@@ -116,17 +143,40 @@ Status ClickHouseTarget::Flush() {
   return Ok();
 }
 
+// The numbers of rows that are to be asked for one by one; `block` holds all of them then.
+Result<std::vector<uint32_t>> ClickHouseTarget::NotInRange(
+    const std::vector<const Cell*>& cells, RowBlock& block, Ranges& ranges
+) {
+  ROWHOUSE_TRY(Fill(block, cells));
+  std::vector<uint32_t> all(cells.size());
+  std::iota(all.begin(), all.end(), 0U);
+  if (cells.empty() || !ranges.check || ranges.sparse) {
+    return all;
+  }
+  const uint64_t rows_max = kRangeFactor * cells.size() + kRangeRows;
+  const auto answer = ROWHOUSE_TRY(client_.Fetch(
+      ranges.check->Sql(block, rows_max), kRangeFactor * block.bytes() + kRangeBytes, Patient()
+  ));
+  auto others = answer ? ROWHOUSE_TRY(ranges.check->Others(block, *answer, rows_max))
+                       : std::optional<std::vector<uint32_t>>();
+  ranges.sparse = !others.has_value();
+  return others ? *std::move(others) : all;
+}
+
 Result<std::vector<uint32_t>> ClickHouseTarget::Missing(
     const std::vector<const Cell*>& keys, RowVersion read_at
 ) {
-  keys_.Clear();
-  for (const Cell* const key : keys) {
-    ROWHOUSE_TRY(keys_.Append(key));
+  const std::vector<uint32_t> others = ROWHOUSE_TRY(NotInRange(keys, keys_, key_ranges_));
+  std::vector<uint32_t> missing;
+  if (others.empty()) {
+    return missing;
+  }
+  if (others.size() < keys.size()) {
+    ROWHOUSE_TRY(Fill(keys_, Some(keys, others)));
   }
   const std::string sql = clickhouse::MissingSql(direct_, keys_, read_at);
-  std::vector<uint32_t> missing;
   for (const auto& row : ROWHOUSE_TRY(Ask(client_, sql))) {
-    missing.push_back(ROWHOUSE_TRY(NumberOf(row)));
+    missing.push_back(others.at(ROWHOUSE_TRY(NumberOf(row))));
   }
   return missing;
 }
@@ -134,14 +184,17 @@ Result<std::vector<uint32_t>> ClickHouseTarget::Missing(
 Result<std::vector<Difference>> ClickHouseTarget::Differing(
     const std::vector<const Cell*>& rows, RowVersion read_at
 ) {
-  contents_.Clear();
-  for (const Cell* const row : rows) {
-    ROWHOUSE_TRY(contents_.Append(row));
+  const std::vector<uint32_t> others = ROWHOUSE_TRY(NotInRange(rows, contents_, content_ranges_));
+  std::vector<Difference> differing;
+  if (others.empty()) {
+    return differing;
+  }
+  if (others.size() < rows.size()) {
+    ROWHOUSE_TRY(Fill(contents_, Some(rows, others)));
   }
   const std::string sql = clickhouse::ChangedSql(direct_, contents_, read_at);
-  std::vector<Difference> differing;
   for (const auto& row : ROWHOUSE_TRY(Ask(client_, sql))) {
-    differing.push_back({ROWHOUSE_TRY(NumberOf(row)), row.size() > 1 && row[1] == "1"});
+    differing.push_back({others.at(ROWHOUSE_TRY(NumberOf(row))), row.size() > 1 && row[1] == "1"});
   }
   return differing;
 }

@@ -176,6 +176,29 @@ Result<Rows> Client::Query(std::string_view sql, const StatementOptions& options
   return ParseTabSeparated(ROWHOUSE_TRY(Send(request)));
 }
 
+Result<std::optional<std::string>> Client::Fetch(
+    std::string_view sql, size_t bytes_max, const StatementOptions& options
+) {
+  http::ClientRequest request = Request({}, options, {});
+  request.body = sql;
+  std::string all;
+  bool too_large = false;
+  request.sink = [&](std::string_view bytes) -> Status {
+    too_large = all.size() + bytes.size() > bytes_max;
+    if (too_large) {
+      return Error(ErrorKind::kBadRecord, "the answer is larger than was expected");
+    }
+    all += bytes;
+    return Ok();
+  };
+  const auto sent = Send(request);
+  if (too_large) {
+    return std::optional<std::string>();
+  }
+  ROWHOUSE_TRY(sent);
+  return std::optional(std::move(all));
+}
+
 Status Client::Stream(
     std::string_view sql, const http::BodySink& sink, const StatementOptions& options
 ) {

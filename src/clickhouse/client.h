@@ -51,6 +51,12 @@ class Client {
   // The answer's rows, held in memory. `sql` names no FORMAT.
   Result<Rows> Query(std::string_view sql, const StatementOptions& options = {});
 
+  // The answer in the format that `sql` names, once the statement has ended well; nullopt where it
+  // is larger than `bytes_max`.
+  Result<std::optional<std::string>> Fetch(
+      std::string_view sql, size_t bytes_max, const StatementOptions& options = {}
+  );
+
   // Streams the answer in the format that `sql` names.
   Status Stream(
       std::string_view sql, const http::BodySink& sink, const StatementOptions& options = {}

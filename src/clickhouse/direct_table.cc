@@ -381,17 +381,18 @@ std::string VersionSql(RowVersion version) {
   return fmt::format("reinterpretAsUInt128(reverse(unhex('{}')))", version.ToHex());
 }
 
+// Rows at or below the highest mark are none: a TRUNCATE has voided them.
 std::string MissingSql(const DirectTable& table, const RowBlock& block, RowVersion read_at) {
   const std::string key = KeyList(table);
   return fmt::format(
       "{0} SELECT _block_row FROM m WHERE ({1}) NOT IN (SELECT {1} FROM {2} WHERE ({1}) IN (SELECT "
-      "{1} FROM "
-      "m) GROUP BY {1} HAVING argMax(_is_deleted, _version) = 0 OR max(_version) >= {3}) ORDER BY "
-      "_block_row",
+      "{1} FROM m) GROUP BY {1} HAVING (argMax(_is_deleted, _version) = 0 AND max(_version) > "
+      "(SELECT max(version) FROM {4})) OR max(_version) >= {3}) ORDER BY _block_row",
       BlockAs(block, ColumnsOf(table, true)),
       key,
       table.current,
-      VersionSql(read_at)
+      VersionSql(read_at),
+      table.marks
   );
 }
 
@@ -405,17 +406,18 @@ std::string ChangedSql(const DirectTable& table, const RowBlock& block, RowVersi
   }
   return fmt::format(
       "{0}, h AS (SELECT _block_row, {1}, {2} AS _row FROM m) SELECT h._block_row, c._there AND "
-      "NOT "
-      "c._gone FROM h LEFT JOIN (SELECT {1}, argMax({2}, _version) AS _row, argMax(_is_deleted, "
-      "_version) AS _gone, max(_version) AS _newest, toUInt8(1) AS _there FROM {3} WHERE ({1}) IN "
-      "(SELECT {1} FROM m) GROUP BY {1}) AS c ON {4} WHERE NOT c._there OR (c._newest < {5} AND "
-      "(c._gone OR c._row != h._row)) ORDER BY h._block_row SETTINGS join_use_nulls = 0",
+      "NOT c._gone FROM h LEFT JOIN (SELECT {1}, argMax({2}, _version) AS _row, max(_version) AS "
+      "_newest, argMax(_is_deleted, _version) OR _newest <= (SELECT max(version) FROM {6}) AS "
+      "_gone, toUInt8(1) AS _there FROM {3} WHERE ({1}) IN (SELECT {1} FROM m) GROUP BY {1}) AS c "
+      "ON {4} WHERE NOT c._there OR (c._newest < {5} AND (c._gone OR c._row != h._row)) ORDER BY "
+      "h._block_row SETTINGS join_use_nulls = 0",
       BlockAs(block, columns),
       key,
       Hash(columns),
       table.current,
       on,
-      VersionSql(read_at)
+      VersionSql(read_at),
+      table.marks
   );
 }
 

@@ -82,6 +82,17 @@ class RowBlock {
 
   size_t bytes() const;
 
+  // The values of one lane, one after the other as Native has them, and of a Nullable one a byte a
+  // row that says which are NULL.
+  struct ValueBytes {
+    std::string_view data;
+    std::string_view nulls;
+  };
+
+  ValueBytes Values(size_t lane) const {
+    return {columns_[lane].data.view(), columns_[lane].nulls.view()};
+  }
+
   void Clear();
 
   // The whole block as Native has it.
