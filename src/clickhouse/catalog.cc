@@ -77,6 +77,13 @@ Result<Catalog> Catalog::Read(
   return catalog;
 }
 
+void Catalog::Put(const std::string& database, const std::string& name, CatalogTable table) {
+  if (!HasDatabase(database)) {
+    databases_.push_back(database);
+  }
+  tables_[{database, name}] = std::move(table);
+}
+
 bool Catalog::HasDatabase(const std::string& database) const {
   return std::find(databases_.begin(), databases_.end(), database) != databases_.end();
 }

@@ -42,6 +42,9 @@ class Catalog {
       const std::set<std::string>& tables = {}
   );
 
+  // Puts a table in, or in the place of one; its database counts as there.
+  void Put(const std::string& database, const std::string& name, CatalogTable table);
+
   bool HasDatabase(const std::string& database) const;
 
   // Null where it is not there.
