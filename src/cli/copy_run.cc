@@ -80,6 +80,7 @@ Json SummaryOf(const TableCopy& copy) {
       {"changed", e.totals.changed},
       {"failed", e.failed},
       {"seconds", copy.seconds_taken()},
+      {"way", copy.way()},
       {"differences", copy.differences()},
       {"error", e.error}};
 }
@@ -112,6 +113,11 @@ void Print(const Context& context, const CopyPlan& plan, const Json& tables) {
          number("failed"),
          fmt::format("{:.1f}", t["seconds"].get<double>())}
     );
+    if (plan.options.dry_run) {
+      notes += fmt::format(
+          "note: {}: rows are read {}\n", t["table"].get<std::string>(), t["way"].get<std::string>()
+      );
+    }
     for (const auto& difference : t["differences"]) {
       notes += fmt::format(
           "note: {}: {}\n", t["table"].get<std::string>(), difference.get<std::string>()
@@ -150,14 +156,20 @@ std::vector<OptionSpec> CopyOptionSpecs() {
   return options;
 }
 
+Result<CalmLimits> ReadCalmLimits(const Arguments& args) {
+  CalmLimits limits;
+  limits.threads_running =
+      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-threads-running", 0, 0, 1'000'000)));
+  limits.replica_lag_s =
+      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-replica-lag", 0, 0, 1'000'000)));
+  return limits;
+}
+
 Status ReadPaceOptions(const Arguments& args, CopyPlan& plan) {
   const auto rate = static_cast<int64_t>(plan.options.rows_per_second);
   plan.options.rows_per_second =
       static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", rate, 0, 1'000'000'000)));
-  plan.limits.threads_running =
-      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-threads-running", 0, 0, 1'000'000)));
-  plan.limits.replica_lag_s =
-      static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("max-replica-lag", 0, 0, 1'000'000)));
+  plan.limits = ROWHOUSE_TRY(ReadCalmLimits(args));
   return Ok();
 }
 

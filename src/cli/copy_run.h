@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/calm_gate.h"
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/copy_plan.h"
@@ -11,11 +12,15 @@
 
 namespace rowhouse::cli {
 
-// Options that say how fast rows are read; load and backfill have them, and who goes on with one.
+// Options that say how fast rows are read; load, backfill and verify have them, and who goes on
+// with one.
 std::vector<OptionSpec> PaceOptionSpecs();
 
 // Options that load and backfill share, those too.
 std::vector<OptionSpec> CopyOptionSpecs();
+
+// How busy the server may be, as those options say.
+Result<CalmLimits> ReadCalmLimits(const Arguments& args);
 
 // Fill in what those options say; what is not said stays.
 Status ReadPaceOptions(const Arguments& args, CopyPlan& plan);

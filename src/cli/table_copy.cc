@@ -21,6 +21,8 @@ namespace {
 
 using backfill::RunEntry;
 
+// Rows that are found by another index than the key's are sorted again for each chunk.
+constexpr uint64_t kSortedChunksMost = 5;
 constexpr int64_t kSaveEveryUs = 1'000'000;
 constexpr milliseconds kShowEvery{500};
 // A run that waits says that it lives, long before it would look dead.
@@ -71,6 +73,11 @@ double TableCopy::seconds_taken() const {
   return static_cast<double>(Clock::Real().WallMicros() - began_us_) / 1e6;
 }
 
+std::string TableCopy::way() const {
+  return way_ ? fmt::format("by the index {}, about {} rows", way_->index, way_->rows)
+              : "in the order of the key";
+}
+
 Status TableCopy::Run(const CopyControl& control) {
   began_us_ = Clock::Real().WallMicros();
   const std::stop_callback on_stop(control.stop, [this] { ending_.request_stop(); });
@@ -111,6 +118,12 @@ Status TableCopy::Prepare() {
     direct = clickhouse::PlanDirect(*schema_, options, catalog, entry_.id);
   }
   direct_ = ROWHOUSE_TRY(std::move(direct));
+  way_ = ROWHOUSE_TRY(mysql::FindReadWay(
+      SourceOptionsOf(config_).Reading(),
+      *schema_,
+      asked.where,
+      kSortedChunksMost * plan_.options.chunk_rows
+  ));
   // Its epoch is the copy's too.
   newest_ = ROWHOUSE_TRY(backfill::ClickHouseTarget::Newest(client_, direct_));
   EstimateAsked();
@@ -166,6 +179,7 @@ void TableCopy::EstimateAsked() {
 Status TableCopy::Copy(const CopyControl& control) {
   backfill::CopyOptions options = plan_.options;
   options.where = entry_.asked.condition;
+  options.readers = way_ ? 1 : options.readers;
   options.newest = newest_.version;
   options.epoch = static_cast<uint16_t>(newest_.version.high >> 48);
   backfill::Copy copy(schema_, options, World());
@@ -184,7 +198,7 @@ Status TableCopy::Copy(const CopyControl& control) {
 backfill::CopyWorld TableCopy::World() {
   backfill::CopyWorld world;
   const mysql::SourceOptions source = SourceOptionsOf(config_);
-  world.open_reader = [source] { return mysql::ChunkReader::Open(source); };
+  world.open_reader = [source, way = way_] { return mysql::ChunkReader::Open(source, way); };
   world.open_target = [this]() -> Result<std::unique_ptr<backfill::RowTarget>> {
     return std::unique_ptr<backfill::RowTarget>(
         std::make_unique<backfill::ClickHouseTarget>(client_, schema_, direct_)

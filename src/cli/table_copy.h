@@ -18,6 +18,7 @@
 #include "clickhouse/client.h"
 #include "clickhouse/direct_table.h"
 #include "config/config.h"
+#include "mysql/read_way.h"
 
 namespace rowhouse::cli {
 
@@ -65,6 +66,9 @@ class TableCopy {
 
   double seconds_taken() const;
 
+  // How the source finds the rows, for people.
+  std::string way() const;
+
  private:
   Status Prepare();
   Result<clickhouse::Catalog> ReadCatalog(const clickhouse::PipelineOptions& options);
@@ -88,6 +92,7 @@ class TableCopy {
   clickhouse::Client& client_;
   backfill::Ledger* const ledger_;
   clickhouse::DirectTable direct_;
+  std::optional<mysql::ReadWay> way_;             // none: in the order of the key
   backfill::ClickHouseTarget::NewestRow newest_;  // at the start
   int64_t began_us_ = 0;
   bool asked_is_all_ = true;  // of the table's rows

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "mysql/binary_row.h"
 #include "mysql/catalog.h"
 #include "mysql/chunk_sql.h"
+#include "mysql/key_index.h"
 #include "mysql/replica_snapshots.h"
 #include "mysql/snapshot.h"
 #include "mysql/start_position.h"
@@ -185,7 +187,8 @@ class Cursor final : public ChunkCursor {
 
 class Reader final : public TableReader {
  public:
-  explicit Reader(const SourceOptions& options) : options_(options) {}
+  Reader(const SourceOptions& options, std::optional<ReadWay> way)
+      : options_(options), way_(std::move(way)) {}
 
   Status Connect() {
     replica_ = nullptr;
@@ -237,7 +240,8 @@ class Reader final : public TableReader {
     ROWHOUSE_TRY(CheckReadable(table));
     ROWHOUSE_TRY(Use(table));
     SnapshotPlace place = ROWHOUSE_TRY(OpenPlace(table, seen));
-    const std::string index = ROWHOUSE_TRY(CheckUnchanged(request.table));
+    const std::string key = ROWHOUSE_TRY(CheckUnchanged(request.table));
+    const std::string& index = way_ && way_->where == request.where ? way_->index : key;
     const ChunkPart part{request.where, request.keys_only};
     const std::string sql =
         ROWHOUSE_TRY(ChunkSql(table, request.range, request.rows_max, index, part));
@@ -357,7 +361,7 @@ class Reader final : public TableReader {
           ErrorKind::kSchemaChanged, table->id.ToString() + (now ? " was altered" : " is gone")
       );
     }
-    known = {table, columns, ROWHOUSE_TRY(KeyIndex(*table))};
+    known = {table, columns, ROWHOUSE_TRY(KeyIndex(*rows_, *table))};
     return known.index;
   }
 
@@ -375,33 +379,8 @@ class Reader final : public TableReader {
     return all;
   }
 
-  // The unique index over exactly the key's columns, whole; empty where there is none.
-  Result<std::string> KeyIndex(const TableSchema& table) {
-    const Rows rows = ROWHOUSE_TRY(rows_->Query(fmt::format(
-        "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE "
-        "TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, "
-        "SEQ_IN_INDEX",
-        QuoteText(table.id.db),
-        QuoteText(table.id.table)
-    )));
-    std::map<std::string, std::string> columns_of;
-    for (const auto& row : rows.rows) {
-      const std::string part = row[2].has_value() ? "(part)" : "";
-      columns_of[row[0].value_or("")] += QuoteName(row[1].value_or("")) + part;
-    }
-    std::string wanted;
-    for (const uint32_t column : table.primary_key) {
-      wanted += QuoteName(table.columns[column].name);
-    }
-    for (const auto& [index, columns] : columns_of) {
-      if (columns == wanted) {
-        return index;
-      }
-    }
-    return std::string();
-  }
-
   const SourceOptions options_;
+  const std::optional<ReadWay> way_;
   std::unique_ptr<Connection> source_;
   std::unique_ptr<ReplicaSnapshots> replica_;  // null: rows are read from the source
   Connection* rows_ = nullptr;                 // of the table under way
@@ -411,8 +390,10 @@ class Reader final : public TableReader {
 
 }  // namespace
 
-Result<std::unique_ptr<TableReader>> ChunkReader::Open(const SourceOptions& options) {
-  auto reader = std::make_unique<Reader>(options);
+Result<std::unique_ptr<TableReader>> ChunkReader::Open(
+    const SourceOptions& options, std::optional<ReadWay> way
+) {
+  auto reader = std::make_unique<Reader>(options, std::move(way));
   ROWHOUSE_TRY(reader->Connect());
   return reader;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "model/ports.h"
+#include "mysql/read_way.h"
 #include "mysql/source_options.h"
 
 namespace rowhouse::mysql {
@@ -26,7 +28,10 @@ namespace rowhouse::mysql {
 // Errors:   as TableReader. kUnsupported names table, column and type.
 class ChunkReader {
  public:
-  static Result<std::unique_ptr<TableReader>> Open(const SourceOptions& options);
+  // Chunks that are asked for by the condition of `way` are looked up by its index, and sorted.
+  static Result<std::unique_ptr<TableReader>> Open(
+      const SourceOptions& options, std::optional<ReadWay> way = std::nullopt
+  );
 };
 
 }  // namespace rowhouse::mysql

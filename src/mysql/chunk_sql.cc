@@ -187,6 +187,19 @@ std::string SelectList(const TableSchema& table) {
   return list;
 }
 
+Result<std::string> KeyRangeSql(const TableSchema& table, const KeyRange& range) {
+  std::string where;
+  if (!range.after.empty()) {
+    where = KeyCondition(table, ROWHOUSE_TRY(ParseToken(table, range.after)), ">", ">");
+  }
+  if (!range.upto.empty()) {
+    const auto upto = ROWHOUSE_TRY(ParseToken(table, range.upto));
+    const std::string end = KeyCondition(table, upto, "<", "<=");
+    where = where.empty() ? end : fmt::format("({}) AND ({})", where, end);
+  }
+  return where;
+}
+
 Result<std::string> ChunkSql(
     const TableSchema& table,
     const KeyRange& range,
@@ -199,15 +212,7 @@ Result<std::string> ChunkSql(
   if (!table.has_key()) {
     return sql;
   }
-  std::string where;
-  if (!range.after.empty()) {
-    where = KeyCondition(table, ROWHOUSE_TRY(ParseToken(table, range.after)), ">", ">");
-  }
-  if (!range.upto.empty()) {
-    const auto upto = ROWHOUSE_TRY(ParseToken(table, range.upto));
-    const std::string end = KeyCondition(table, upto, "<", "<=");
-    where = where.empty() ? end : fmt::format("({}) AND ({})", where, end);
-  }
+  std::string where = ROWHOUSE_TRY(KeyRangeSql(table, range));
   if (!part.where.empty()) {
     // The line ends, so that a comment in it does too.
     const std::string_view more = where.empty() ? "" : " AND ";

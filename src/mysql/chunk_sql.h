@@ -37,6 +37,9 @@ Result<std::string> ChunkSql(
     const ChunkPart& part = {}
 );
 
+// The condition of the range's rows; empty: of all. Errors as ChunkSql.
+Result<std::string> KeyRangeSql(const TableSchema& table, const KeyRange& range);
+
 // A condition that holds for these keys alone; rows of KeyOnly's table or of the whole one.
 std::string KeysIn(const TableSchema& table, std::span<const Cell* const> rows);
 

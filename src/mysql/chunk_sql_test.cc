@@ -100,6 +100,15 @@ TEST(ChunkSql, EndsWithTheLastKeyOfItsRange) {
   EXPECT_NE(first->find(" WHERE (`region` < 'b') OR"), std::string::npos) << *first;
 }
 
+TEST(ChunkSql, ARangeOfKeysIsAConditionByItself) {
+  EXPECT_EQ(KeyRangeSql(Orders(), {}).value(), "");
+  EXPECT_EQ(
+      KeyRangeSql(Orders(), {"", R"(["'b'","2"])"}).value(),
+      "(`region` < 'b') OR (`region` = 'b' AND `id` <= 2)"
+  );
+  EXPECT_FALSE(KeyRangeSql(Orders(), {R"(["1"])", ""}));
+}
+
 TEST(ChunkSql, TheServerFindsWhereToCut) {
   TableSchema table = Orders();
   table.primary_key = {2, 1};

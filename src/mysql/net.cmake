@@ -10,7 +10,9 @@ target_sources(mysql PRIVATE
   connection.cc
   dump_stream.cc
   error_map.cc
+  key_index.cc
   packet_reader.cc
+  read_way.cc
   replica_snapshots.cc
   run_lock.cc
   server_checks.cc
@@ -23,6 +25,7 @@ if(BUILD_TESTING)
     chunk_sql_test.cc
     column_info_test.cc
     error_map_test.cc
+    read_way_test.cc
     replica_snapshots_test.cc
     run_lock_test.cc
     server_checks_test.cc)

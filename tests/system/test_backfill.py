@@ -139,6 +139,13 @@ def orders(connection, table, rows):
             f"INSERT INTO {table} (created_at, note, price) VALUES {values}")
 
 
+def rows_examined(connection):
+    """Rows that the server has read so far, from its dictionary too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW GLOBAL STATUS WHERE Variable_name IN ('Handler_read_next', 'Handler_read_key', 'Handler_read_rnd')")
+        return sum(int(value) for _, value in cursor.fetchall())
+
+
 def test_each_mode_writes_exactly_what_it_says(database, clickhouse, db, alone):
     table, run = f"modes_{db}", alone("modes")
     with database.connect(db=db) as c:
@@ -168,6 +175,24 @@ def test_each_mode_writes_exactly_what_it_says(database, clickhouse, db, alone):
     assert clickhouse.rows(f"{live} <= 1000") == [[str(len([i for i in range(1, 1001) if i % 3 and i % 5]))]]
     assert fill("--to", "2026-02-11 16:00", "--mode", "all")["inserted"] == 1000
     assert clickhouse.rows(f"{live} <= 1000") == [["1000"]]
+    # Keys of few rows that lie far apart are asked for one by one.
+    clickhouse.query(f"ALTER TABLE {current} DELETE WHERE id IN (200, 2000) SETTINGS mutations_sync = 1")
+    for gone in (2, 0):
+        assert counts(summary(run, "backfill", table, "--where", "id % 200 = 0", "--chunk", "5")) == \
+            {"read": 10, "present": 10 - gone, "inserted": gone, "changed": 0, "failed": 0}
+    # Few rows are found by the date's index; what is read of the table is near their number.
+    assert summary(run, "backfill", table, *since, "--dry-run")["way"] == "in the order of the key"
+    last = ["--from", "2026-03-24 20:00", "--dry-run"]  # the last 12 hours
+    hidden = ["--where", "created_at + INTERVAL 0 HOUR >= '2026-03-24 20:00'", "--dry-run"]  # from the index
+    with database.connect(db=db) as c:
+        c.cursor().execute(f"ANALYZE TABLE {table}")
+        examined = [rows_examined(c)]
+        for condition, way in ((last, "by the index created_at, about 12 rows"), (hidden, "in the order of the key")):
+            got = summary(run, "backfill", table, *condition)
+            assert (got["read"], got["way"]) == (12, way), got
+            examined.append(rows_examined(c))
+    assert examined[2] - examined[1] > examined[1] - examined[0] + 1500, examined
+    assert "rows are read by the index created_at" in run.command("backfill", table, *last).stdout
     unknown = run.command("backfill", table, "--from", "2026-01-01", "--column", "note", check=False)
     assert unknown.returncode == 78 and "E-FILL-003" in unknown.stderr and "created_at" in unknown.stderr
 
