@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "cli/calm_gate.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/copy_run.h"
 #include "cli/signals.h"
 #include "cli/source_tables.h"
 #include "cli/verify_report.h"
@@ -36,7 +39,7 @@ Result<verify::VerifyOptions> OptionsOf(const Arguments& args) {
   options.column = args.Text("column");
   options.sample = ROWHOUSE_TRY(SampleOf(args));
   options.repair = args.Has("repair");
-  options.rate = static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", 0)));
+  options.rate = static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("rate", 0, 0, 1'000'000'000)));
   options.settle = seconds(ROWHOUSE_TRY(args.Number("settle", 10, 0, 3600)));
   options.named_max = static_cast<uint64_t>(ROWHOUSE_TRY(args.Number("limit", 1000, 1, 100'000)));
   return options;
@@ -80,6 +83,11 @@ Result<ExitCode> Verify(Context& context) {
   verify::VerifyOptions options = ROWHOUSE_TRY(OptionsOf(context.args()));
   const auto signals = ROWHOUSE_TRY(Signals::Install());
   options.stop = signals->token();
+  const CalmLimits limits = ROWHOUSE_TRY(ReadCalmLimits(context.args()));
+  CalmGate gate(SourceOptionsOf(config).Reading(), limits);
+  if (limits.any()) {
+    options.wait_for_calm = [&gate](const std::stop_token& stop) { return gate.Wait(stop); };
+  }
   ProgressLog progress;
   options.progress = [&progress](uint64_t rows) { progress.Tell(rows); };
   ExitCode worst = ExitCode::kOk;
@@ -96,6 +104,34 @@ Result<ExitCode> Verify(Context& context) {
   }
 }
 
+std::vector<OptionSpec> VerifyOptionSpecs() {
+  std::vector<OptionSpec> options = {
+      {.name = "mode",
+       .value = "MODE",
+       .doc = "count rows, sum hashes of rows (default), or compare row by row",
+       .choices = "count|checksum|rows"},
+      {.name = "from", .value = "DATE", .doc = "rows of this date (UTC) and later"},
+      {.name = "to", .value = "DATE", .doc = "rows before this date (UTC)"},
+      {.name = "column",
+       .value = "NAME",
+       .doc = "the dates' column; else updated_at or created_at"},
+      {.name = "sample", .value = "PERCENT", .doc = "look at this part of each table only"},
+      {.name = "repair", .value = "", .doc = "read differing rows again and write them"},
+      {.name = "continuous", .value = "", .doc = "begin again at the end, until stopped"}};
+  for (OptionSpec& option : PaceOptionSpecs()) {
+    options.push_back(std::move(option));
+  }
+  options.push_back(
+      {.name = "settle",
+       .value = "SECONDS",
+       .doc = "without a moving pipeline: a difference lasts so long (10)"}
+  );
+  options.push_back(
+      {.name = "limit", .value = "ROWS", .doc = "differing rows named of a table (1000)"}
+  );
+  return options;
+}
+
 }  // namespace
 
 Command VerifyCommand() {
@@ -105,28 +141,9 @@ Command VerifyCommand() {
       .summary =
           "prove that MySQL and ClickHouse hold the same rows; name and repair those that differ",
       .examples =
-          {"rowhouse verify -c rowhouse.yaml",
-           "rowhouse verify shop.orders --mode rows",
-           "rowhouse verify shop.orders --from 2026-01-01 --repair",
-           "rowhouse verify --sample 5 --rate 100000 -o json"},
-      .options =
-          {{.name = "mode",
-            .value = "MODE",
-            .doc = "count rows, sum hashes of rows (default), or compare row by row",
-            .choices = "count|checksum|rows"},
-           {.name = "from", .value = "DATE", .doc = "rows of this date (UTC) and later"},
-           {.name = "to", .value = "DATE", .doc = "rows before this date (UTC)"},
-           {.name = "column",
-            .value = "NAME",
-            .doc = "the dates' column; else updated_at or created_at"},
-           {.name = "sample", .value = "PERCENT", .doc = "look at this part of each table only"},
-           {.name = "repair", .value = "", .doc = "read differing rows again and write them"},
-           {.name = "continuous", .value = "", .doc = "begin again at the end, until stopped"},
-           {.name = "rate", .value = "ROWS", .doc = "at most so many rows a second"},
-           {.name = "settle",
-            .value = "SECONDS",
-            .doc = "without a moving pipeline: a difference lasts so long (10)"},
-           {.name = "limit", .value = "ROWS", .doc = "differing rows named of a table (1000)"}},
+          {"rowhouse verify shop.orders --from 2026-01-01 --repair",
+           "rowhouse verify -c rowhouse.yaml --sample 5 --rate 100000 -o json"},
+      .options = VerifyOptionSpecs(),
       .words = "TABLE",
       .words_count = Words::kMany,
       .run = Verify};

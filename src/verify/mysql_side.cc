@@ -4,6 +4,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "mysql/chunk_reader.h"
+#include "mysql/chunk_sql.h"
+#include "mysql/key_index.h"
 #include "mysql/snapshot.h"
 #include "mysql/start_position.h"
 
@@ -44,7 +47,10 @@ MySqlSide::MySqlSide(
     const CanonicalTable& canonical,
     const RowFilter& filter
 )
-    : options_(options), table_(table), canonical_(canonical), sql_(table, canonical, filter) {}
+    : options_(options),
+      table_(std::make_shared<TableSchema>(table)),
+      canonical_(canonical),
+      sql_(table, canonical, filter) {}
 
 Result<std::unique_ptr<MySqlSide>> MySqlSide::Open(
     const mysql::SourceOptions& options,
@@ -84,26 +90,82 @@ Result<std::optional<KeySpan>> MySqlSide::Span() {
   if (!row[0]) {
     return std::optional<KeySpan>();
   }
-  const bool is_unsigned = table_.columns[table_.primary_key[0]].is_unsigned;
+  const bool is_unsigned = table_->columns[table_->primary_key[0]].is_unsigned;
   return std::optional(KeySpan{KeyOrdinal(*row[0], is_unsigned), KeyOrdinal(*row[1], is_unsigned)});
 }
 
+// The range behind those that are cut, as the table is now.
+Status MySqlSide::CutNext() {
+  if (cutter_ == nullptr) {
+    cutter_ = ROWHOUSE_TRY(mysql::ChunkReader::Open(options_));
+    key_index_ = ROWHOUSE_TRY(mysql::KeyIndex(*connection_, *table_));
+  }
+  cut_.after = cut_.upto;
+  cut_.upto = ROWHOUSE_TRY(cutter_->KeyAfter(table_, cut_.after, cutting_.rows));
+  if (cut_.upto == cut_.after) {
+    cut_.upto.clear();  // as far as a date with zero parts can be told
+  }
+  const std::string condition = ROWHOUSE_TRY(mysql::KeyRangeSql(*table_, cut_));
+  ranges_.push_back({condition, condition.empty() ? "" : key_index_});
+  all_cut_ = cut_.upto.empty();
+  return Ok();
+}
+
+// Asks for all of the region, by as many statements as it takes; `ask` gives the rows of one.
+Status MySqlSide::EachRange(const Region& region, const AskRange& ask) {
+  if (region.span || cutting_.rows == 0 || canonical_.key.empty()) {
+    ROWHOUSE_TRY(ask({}));
+    return Ok();
+  }
+  for (size_t at = 0; at < ranges_.size() || !all_cut_; ++at) {
+    if (at == ranges_.size()) {
+      ROWHOUSE_TRY(CutNext());
+    }
+    const uint64_t rows = ROWHOUSE_TRY(ask(ranges_[at]));
+    const bool last = all_cut_ && at + 1 == ranges_.size();
+    if (cutting_.between && !last) {
+      ROWHOUSE_TRY(cutting_.between(rows));
+    }
+  }
+  return Ok();
+}
+
+Result<RowSum> MySqlSide::SumOfRanges(const Region& region, bool count) {
+  RowSum all;
+  const auto ask = [&](const MySqlRange& range) -> Result<uint64_t> {
+    const mysql::Rows rows =
+        ROWHOUSE_TRY(AskBulk(count ? sql_.Count(region, range) : sql_.Sum(region, range)));
+    const RowSum sum = SumOf(rows.rows.at(0)[0], rows.rows.at(0)[1]);
+    all.rows += sum.rows;
+    all.hashes += sum.hashes;
+    return sum.rows;
+  };
+  ROWHOUSE_TRY(EachRange(region, ask));
+  return all;
+}
+
 Result<RowSum> MySqlSide::Sum(const Region& region) {
-  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Sum(region)));
-  return SumOf(rows.rows.at(0)[0], rows.rows.at(0)[1]);
+  return SumOfRanges(region, false);
 }
 
 Result<RowSum> MySqlSide::Count(const Region& region) {
-  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Count(region)));
-  return SumOf(rows.rows.at(0)[0], rows.rows.at(0)[1]);
+  return SumOfRanges(region, true);
 }
 
 Result<BucketSums> MySqlSide::Sums(const Region& region, uint32_t buckets) {
-  const mysql::Rows rows = ROWHOUSE_TRY(AskBulk(sql_.Sums(region, buckets)));
   BucketSums sums;
-  for (const auto& row : rows.rows) {
-    sums[static_cast<uint32_t>(Number(row[0]))] = SumOf(row[1], row[2]);
-  }
+  const auto ask = [&](const MySqlRange& range) -> Result<uint64_t> {
+    uint64_t rows = 0;
+    for (const auto& row : ROWHOUSE_TRY(AskBulk(sql_.Sums(region, buckets, range))).rows) {
+      const RowSum part = SumOf(row[1], row[2]);
+      RowSum& sum = sums[static_cast<uint32_t>(Number(row[0]))];
+      sum.rows += part.rows;
+      sum.hashes += part.hashes;
+      rows += part.rows;
+    }
+    return rows;
+  };
+  ROWHOUSE_TRY(EachRange(region, ask));
   return sums;
 }
 
@@ -120,7 +182,12 @@ void MySqlSide::AddRows(const mysql::Rows& answer, RowStates& rows) const {
 
 Result<RowStates> MySqlSide::Rows(const Region& region) {
   RowStates rows;
-  AddRows(ROWHOUSE_TRY(AskBulk(sql_.Rows(region))), rows);
+  const auto ask = [&](const MySqlRange& range) -> Result<uint64_t> {
+    const mysql::Rows answer = ROWHOUSE_TRY(AskBulk(sql_.Rows(region, range)));
+    AddRows(answer, rows);
+    return uint64_t{answer.rows.size()};
+  };
+  ROWHOUSE_TRY(EachRange(region, ask));
   return rows;
 }
 
@@ -150,7 +217,7 @@ Result<SourceRows> MySqlSide::Lookup(
 ) {
   SourceRows out;
   const mysql::SnapshotPlace place =
-      ROWHOUSE_TRY(mysql::OpenSnapshot(*connection_, options_, table_, seen));
+      ROWHOUSE_TRY(mysql::OpenSnapshot(*connection_, options_, *table_, seen));
   for (size_t at = 0; at < keys.size(); at += kKeysAStatement) {
     AddRows(ROWHOUSE_TRY(Ask(sql_.Lookup(KeysFrom(keys, at)))), out.rows);
   }
@@ -166,11 +233,11 @@ Result<SourceCells> MySqlSide::Read(
 ) {
   SourceCells out;
   TableSchema place_exactly;  // without key: see OpenSnapshot
-  place_exactly.id = table_.id;
+  place_exactly.id = table_->id;
   const bool exact = seen.binlog.empty();
-  const mysql::SnapshotPlace place =
-      ROWHOUSE_TRY(mysql::OpenSnapshot(*connection_, options_, exact ? place_exactly : table_, seen)
-      );
+  const mysql::SnapshotPlace place = ROWHOUSE_TRY(
+      mysql::OpenSnapshot(*connection_, options_, exact ? place_exactly : *table_, seen)
+  );
   ROWHOUSE_TRY(AddCells(keys, out.rows));
   ROWHOUSE_TRY(connection_->Execute("COMMIT"));
   out.at = place.read_at;

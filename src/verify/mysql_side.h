@@ -1,9 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "model/checkpoint.h"
+#include "model/ports.h"
 #include "model/table.h"
 #include "mysql/connection.h"
 #include "mysql/replica_snapshots.h"
@@ -23,7 +28,12 @@ namespace rowhouse::verify {
 // it has what the source had at the first of them. What decides is read from the source: the rows
 // under suspicion and the cells, which are few.
 //
-// Owns: its connection, and one to the replica from the first sum on. `canonical` outlives it.
+// A region of all keys is read by ranges of keys where CutBy() was called. The ranges are this
+// side's own affair: MySQL alone compares keys, in its collations, and each row is in one of them.
+// They are cut once, in the first pass; a row that moves meanwhile is one that changes.
+//
+// Owns: its connection, and one to the replica from the first sum on; with cuts one more for them.
+// `canonical` outlives it.
 class MySqlSide final : public SourceSide {
  public:
   static Result<std::unique_ptr<MySqlSide>> Open(
@@ -45,6 +55,16 @@ class MySqlSide final : public SourceSide {
       override;
   Result<BinlogPosition> LogEnd() override;
 
+  // How regions of all keys are read.
+  struct Cutting {
+    uint64_t rows = 0;  // a range, about
+    // Called before each range but a region's first, with the rows of the one before.
+    std::function<Status(uint64_t rows)> between;
+  };
+
+  // Of a table with key.
+  void CutBy(Cutting cutting) { cutting_ = std::move(cutting); }
+
   // As checkpoints name the server.
   const std::string& identity() const { return identity_; }
 
@@ -58,18 +78,29 @@ class MySqlSide final : public SourceSide {
 
   Result<mysql::Rows> Ask(const std::string& sql) { return Ask(*connection_, sql); }
 
+  using AskRange = std::function<Result<uint64_t>(const MySqlRange& range)>;
+
+  Status EachRange(const Region& region, const AskRange& ask);
+  Status CutNext();
+  Result<RowSum> SumOfRanges(const Region& region, bool count);
   Result<mysql::Rows> AskBulk(const std::string& sql);
   Result<mysql::Rows> Ask(mysql::Connection& connection, const std::string& sql);
   void AddRows(const mysql::Rows& answer, RowStates& rows) const;
   Status AddCells(const std::vector<std::string>& keys, CellRows& rows);
 
   const mysql::SourceOptions options_;
-  const TableSchema table_;
+  const TableSchemaPtr table_;
   const CanonicalTable& canonical_;
   const MySqlStatements sql_;
   std::unique_ptr<mysql::Connection> connection_;
   std::unique_ptr<mysql::ReplicaSnapshots> replica_;  // null: not asked yet, or there is none
   std::string identity_;
+  Cutting cutting_;
+  std::unique_ptr<TableReader> cutter_;  // null: nothing is cut yet
+  std::string key_index_;
+  std::vector<MySqlRange> ranges_;
+  KeyRange cut_;  // the last of them
+  bool all_cut_ = false;
 };
 
 // The keys from `at` on, as many as one statement names.

@@ -185,7 +185,7 @@ std::string MySqlStatements::KeyList() const {
   return list;
 }
 
-std::string MySqlStatements::Where(const Region& region) const {
+std::string MySqlStatements::FromWhere(const Region& region, const MySqlRange& range) const {
   std::string where;
   if (region.span) {
     And(where,
@@ -202,8 +202,11 @@ std::string MySqlStatements::Where(const Region& region) const {
             "({} & {}) IN ({})", KeyChecksum(), region.buckets - 1, fmt::join(region.of, ",")
         ));
   }
+  And(where, range.condition);
   And(where, filter_.mysql);
-  return WhereClause(where);
+  const std::string index =
+      range.index.empty() ? "" : fmt::format(" FORCE INDEX ({})", mysql::QuoteName(range.index));
+  return from_ + index + WhereClause(where);
 }
 
 std::string MySqlStatements::WhereKeys(const std::vector<std::string>& keys) const {
@@ -242,39 +245,38 @@ std::string MySqlStatements::Span() const {
   );
 }
 
-std::string MySqlStatements::Sum(const Region& region) const {
+std::string MySqlStatements::Sum(const Region& region, const MySqlRange& range) const {
   return fmt::format(
-      "SELECT COUNT(*), SUM(CRC32({})) FROM {}{}", RowText(HashKind::kCrc32), from_, Where(region)
+      "SELECT COUNT(*), SUM(CRC32({})) FROM {}", RowText(HashKind::kCrc32), FromWhere(region, range)
   );
 }
 
-std::string MySqlStatements::Count(const Region& region) const {
-  return fmt::format("SELECT COUNT(*), 0 FROM {}{}", from_, Where(region));
+std::string MySqlStatements::Count(const Region& region, const MySqlRange& range) const {
+  return fmt::format("SELECT COUNT(*), 0 FROM {}", FromWhere(region, range));
 }
 
-std::string MySqlStatements::Sums(const Region& region, uint32_t buckets) const {
+std::string MySqlStatements::Sums(const Region& region, uint32_t buckets, const MySqlRange& range)
+    const {
   return fmt::format(
-      "SELECT {} & {} AS b, COUNT(*), SUM(CRC32({})) FROM {}{} GROUP BY b",
+      "SELECT {} & {} AS b, COUNT(*), SUM(CRC32({})) FROM {} GROUP BY b",
       KeyChecksum(),
       buckets - 1,
       RowText(HashKind::kCrc32),
-      from_,
-      Where(region)
+      FromWhere(region, range)
   );
 }
 
-std::string MySqlStatements::Rows(const Region& region) const {
+std::string MySqlStatements::Rows(const Region& region, const MySqlRange& range) const {
   if (canonical_.key.empty()) {
     return fmt::format(
-        "SELECT {} AS h, COUNT(*) FROM {}{} GROUP BY h", KeyList(), from_, Where(region)
+        "SELECT {} AS h, COUNT(*) FROM {} GROUP BY h", KeyList(), FromWhere(region, range)
     );
   }
   return fmt::format(
-      "SELECT {}, SHA2({},256) FROM {}{}",
+      "SELECT {}, SHA2({},256) FROM {}",
       KeyList(),
       RowText(HashKind::kSha256),
-      from_,
-      Where(region)
+      FromWhere(region, range)
   );
 }
 

@@ -23,6 +23,12 @@ struct RowFilter {
   std::string clickhouse;
 };
 
+// Part of a table in MySQL's own order of keys, which nobody else knows.
+struct MySqlRange {
+  std::string condition;  // empty: all keys
+  std::string index;      // the key's, which a condition is looked up in; empty: the server chooses
+};
+
 // The SQL by which MySQL or MariaDB tells what a table holds.
 class MySqlStatements {
  public:
@@ -31,12 +37,12 @@ class MySqlStatements {
   // Least and greatest value of the key's first column.
   std::string Span() const;
   // Rows, sum of hashes.
-  std::string Sum(const Region& region) const;
-  std::string Count(const Region& region) const;
+  std::string Sum(const Region& region, const MySqlRange& range = {}) const;
+  std::string Count(const Region& region, const MySqlRange& range = {}) const;
   // Bucket, rows, sum of hashes.
-  std::string Sums(const Region& region, uint32_t buckets) const;
+  std::string Sums(const Region& region, uint32_t buckets, const MySqlRange& range = {}) const;
   // The key's columns in hex and the row's hash; without key the hash and how many have it.
-  std::string Rows(const Region& region) const;
+  std::string Rows(const Region& region, const MySqlRange& range = {}) const;
   std::string Lookup(const std::vector<std::string>& keys) const;
   // The key's columns in hex (without key: the hash), then all columns in hex.
   std::string Cells(const std::vector<std::string>& keys) const;
@@ -48,7 +54,8 @@ class MySqlStatements {
   std::string RowText(HashKind kind) const;
   std::string KeyChecksum() const;
   std::string KeyList() const;
-  std::string Where(const Region& region) const;
+  // From the table on.
+  std::string FromWhere(const Region& region, const MySqlRange& range) const;
   std::string WhereKeys(const std::vector<std::string>& keys) const;
 
   const CanonicalTable& canonical_;

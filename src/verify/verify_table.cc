@@ -119,7 +119,7 @@ std::string QuotedName(const std::string& database, const std::string& table) {
   return clickhouse::QuoteName(database) + "." + clickhouse::QuoteName(table);
 }
 
-// Keeps to a number of rows a second, and ends at a stop.
+// Keeps to a number of rows a second, waits while the source is busy, and ends at a stop.
 class Throttle {
  public:
   explicit Throttle(const VerifyOptions& options) : options_(options), pacer_(options.rate) {}
@@ -129,9 +129,10 @@ class Throttle {
     if (options_.progress) {
       options_.progress(rows_);
     }
-    return WaitUnlessStopped(options_.stop, pacer_.After(rows))
-               ? Ok()
-               : Status(Error(ErrorKind::kCancelled, "stopped while verifying"));
+    if (!WaitUnlessStopped(options_.stop, pacer_.After(rows))) {
+      return Error(ErrorKind::kCancelled, "stopped while verifying");
+    }
+    return options_.wait_for_calm ? options_.wait_for_calm(options_.stop) : Ok();
   }
 
  private:
@@ -197,6 +198,9 @@ Result<TableReport> VerifyTable(
        options.settle,
        options.stop}
   ));
+  if (options.wait_for_calm) {
+    ROWHOUSE_TRY(options.wait_for_calm(options.stop));
+  }
   report.note = WhySkipped(ROWHOUSE_TRY(progress->Table(table.id)));
   if (!report.note.empty()) {
     report.state = TableReport::State::kSkipped;
@@ -214,9 +218,14 @@ Result<TableReport> VerifyTable(
   if (options.rate > 0) {
     compare.chunk_rows = std::min(compare.chunk_rows, options.rate);  // what a second may read
   }
-  compare.after_chunk = [&throttle](uint64_t rows) { return throttle.After(rows); };
   if (options.mode == Mode::kRows) {
     compare.chunk_rows = std::min(compare.chunk_rows, compare.leaf_rows);
+  }
+  const auto after_chunk = [&throttle](uint64_t rows) { return throttle.After(rows); };
+  if (compare.has_spans || !compare.keyed) {
+    compare.after_chunk = after_chunk;
+  } else {
+    source->CutBy({compare.chunk_rows, after_chunk});
   }
   report.comparison = ROWHOUSE_TRY(Comparer(*source, target, *progress, compare).Run());
   report.note = report.comparison.standing;

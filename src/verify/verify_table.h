@@ -28,6 +28,8 @@ struct VerifyOptions {
   milliseconds settle{10'000};
   uint64_t named_max = 1'000;
   std::stop_token stop;
+  // Between chunks: waits while the source has too much to do; may be empty.
+  std::function<Status(const std::stop_token&)> wait_for_calm;
   std::function<void(uint64_t rows)> progress;  // after each chunk, rows so far
 };
 
