@@ -119,8 +119,7 @@ Result<std::shared_ptr<Schemas>> ClusterClient::Decoder() {
 Result<std::unique_ptr<kafka::RecordStream>> ClusterClient::Open(
     const std::string& topic, Deadline deadline
 ) {
-  auto asking = ROWHOUSE_TRY(Kafka());
-  return kafka::OpenRecordStream(options_.kafka, topic, kScanBuffer, deadline, std::move(asking));
+  return kafka::OpenRecordStream(options_.kafka, topic, kScanBuffer, deadline);
 }
 
 Result<std::shared_ptr<const ClusterClient::Settings>> ClusterClient::SettingsOf(

@@ -217,15 +217,9 @@ class KafkaRecordStream : public RecordStream {
 }  // namespace
 
 Result<std::unique_ptr<RecordStream>> OpenRecordStream(
-    const KafkaOptions& options,
-    const std::string& topic,
-    size_t buffer_bytes,
-    Deadline deadline,
-    std::shared_ptr<Client> asking
+    const KafkaOptions& options, const std::string& topic, size_t buffer_bytes, Deadline deadline
 ) {
-  if (asking == nullptr) {
-    asking = ROWHOUSE_TRY(Client::Open(options, Role::kAdmin));
-  }
+  auto asking = ROWHOUSE_TRY(Client::Open(options, Role::kAdmin));
   KafkaOptions reading = options;
   // The bound holds for each partition. fetch.max.bytes and message.max.bytes stay as they are:
   // with 16 MiB a search was measured at 66 k records/s instead of 1.3 M.

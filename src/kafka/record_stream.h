@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "kafka/admin.h"
-#include "kafka/client.h"
 #include "kafka/options.h"
 #include "kafka/reader.h"
 
@@ -85,14 +84,12 @@ class RecordStream {
 };
 
 // A topic of a Kafka cluster. `buffer_bytes` bounds what is fetched ahead, beside one fetch of
-// some megabytes, compressed. `asking`: a connection that others ask questions on too, of
-// Role::kAdmin; null makes one. kNotFound: no such topic.
+// some megabytes, compressed. kNotFound: no such topic.
 Result<std::unique_ptr<RecordStream>> OpenRecordStream(
     const KafkaOptions& options,
     const std::string& topic,
     size_t buffer_bytes,
-    Deadline deadline = Deadline::After(seconds(10)),
-    std::shared_ptr<Client> asking = nullptr
+    Deadline deadline = Deadline::After(seconds(10))
 );
 
 }  // namespace rowhouse::kafka
