@@ -94,6 +94,21 @@ void AckTracker::NoteSchema(const TableId& table, FollowedSchema followed) {
   ++frontier_version_;
 }
 
+void AckTracker::NotePause(const TableId& table, std::optional<Pause> pause) {
+  MutexLock lock(mu_);
+  if (pause) {
+    frontier_.paused.insert_or_assign(table, *std::move(pause));
+  } else {
+    frontier_.paused.erase(table);
+  }
+  ++frontier_version_;
+}
+
+std::map<TableId, Pause> AckTracker::Paused() const {
+  MutexLock lock(mu_);
+  return frontier_.paused;
+}
+
 Result<uint64_t> AckTracker::WaitFirst(AckToken token, const std::stop_token& stop) {
   const Slot* const mine = &SlotOf(token);
   MutexLock lock(mu_);

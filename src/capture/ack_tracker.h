@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -70,6 +71,12 @@ class AckTracker {
 
   // Notes at once how far a table's schema is followed.
   void NoteSchema(const TableId& table, FollowedSchema followed);
+
+  // Notes at once that `table` is paused; nullopt: that it is not any more.
+  void NotePause(const TableId& table, std::optional<Pause> pause);
+
+  // Those that are paused in Frontier().
+  std::map<TableId, Pause> Paused() const;
 
   // Waits until all batches before the token's are complete; gives the frontier's version then.
   // The caller has a hold. kCancelled at a stop request.

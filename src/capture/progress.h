@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "ddl/event.h"
+#include "model/checkpoint.h"
 #include "model/position.h"
 #include "model/table.h"
 
@@ -49,6 +50,7 @@ struct TableCounters {
   LoadCounters load;
   bool parked = false;
   std::string note;  // why it is parked
+  std::optional<Pause> paused;
 };
 
 // Counters of a capture, for metrics, status and the demo's live table.

@@ -68,9 +68,11 @@ Status OneRun::Open() {
   std::unique_ptr<SourceCatalog> catalog = ROWHOUSE_TRY(world_.open_catalog());
   ROWHOUSE_TRY(LoadStart(*catalog));
   ROWHOUSE_TRY(TakeRequests());
+  ShowPaused(start_.paused);
   for (TableSchema& table : ROWHOUSE_TRY(catalog->Tables(options_.wanted))) {
     tables_.push_back(std::make_shared<const TableSchema>(std::move(table)));
   }
+  WarnOfPausedThatAreGone();
   if (!options_.first_load) {
     for (const TableSchemaPtr& table : tables_) {
       start_.ledger.try_emplace(table->id, TableProgress{TableProgress::State::kDone, "", 0, ""});

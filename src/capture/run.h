@@ -77,6 +77,9 @@ class OneRun : private AckListener {
   Status TakeRequests();
   void TellSaved();
   void PutBackUnsaved();
+  void TakePauses();
+  void WarnOfPausedThatAreGone() const;
+  void ShowPaused(const std::map<TableId, Pause>& paused);
   uint32_t& Reloads(const TableId& table);
   void OpenFollower();
   Status FollowTables();
@@ -101,6 +104,12 @@ class OneRun : private AckListener {
     std::string why;
     uint32_t reloads = 0;               // as the ledger's entry will have it
     std::optional<uint64_t> version{};  // of the first frontier that has it
+  };
+
+  // That a table be paused or resumed, until a saved checkpoint has it.
+  struct PauseRequest {
+    std::optional<Pause> pause;
+    uint64_t version = 0;  // of the first frontier that has it
   };
 
   const World& world_;
@@ -130,10 +139,11 @@ class OneRun : private AckListener {
   SideTopicSpecs side_topics_;
   std::optional<TransactionCounter> transactions_;  // where their topic is wanted
   Clock::TimePoint next_beat_{};
-  std::weak_ptr<const void> last_beat_;   // gone once it is acknowledged
-  bool begin_anew_ = false;               // a parked table is to be followed again
-  std::map<TableId, uint32_t> reloads_;   // as the ledger's entries have them
-  std::map<TableId, Request> requested_;  // taken, and in no saved checkpoint yet
+  std::weak_ptr<const void> last_beat_;               // gone once it is acknowledged
+  bool begin_anew_ = false;                           // a parked table is to be followed again
+  std::map<TableId, uint32_t> reloads_;               // as the ledger's entries have them
+  std::map<TableId, Request> requested_;              // taken, and in no saved checkpoint yet
+  std::map<TableId, PauseRequest> pauses_requested_;  // the same
 
   mutable Mutex tables_mu_;
   std::set<TableId> parked_ GUARDED_BY(tables_mu_);

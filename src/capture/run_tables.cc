@@ -1,6 +1,8 @@
 // The part of a run that follows tables as such: which there are, and which are to be loaded
 // (again).
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "capture/key_text.h"
 #include "capture/run.h"
@@ -53,8 +55,16 @@ TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& even
 Status OneRun::TakeRequests() {
   std::map<TableId, std::string> asked = options_.requests->TakeReloads();
   const std::map<TableId, std::string> parked = options_.requests->TakeParked();
-  if (asked.empty() && parked.empty()) {
+  TableRequests::Pauses pauses = options_.requests->TakePauses();
+  if (asked.empty() && parked.empty() && pauses.empty()) {
     return Ok();
+  }
+  for (const auto& [table, pause] : pauses) {
+    if (pause) {
+      start_.paused.insert_or_assign(table, *pause);
+    } else {
+      start_.paused.erase(table);
+    }
   }
   for (const auto& [table, reason] : parked) {
     start_.ledger[table].state = TableProgress::State::kParked;
@@ -72,6 +82,7 @@ Status OneRun::TakeRequests() {
   Status saved = SaveStart();
   if (!saved) {
     options_.requests->PutBack(std::move(asked));
+    options_.requests->PutBackPauses(std::move(pauses));
     for (const auto& [table, reason] : parked) {
       options_.requests->Park(table, reason);
     }
@@ -80,7 +91,67 @@ Status OneRun::TakeRequests() {
   for (const auto& [table, why] : asked) {
     options_.requests->Saved(table);
   }
+  ShowPaused(start_.paused);  // before who asked hears that it is done
+  for (const auto& [table, pause] : pauses) {
+    options_.requests->PauseSaved(table);
+  }
   return Ok();
+}
+
+// What was asked of the running stream. The follower hears of it at once: should a crash forget the
+// request, the next start tells it what the checkpoint says.
+void OneRun::TakePauses() {
+  TableRequests::Pauses pauses = options_.requests->TakePauses();
+  if (pauses.empty()) {
+    return;
+  }
+  for (auto& [table, pause] : pauses) {
+    LogInfo(
+        pause ? "table paused: its changes go on into Kafka, and wait there" : "table resumed",
+        {{"table", table.ToString()}, {"by", pause ? pause->by : ""}}
+    );
+    tracker_->NotePause(table, pause);
+    pauses_requested_[table] = {std::move(pause), tracker_->frontier_version()};
+  }
+  if (committer_ != nullptr) {
+    committer_->Note(Committer::Handed::kPosition);
+  }
+  ShowPaused(tracker_->Paused());
+}
+
+void OneRun::ShowPaused(const std::map<TableId, Pause>& paused) {
+  std::set<TableId> held;
+  for (const auto& [table, pause] : paused) {
+    held.insert(table);
+    progress_.UpdateTable(table, [&pause = pause](TableCounters& t) { t.paused = pause; });
+  }
+  for (const auto& [table, counters] : progress_.Tables()) {
+    if (counters.paused && !held.contains(table)) {
+      progress_.UpdateTable(table, [](TableCounters& t) { t.paused.reset(); });
+    }
+  }
+  if (options_.follower != nullptr) {
+    options_.follower->Hold(held);
+  }
+}
+
+// Dropped while no process ran: nobody knows their schema, so no queue can be made for them.
+void OneRun::WarnOfPausedThatAreGone() const {
+  for (const auto& [table, pause] : start_.paused) {
+    const auto known = start_.ledger.find(table);
+    const bool told =
+        known == start_.ledger.end() || known->second.state == TableProgress::State::kGone;
+    const bool there = std::ranges::any_of(tables_, [&table = table](const TableSchemaPtr& t) {
+      return t->id == table;
+    });
+    if (!told && !there) {
+      LogWarn(
+          "a paused table was dropped while rowhouse did not run: what ClickHouse had not read of "
+          "it stays in Kafka",
+          {{"table", table.ToString()}, {"topic", DataTopic(options_.encode.encoder.topics, table)}}
+      );
+    }
+  }
 }
 
 // The place in the source was given up. Saved before anything is read, so that a crash from here on
@@ -137,6 +208,13 @@ void OneRun::TellSaved() {
     }
     at = saved ? requested_.erase(at) : std::next(at);
   }
+  for (auto at = pauses_requested_.begin(); at != pauses_requested_.end();) {
+    const bool saved = tracker_->saved_version() >= at->second.version;
+    if (saved) {
+      options_.requests->PauseSaved(at->first);
+    }
+    at = saved ? pauses_requested_.erase(at) : std::next(at);
+  }
 }
 
 // A life that ends before a request is saved leaves it to the next one.
@@ -150,6 +228,11 @@ void OneRun::PutBackUnsaved() {
     unsaved.emplace(table, std::move(request.why));
   }
   options_.requests->PutBack(std::move(unsaved));
+  TableRequests::Pauses pauses;
+  for (auto& [table, request] : std::exchange(pauses_requested_, {})) {
+    pauses.emplace(table, std::move(request.pause));
+  }
+  options_.requests->PutBackPauses(std::move(pauses));
 }
 
 void OneRun::OpenFollower() {
@@ -248,6 +331,7 @@ Status OneRun::FollowTables() {
     MutexLock lock(tables_mu_);
     reshaped = std::exchange(to_reshape_, {});
   }
+  TakePauses();
   TellSaved();
   begin_anew_ = begin_anew_ || options_.requests->to_start_over();
   std::map<TableId, std::string> reload;

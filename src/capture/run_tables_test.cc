@@ -243,6 +243,51 @@ INSTANTIATE_TEST_SUITE_P(
     }
 );
 
+class PauseTest : public ::testing::TestWithParam<Delivery> {};
+
+TEST_P(PauseTest, IsSavedAndToldAtOnceAndAtEachStart) {
+  Rig rig({}, 2, GetParam());
+  const std::set<TableId> held = {kKeyed};
+  const Pause pause{"ann", "moved", 17};
+  rig.Start();
+  rig.requests.SetPause(kKeyed, pause);
+  ASSERT_TRUE(rig.requests.WaitPauseSaved(kKeyed, Deadline::After(seconds(30))));
+  EXPECT_EQ((*rig.checkpoints.Load())->paused.at(kKeyed), pause);
+  EXPECT_EQ(rig.follower.Held().back(), held);
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.Stop();
+  EXPECT_EQ(ByVersion(rig.Records(DataTopic({"rowhouse"}, kKeyed))), rig.db.Rows(kKeyed))
+      << "the capture goes on";
+
+  const size_t told = rig.follower.Held().size();
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "b"}}});  // seen saved, the next life has begun
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  EXPECT_EQ(rig.follower.Held().at(told), held);
+  EXPECT_EQ(rig.progress.Tables().at(kKeyed).paused, pause);
+  rig.requests.SetPause(kKeyed, std::nullopt);
+  ASSERT_TRUE(rig.requests.WaitPauseSaved(kKeyed, Deadline::After(seconds(30))));
+  EXPECT_TRUE((*rig.checkpoints.Load())->paused.empty());
+  EXPECT_TRUE(rig.follower.Held().back().empty());
+  EXPECT_FALSE(rig.progress.Tables().at(kKeyed).paused);
+  rig.Stop();
+}
+
+// Asked for between two runs, as while Kafka is away.
+TEST_P(PauseTest, IsTakenByTheNextRun) {
+  Rig rig({}, 2, GetParam());
+  rig.requests.SetPause(kKeyed, Pause{"ann", "", 17});
+  rig.Start();
+  ASSERT_TRUE(rig.requests.WaitPauseSaved(kKeyed, Deadline::After(seconds(30))));
+  rig.Stop();
+  EXPECT_EQ(rig.follower.Held().front(), (std::set<TableId>{kKeyed}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Deliveries, PauseTest, ::testing::Values(Delivery::kAtLeastOnce, Delivery::kExactlyOnce)
+);
+
 TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   Rig rig({});
   rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "a"}}});

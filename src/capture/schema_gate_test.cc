@@ -83,6 +83,8 @@ class FakeFollower : public SchemaFollower {
  public:
   void Want(const TableSchemaPtr&, Told told) override { wanted.push_back(told); }
 
+  void Hold(const std::set<TableId>&) override {}
+
   Result<std::string>
   Follow(const SchemaChange& change, const Settle& settle, const std::stop_token&) override {
     const Status settled = settle();

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "model/checkpoint.h"
 #include "model/table.h"
 
 namespace rowhouse::capture {
@@ -33,6 +35,21 @@ class TableRequests {
     MutexLock lock(mu_);
     return saved_.WaitFor(mu_, {}, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
       return !unsaved_.contains(table);
+    });
+  }
+
+  // The table is to be held back from what reads the log; nullopt: not any longer.
+  void SetPause(const TableId& table, std::optional<Pause> pause) {
+    MutexLock lock(mu_);
+    pauses_.insert_or_assign(table, std::move(pause));
+    unsaved_pauses_.insert(table);
+  }
+
+  // As WaitSaved.
+  bool WaitPauseSaved(const TableId& table, Deadline deadline) {
+    MutexLock lock(mu_);
+    return saved_.WaitFor(mu_, {}, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
+      return !unsaved_pauses_.contains(table);
     });
   }
 
@@ -79,6 +96,27 @@ class TableRequests {
     reload_.merge(requests);
   }
 
+  using Pauses = std::map<TableId, std::optional<Pause>>;
+
+  Pauses TakePauses() {
+    MutexLock lock(mu_);
+    return std::exchange(pauses_, {});
+  }
+
+  void PutBackPauses(Pauses pauses) {
+    MutexLock lock(mu_);
+    pauses_.merge(pauses);
+  }
+
+  // As Saved.
+  void PauseSaved(const TableId& table) {
+    MutexLock lock(mu_);
+    if (!pauses_.contains(table)) {
+      unsaved_pauses_.erase(table);
+      saved_.NotifyAll();
+    }
+  }
+
   // The next run has to begin with the table parked; `reason` is for people. For what can't be in a
   // checkpoint of this run any more.
   void Park(const TableId& table, std::string reason) {
@@ -118,6 +156,8 @@ class TableRequests {
   std::map<TableId, std::string> park_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
   std::set<std::string> left_topics_ GUARDED_BY(mu_);  // of three
+  Pauses pauses_ GUARDED_BY(mu_);
+  std::set<TableId> unsaved_pauses_ GUARDED_BY(mu_);
   bool start_over_ GUARDED_BY(mu_) = false;
 };
 

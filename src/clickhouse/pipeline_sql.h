@@ -89,6 +89,7 @@ struct TablePipeline {
   std::vector<PipelineObject> objects;
   size_t history_at = 0;  // index of history T in `objects`
   size_t current_at = 0;  // and of current T
+  bool halted = false;    // there is to be no queue: the messages wait in Kafka
 };
 
 // The objects of one table.

@@ -136,6 +136,11 @@ Result<std::vector<PipelineState>> Setup::Compare(const std::vector<TablePipelin
     for (const auto& object : pipeline.objects) {
       state.objects.push_back(CompareObject(object, catalog));
     }
+    ObjectState& queue = state.objects.back();
+    if (pipeline.halted && queue.state != State::kConflicts) {
+      queue.state = queue.state == State::kMissing ? State::kReady : State::kOutdated;
+      queue.detail = "paused";
+    }
   }
   return states;
 }
@@ -184,7 +189,8 @@ Status Setup::ApplyOne(
     rewire = rewire || (IsRouting(object.kind) && NeedsWork(state.objects[i].state));
   }
   const auto& queue = pipeline.objects.back();
-  const bool queue_there = state.objects.back().state != State::kMissing;
+  const bool queue_there = pipeline.halted ? state.objects.back().state == State::kOutdated
+                                           : state.objects.back().state != State::kMissing;
   if (rewire && queue_there) {
     ROWHOUSE_TRY(Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", queue.QuotedName())));
   }
@@ -238,8 +244,14 @@ Status Setup::Rewire(
     done.push_back({fresh ? "created" : "replaced", object.QuotedName(), ""});
   }
   ROWHOUSE_TRY(Run(fmt::format("DROP TABLE {} SYNC", queue.QuotedName())));
-  ROWHOUSE_TRY(Run(queue.sql));
   const State was = state.objects.back().state;
+  if (pipeline.halted) {
+    if (was == State::kOutdated) {
+      done.push_back({"halted", queue.QuotedName(), "paused"});
+    }
+    return Ok();
+  }
+  ROWHOUSE_TRY(Run(queue.sql));
   done.push_back({was == State::kMissing ? "created" : "replaced", queue.QuotedName(), ""});
   return Ok();
 }
@@ -288,7 +300,7 @@ Status Setup::Log(const PipelineOptions& options, const std::vector<DdlLogRow>& 
 }
 
 Status Setup::Drop(const TablePipeline& pipeline) {
-  ROWHOUSE_TRY(DropQueue(pipeline));
+  ROWHOUSE_TRY(DropQueueOf(pipeline));
   for (const PipelineObject& object : pipeline.objects) {
     const bool current = &object == &pipeline.objects[pipeline.current_at];
     if (current || object.kind == Kind::kRoute || object.kind == Kind::kView) {
@@ -298,7 +310,15 @@ Status Setup::Drop(const TablePipeline& pipeline) {
   return Ok();
 }
 
-Status Setup::DropQueue(const TablePipeline& pipeline) {
+Status Setup::DropQueue(const PipelineOptions& options, const TableId& table) {
+  TablePipeline pipeline;
+  PipelineObject& queue = pipeline.objects.emplace_back();
+  queue.database = options.history_database;
+  queue.name = TableName(options, table) + "_queue";
+  return DropQueueOf(pipeline);
+}
+
+Status Setup::DropQueueOf(const TablePipeline& pipeline) {
   const PipelineObject& queue = pipeline.objects.back();
   return Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", queue.QuotedName()));
 }
@@ -307,7 +327,7 @@ Result<std::vector<SetupAction>> Setup::Follow(const Evolution& evolution, RowVe
   std::vector<SetupAction> done;
   rewrites_.clear();
   if (evolution.changes_rows()) {
-    ROWHOUSE_TRY(DropQueue(evolution.pipeline));
+    ROWHOUSE_TRY(DropQueueOf(evolution.pipeline));
     ROWHOUSE_TRY(RewriteRows(evolution, at, done));
   }
   auto applied = ROWHOUSE_TRY(Apply({evolution.pipeline}));

@@ -52,7 +52,7 @@ Status AdaptTo(Client& client, PipelineOptions& options);
 // Never drops a table that holds rows. When a queue or a view behind it changes, the
 // queue is dropped first and made last: nothing is consumed in between, and its group's
 // offsets in Kafka say where it goes on. Whatever step a crash leaves
-// it at, the next Apply ends it.
+// it at, the next Apply ends it. A pipeline that is halted has all but the queue.
 //
 // Threads: one owner. Errors: the client's; kConflicts are no errors, they are reported.
 class Setup {
@@ -87,12 +87,13 @@ class Setup {
   Status Drop(const TablePipeline& pipeline);
 
   // Stops a table's consumption; its messages stay in Kafka.
-  Status DropQueue(const TablePipeline& pipeline);
+  Status DropQueue(const PipelineOptions& options, const TableId& table);
 
   // For statements that may take as long as rewriting a column does; ended by `stop`.
   void StopWith(std::stop_token stop) { stop_ = std::move(stop); }
 
  private:
+  Status DropQueueOf(const TablePipeline& pipeline);
   Status ApplyOne(
       const TablePipeline& pipeline, const PipelineState& state, std::vector<SetupAction>& done
   );

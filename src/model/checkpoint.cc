@@ -144,6 +144,10 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
     c.schemas[{s.at("db").get<std::string>(), s.at("table").get<std::string>()}] =
         ROWHOUSE_TRY(ParseSchema(s));
   }
+  for (const auto& p : j.value("paused", nlohmann::json::array())) {
+    c.paused[{p.at("db").get<std::string>(), p.at("table").get<std::string>()}] = {
+        p.value("by", ""), p.value("reason", ""), p.value("since_us", int64_t{0})};
+  }
   return c;
 }
 
@@ -200,6 +204,15 @@ std::string Checkpoint::ToJson() const {
   if (const RereadPoint& reread = position.reread_from; !reread.empty()) {
     j["reread_from"] = {
         {"file", reread.binlog.file}, {"pos", reread.binlog.pos}, {"gtid", reread.gtid_set}};
+  }
+  for (const auto& [id, pause] : paused) {
+    j["paused"].push_back(
+        {{"db", id.db},
+         {"table", id.table},
+         {"by", pause.by},
+         {"reason", pause.reason},
+         {"since_us", pause.since_us}}
+    );
   }
   // Names and reasons come from servers: bytes that are no UTF-8 must not throw.
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -45,6 +45,15 @@ struct TableProgress {
   friend bool operator==(const TableProgress&, const TableProgress&) = default;
 };
 
+// Who holds a table back from what reads the log, and why; for people.
+struct Pause {
+  std::string by;
+  std::string reason;
+  int64_t since_us = 0;  // wall clock
+
+  friend bool operator==(const Pause&, const Pause&) = default;
+};
+
 // Code of the error by which whoever holds a pipeline's log or checkpoint learns that another has
 // taken the pipeline over.
 inline constexpr std::string_view kShutOutCode = "E-KAFKA-005";
@@ -58,6 +67,7 @@ struct Checkpoint {
   SourcePosition position;
   std::map<TableId, TableProgress> ledger;
   std::map<TableId, FollowedSchema> schemas{};  // empty where nothing has to follow them
+  std::map<TableId, Pause> paused{};            // until they are resumed
 
   // Gives up the place in the source: the next start begins a new epoch wherever the source is
   // then, and loads every table again. All that comes has a higher version than what was before.

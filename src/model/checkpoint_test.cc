@@ -19,6 +19,7 @@ Checkpoint Sample() {
   again.since = {3, {"binlog.000006", 99}, "", ""};
   c.schemas[{"shop", "orders"}] = {
       "00ff", {{RowVersion::Make(3, 7, 99, 0), {{ColumnEdit::Kind::kRename, "a", "b"}}}}};
+  c.paused[{"shop", "items"}] = {"ann@example.org", "a \"move\"", 1'700'000'000'000'000};
   return c;
 }
 

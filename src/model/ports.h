@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -263,6 +264,10 @@ class SchemaFollower {
 
   // A table whose topic is there. Returns at once.
   virtual void Want(const TableSchemaPtr& table, Told told) = 0;
+
+  // Of these tables nothing is to be read any more, until they are told of no longer; their
+  // records stay in the log. Takes the place of what was told before. Returns at once.
+  virtual void Hold(const std::set<TableId>& tables) = 0;
 
   // Waits until every record of before is stored, and none will be appended again.
   using Settle = std::function<Status()>;

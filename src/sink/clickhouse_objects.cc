@@ -64,8 +64,8 @@ class ClickHouseObjects : public Objects {
 
   Status Drop(const clickhouse::TablePipeline& pipeline) override { return setup_.Drop(pipeline); }
 
-  Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
-    return setup_.DropQueue(pipeline);
+  Status DropQueue(const clickhouse::PipelineOptions& options, const TableId& table) override {
+    return setup_.DropQueue(options, table);
   }
 
   Result<std::vector<QueueSight>> Queues(const std::string& database) override {

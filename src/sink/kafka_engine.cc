@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "sink/kafka_engine_claim.h"
 
 namespace rowhouse::sink {
 
@@ -60,43 +61,6 @@ bool ConcernsOneTable(const Error& error) {
 
 }  // namespace
 
-class KafkaEngineUpkeep::Claim {
- public:
-  Claim(KafkaEngineUpkeep& upkeep, std::vector<TableId> tables)
-      : upkeep_(upkeep), tables_(std::move(tables)) {}
-
-  // Waits until nobody else has the table; null at a stop.
-  static std::unique_ptr<Claim> Wait(
-      KafkaEngineUpkeep& upkeep, const TableId& table, const std::stop_token& stop
-  ) {
-    MutexLock lock(upkeep.mu_);
-    const bool free =
-        upkeep.told_.WaitFor(upkeep.mu_, stop, Deadline::Never(), [&]() NO_THREAD_SAFETY_ANALYSIS {
-          return !upkeep.claimed_.contains(table);
-        });
-    if (!free) {
-      return nullptr;
-    }
-    upkeep.claimed_.insert(table);
-    return std::make_unique<Claim>(upkeep, std::vector{table});
-  }
-
-  ~Claim() {
-    MutexLock lock(upkeep_.mu_);
-    for (const TableId& table : tables_) {
-      upkeep_.claimed_.erase(table);
-    }
-    upkeep_.told_.NotifyAll();
-  }
-
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
-
- private:
-  KafkaEngineUpkeep& upkeep_;
-  const std::vector<TableId> tables_;
-};
-
 KafkaEngineUpkeep::KafkaEngineUpkeep(
     clickhouse::PipelineOptions options,
     OpenObjects open,
@@ -147,6 +111,7 @@ void KafkaEngineUpkeep::Tell(const ddl::DdlEvent& event) {
     if (log_.size() < kLogRowsMax) {  // beyond it the process's own log has them still
       log_.push_back(std::move(row));
     }
+    NoteGone(effect);
     if (options_.on_drop_table == clickhouse::DropPolicy::kDrop) {
       NoteDropped(effect);
     }
@@ -191,7 +156,7 @@ TableSchemaPtr KafkaEngineUpkeep::Schema(const TableId& table) const {
 }
 
 void KafkaEngineUpkeep::UpdateReady() {
-  state_.ready = pending_.empty();
+  state_.ready = pending_.empty() && refit_.empty();
 }
 
 void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
@@ -229,81 +194,11 @@ void KafkaEngineUpkeep::Run(const std::stop_token& stop) {
   }
 }
 
-// Where nothing else is to be done. What fails is looked at again.
-void KafkaEngineUpkeep::LookAtQueues() {
-  const auto objects = open_();
-  const auto queues = objects ? (*objects)->Queues(options_.history_database)
-                              : Result<std::vector<QueueSight>>(objects.error());
-  if (!queues) {
-    LogDebug("queues were not looked at", {{"err", queues.error().ToString()}});
-    return;
-  }
-  NoteTroubles(*queues);
-  for (const QueueSight& queue : *queues) {
-    const TableSchemaPtr table = queue.dead ? ClaimTableOf(queue.name) : nullptr;
-    if (table == nullptr) {
-      continue;
-    }
-    const Claim claim(*this, {table->id});
-    const Status restarted = RestartQueue(table);
-    if (!restarted) {
-      LogWarn("a queue could not be made anew", restarted.error(), {{"queue", queue.name}});
-    }
-  }
-}
-
-// Said once for each reason, and once more when it is over.
-void KafkaEngineUpkeep::NoteTroubles(const std::vector<QueueSight>& queues) {
-  std::map<std::string, std::string> troubles;
-  for (const QueueSight& queue : queues) {
-    troubles[queue.name] = queue.trouble;
-  }
-  MutexLock lock(mu_);
-  for (const auto& [id, schema] : wanted_) {
-    const std::string& trouble = troubles[clickhouse::TableName(options_, id) + "_queue"];
-    const auto before = state_.unread.find(id);
-    if (trouble.empty() && before != state_.unread.end()) {
-      LogInfo("ClickHouse reads the topic again", {{"table", id.ToString()}});
-      state_.unread.erase(before);
-    } else if (!trouble.empty() && (before == state_.unread.end() || before->second != trouble)) {
-      LogWarn(
-          "ClickHouse can't read the table's topic; the messages wait in Kafka",
-          {{"table", id.ToString()}, {"why", trouble}}
-      );
-      state_.unread[id] = trouble;
-    }
-  }
-}
-
-// Null where it is none of ours, or somebody works on it, who makes its queue anew as well.
-TableSchemaPtr KafkaEngineUpkeep::ClaimTableOf(const std::string& queue) {
-  MutexLock lock(mu_);
-  for (const auto& [id, schema] : wanted_) {
-    if (clickhouse::TableName(options_, id) + "_queue" == queue) {
-      return claimed_.insert(id).second ? schema : nullptr;
-    }
-  }
-  return nullptr;
-}
-
-// A crash between the two leaves a queue that is missing, which the next start makes.
-Status KafkaEngineUpkeep::RestartQueue(const TableSchemaPtr& table) {
-  LogWarn(
-      "ClickHouse's consumer has failed for good; its queue is made anew",
-      {{"table", table->id.ToString()}}
-  );
-  ROWHOUSE_TRY(HaltQueue(table));
-  MutexLock lock(mu_);
-  pending_.try_emplace(table->id, PlannedChange{{table, {}, {}, {}, {}}, HowFar::kKeep});
-  ++state_.queue_restarts;
-  UpdateReady();
-  return Ok();
-}
-
 KafkaEngineUpkeep::Work KafkaEngineUpkeep::TakeWork(const std::stop_token& stop) {
   MutexLock lock(mu_);
   Work work;
   const auto take = [&]() NO_THREAD_SAFETY_ANALYSIS {
+    PlanRefits();
     for (auto at = pending_.begin(); at != pending_.end();) {
       const bool free = claimed_.insert(at->first).second;
       if (free) {
@@ -379,6 +274,7 @@ Status KafkaEngineUpkeep::DropTables(
       MutexLock lock(mu_);
       if (dropping_.contains(id)) {
         wanted_.erase(id);
+        gone_.erase(id);
       } else {  // made again in this moment
         pending_[id] = PlannedChange{{schema, {}, {}, {}, {}}, HowFar::kAdd};
       }
@@ -398,6 +294,7 @@ Status KafkaEngineUpkeep::ApplyWork(
   for (size_t i = 0; i < plans.size(); ++i) {
     if (plans[i]) {
       pipelines.push_back(std::move(plans[i]->pipeline));
+      pipelines.back().halted = Held(pipelines.back().table);
     } else {
       Refuse(work[i].change.schema->id, plans[i].error());
     }
@@ -469,12 +366,24 @@ Result<std::string> KafkaEngineUpkeep::FollowOnce(
   const std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
   clickhouse::PipelineOptions options = options_;
   ROWHOUSE_TRY(objects->Adapt(options));
-  ROWHOUSE_TRY(KeepUp(*objects, options, change.schema->id));
-  const auto plans = ROWHOUSE_TRY(objects->Plan({{change, HowFar::kAll}}, options));
-  const Evolution evolution = ROWHOUSE_TRY(plans.at(0));
+  const TableId& id = change.schema->id;
+  const bool held = Held(id);
+  ROWHOUSE_TRY(KeepUp(*objects, options, id, held ? Queue::kHalted : Queue::kRuns));
+  auto plans = ROWHOUSE_TRY(objects->Plan({{change, HowFar::kAll}}, options));
+  Evolution evolution = ROWHOUSE_TRY(plans.at(0));
+  evolution.pipeline.halted = held;
   std::string why;
   if (evolution.needs_drain) {
     ROWHOUSE_TRY(settle());
+    if (held) {
+      // No queue reads both: what waits is let through, and only what comes after is held back.
+      LogWarn(
+          "a paused table's messages of before its schema change are consumed: ClickHouse can't "
+          "read those of before and after side by side",
+          {{"table", id.ToString()}}
+      );
+      ROWHOUSE_TRY(KeepUp(*objects, options, id, Queue::kRuns));
+    }
     ROWHOUSE_TRY(WaitConsumed(evolution.pipeline, stop));
   }
   if (!evolution.rechecks.empty()) {
@@ -487,14 +396,15 @@ Result<std::string> KafkaEngineUpkeep::FollowOnce(
       "ClickHouse follows a new schema",
       {{"table", change.schema->id.ToString()},
        {"steps", fmt::format("{}", fmt::join(evolution.steps, "; "))},
-       {"drained", evolution.needs_drain}}
+       {"drained", evolution.needs_drain},
+       {"paused", held}}
   );
   return why;
 }
 
 // What the table was to have before, so that its messages of before are consumed at all.
 Status KafkaEngineUpkeep::KeepUp(
-    Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id
+    Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id, Queue queue
 ) {
   TableSchemaPtr before;
   {
@@ -507,7 +417,8 @@ Status KafkaEngineUpkeep::KeepUp(
     return Ok();
   }
   auto plans = ROWHOUSE_TRY(objects.Plan({{{before, {}, {}, {}, {}}, HowFar::kKeep}}, options));
-  const Evolution kept = ROWHOUSE_TRY(plans.at(0));
+  Evolution kept = ROWHOUSE_TRY(plans.at(0));
+  kept.pipeline.halted = queue == Queue::kHalted;
   LogActions(ROWHOUSE_TRY(objects.Apply({kept.pipeline})));
   return Ok();
 }
@@ -540,15 +451,6 @@ Status KafkaEngineUpkeep::WaitConsumed(
       return Error(ErrorKind::kCancelled, "stopped while messages are consumed");
     }
   }
-}
-
-Status KafkaEngineUpkeep::HaltQueue(const TableSchemaPtr& table) {
-  const std::unique_ptr<Objects> objects = ROWHOUSE_TRY(open_());
-  clickhouse::TablePipeline pipeline;
-  clickhouse::PipelineObject& queue = pipeline.objects.emplace_back();
-  queue.database = options_.history_database;
-  queue.name = clickhouse::TableName(options_, table->id) + "_queue";
-  return objects->DropQueue(pipeline);
 }
 
 void KafkaEngineUpkeep::Refuse(const TableId& table, const Error& error) {

@@ -64,7 +64,7 @@ class Objects {
   virtual Status Drop(const clickhouse::TablePipeline& pipeline) = 0;
 
   // The table's messages stay in Kafka from here on.
-  virtual Status DropQueue(const clickhouse::TablePipeline& pipeline) = 0;
+  virtual Status DropQueue(const clickhouse::PipelineOptions& options, const TableId& table) = 0;
 
   // Those that have consumers; others are not told of.
   virtual Result<std::vector<QueueSight>> Queues(const std::string& database) = 0;
@@ -87,7 +87,8 @@ class Objects {
 //
 // Place:    one a pipeline, beside the capture's Runner.
 // Owns:     its thread and the newest schema of each table.
-// Threads:  Want, Follow, state() from any; the `sink` thread inside. What is done to one table is
+// Threads:  Want, Follow, Hold, state() from any; the `sink` thread inside. What is done to one
+// table is
 //           done one after the other.
 // Errors:   none come out but kCancelled: a table whose objects can't be made is named in state()
 //           and in the log, the others go on.
@@ -123,6 +124,15 @@ class KafkaEngineUpkeep : public SchemaFollower {
   Result<std::string> Follow(
       const SchemaChange& change, const Settle& settle, const std::stop_token& stop
   ) override;
+
+  // Their queues are taken away, those of others made again, by the upkeep thread. A schema change
+  // of such a table is followed all the same, so that it does not hold up the capture; where no
+  // queue could read what waits together with what comes, what waits is consumed first. So it is
+  // where the table is dropped: nothing else would make its queue again.
+  void Hold(const std::set<TableId>& tables) override;
+
+  // Waits until a table's objects are as was told last; false at the deadline.
+  bool WaitFitted(const TableId& table, Deadline deadline) const;
 
   // A statement of the source, at its place: it goes into ClickHouse's log of them, and a table
   // that it drops is dropped there where the options say so. Returns at once.
@@ -167,8 +177,15 @@ class KafkaEngineUpkeep : public SchemaFollower {
   Result<std::string> FollowOnce(
       const SchemaChange& change, const Settle& settle, const std::stop_token& stop
   );
-  Status KeepUp(Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id);
+  enum class Queue { kRuns, kHalted };
+  Status KeepUp(
+      Objects& objects, const clickhouse::PipelineOptions& options, const TableId& id, Queue queue
+  );
   Status WaitConsumed(const clickhouse::TablePipeline& pipeline, const std::stop_token& stop);
+  void PlanRefits() REQUIRES(mu_);
+  void NoteGone(const ddl::TableEffect& effect) REQUIRES(mu_);
+  bool IsHeld(const TableId& table) const REQUIRES(mu_);
+  bool Held(const TableId& table) const;
   Status HaltQueue(const TableSchemaPtr& table);
   void Refuse(const TableId& table, const Error& error);
   void UpdateReady() REQUIRES(mu_);
@@ -180,7 +197,7 @@ class KafkaEngineUpkeep : public SchemaFollower {
   const milliseconds look_every_;  // at queues
 
   mutable Mutex mu_;
-  CondVar told_;
+  mutable CondVar told_;
   std::map<TableId, TableSchemaPtr> wanted_ GUARDED_BY(mu_);  // newest schema of each table
   // Not applied yet.
   std::map<TableId, clickhouse::PlannedChange> pending_ GUARDED_BY(mu_);
@@ -188,6 +205,9 @@ class KafkaEngineUpkeep : public SchemaFollower {
   std::set<TableId> dropped_ GUARDED_BY(mu_);               // in MySQL, not yet here
   std::set<TableId> dropping_ GUARDED_BY(mu_);              // of these, what the thread works on
   std::set<TableId> claimed_ GUARDED_BY(mu_);
+  std::set<TableId> held_ GUARDED_BY(mu_);   // paused: their queues are away on purpose
+  std::set<TableId> gone_ GUARDED_BY(mu_);   // of wanted_, dropped or renamed in MySQL
+  std::set<TableId> refit_ GUARDED_BY(mu_);  // paused or resumed, and not in pending_ yet
   std::map<TableId, std::string> waiting_ GUARDED_BY(mu_);  // in Follow, and for what
   State state_ GUARDED_BY(mu_);
   Thread thread_;

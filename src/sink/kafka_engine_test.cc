@@ -83,7 +83,7 @@ class FakeObjects : public Objects {
       }
     }
     for (const auto& pipeline : pipelines) {
-      server_.applied.push_back(pipeline.table.table);
+      server_.applied.push_back(pipeline.table.table + (pipeline.halted ? " halted" : ""));
     }
     return std::vector<clickhouse::SetupAction>();
   }
@@ -96,7 +96,9 @@ class FakeObjects : public Objects {
     if (evolution.pipeline.table.table == server_.refuses) {
       return Error(ErrorKind::kBadRecord, "refused");
     }
-    server_.followed.push_back(evolution.pipeline.table.table);
+    server_.followed.push_back(
+        evolution.pipeline.table.table + (evolution.pipeline.halted ? " halted" : "")
+    );
     return std::vector<clickhouse::SetupAction>();
   }
 
@@ -115,12 +117,11 @@ class FakeObjects : public Objects {
     return Ok();
   }
 
-  Status DropQueue(const clickhouse::TablePipeline& pipeline) override {
+  Status DropQueue(const clickhouse::PipelineOptions& options, const TableId& table) override {
+    const std::string name = clickhouse::TableName(options, table) + "_queue";
     MutexLock lock(server_.mu);
-    server_.halted.push_back(pipeline.objects.back().name);
-    std::erase_if(server_.queues, [&](const QueueSight& queue) {
-      return queue.name == pipeline.objects.back().name;
-    });
+    server_.halted.push_back(name);
+    std::erase_if(server_.queues, [&name](const QueueSight& queue) { return queue.name == name; });
     return Ok();
   }
 
@@ -281,6 +282,120 @@ TEST(KafkaEngineUpkeep, AStopEndsTheWait) {
   );
   ASSERT_FALSE(followed);
   EXPECT_EQ(followed.error().kind(), ErrorKind::kCancelled);
+}
+
+const std::set<TableId> kOrders = {{"shop", "orders"}};
+
+bool WaitFitted(const KafkaEngineUpkeep& upkeep) {
+  return upkeep.WaitFitted({"shop", "orders"}, Deadline::After(seconds(20)));
+}
+
+TEST(KafkaEngineUpkeep, AHeldTablesQueueIsTakenAwayAndMadeAgain) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Want(Table("orders"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Want(Table("items"), kFirst);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Hold(kOrders);
+  ASSERT_TRUE(WaitFitted(upkeep));
+  upkeep.Hold(kOrders);  // told again: nothing to do
+  ASSERT_TRUE(WaitFitted(upkeep));
+  upkeep.Hold({});
+  ASSERT_TRUE(WaitFitted(upkeep));
+  ASSERT_TRUE(WaitReady(upkeep));
+  EXPECT_EQ(
+      server.Applied(), (std::vector<std::string>{"orders", "items", "orders halted", "orders"})
+  );
+}
+
+TEST(KafkaEngineUpkeep, ATableThatIsHeldFromTheStartGetsNoQueue) {
+  FakeClickHouse server;
+  server.away = 2;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Hold(kOrders);
+  upkeep.Want(Table("orders"), kAgain);
+  ASSERT_TRUE(WaitReady(upkeep));
+  EXPECT_EQ(server.Applied(), std::vector<std::string>{"orders halted"});
+}
+
+TEST(KafkaEngineUpkeep, AHeldTableFollowsASchemaWithoutAQueue) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Hold(kOrders);
+  upkeep.Want(Table("orders"), kAgain);
+  ASSERT_TRUE(WaitReady(upkeep));
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kBigInt), [] { return Ok(); }, {}));
+  upkeep.Hold({});
+  ASSERT_TRUE(WaitFitted(upkeep));
+  EXPECT_EQ(
+      server.Applied(), (std::vector<std::string>{"orders halted", "orders halted", "orders"})
+  );
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.followed, std::vector<std::string>{"orders halted"});
+}
+
+// Else it would wait for the resume, and with it the tables of the same encode worker.
+TEST(KafkaEngineUpkeep, WhatWaitsIsLetThroughBeforeASchemaThatNoQueueReadsBesideIt) {
+  FakeClickHouse server;
+  server.needs_drain = true;
+  uint64_t left = 2;
+  KafkaEngineUpkeep upkeep({}, Open(server), [&](const std::string&, const std::string&) {
+    const auto applied = server.Applied();
+    EXPECT_EQ(applied.back(), "orders");  // asked only once a queue consumes
+    return Result<uint64_t>(--left);
+  });
+  upkeep.Hold(kOrders);
+  upkeep.Want(Table("orders"), kAgain);
+  ASSERT_TRUE(WaitReady(upkeep));
+  ASSERT_TRUE(upkeep.Follow(Change("orders", ColumnType::kVarchar), [] { return Ok(); }, {}));
+  EXPECT_EQ(left, 0U);
+  MutexLock lock(server.mu);
+  EXPECT_EQ(server.followed, std::vector<std::string>{"orders halted"});
+}
+
+ddl::DdlEvent Statement(ddl::TableEffect::Kind kind) {
+  ddl::DdlEvent event;
+  event.effects.emplace_back().kind = kind;
+  event.effects.back().table = {"shop", "orders"};
+  return event;
+}
+
+TEST(KafkaEngineUpkeep, ATableThatIsDroppedIsHeldNoLonger) {
+  FakeClickHouse server;
+  KafkaEngineUpkeep upkeep({}, Open(server), AllConsumed);
+  upkeep.Hold(kOrders);
+  upkeep.Want(Table("orders"), kAgain);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kDrop));
+  ASSERT_TRUE(WaitFitted(upkeep));
+  EXPECT_EQ(server.Applied(), (std::vector<std::string>{"orders halted", "orders"}));
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kCreate));
+  ASSERT_TRUE(WaitFitted(upkeep));
+  EXPECT_EQ(server.Applied().back(), "orders halted") << "it is there again";
+}
+
+TEST(KafkaEngineUpkeep, AHeldTableIsConsumedBeforeItIsDropped) {
+  FakeClickHouse server;
+  clickhouse::PipelineOptions options;
+  options.on_drop_table = clickhouse::DropPolicy::kDrop;
+  KafkaEngineUpkeep upkeep(options, Open(server), [&](const std::string&, const std::string&) {
+    EXPECT_EQ(server.Applied().back(), "orders") << "a queue consumes";
+    return Result<uint64_t>(uint64_t{0});
+  });
+  upkeep.Hold(kOrders);
+  upkeep.Want(Table("orders"), kAgain);
+  ASSERT_TRUE(WaitReady(upkeep));
+  upkeep.Tell(Statement(ddl::TableEffect::Kind::kDrop));
+  const Deadline deadline = Deadline::After(seconds(20));
+  const auto dropped = [&server] {
+    MutexLock lock(server.mu);
+    return server.dropped;
+  };
+  while (dropped().empty() && !deadline.Passed()) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(dropped(), std::vector<std::string>{"orders"});
 }
 
 TEST(KafkaEngineUpkeep, ASchemaThatIsRefusedHaltsItsQueue) {

@@ -195,10 +195,22 @@ class WillingFollower : public SchemaFollower {
     return std::string();
   }
 
+  void Hold(const std::set<TableId>& tables) override {
+    MutexLock lock(mu_);
+    held_.push_back(tables);
+  }
+
+  // What was told, one after the other.
+  std::vector<std::set<TableId>> Held() {
+    MutexLock lock(mu_);
+    return held_;
+  }
+
   std::vector<TableId> told;  // read after the run
 
  private:
   Mutex mu_;
+  std::vector<std::set<TableId>> held_ GUARDED_BY(mu_);
 };
 
 // A pipeline on fakes, run on a thread of its own.
@@ -258,6 +270,12 @@ class Rig {
       thread_.request_stop();
       thread_.join();
     }
+  }
+
+  // What a reader of the topic has once the pipeline is stopped, in either delivery.
+  std::vector<Record> Records(const std::string& topic) {
+    return options_.delivery == Delivery::kExactlyOnce ? transactions.Records(topic)
+                                                       : stored[topic];
   }
 
   // Waits until it ends by itself.

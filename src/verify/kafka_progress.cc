@@ -81,7 +81,7 @@ Result<StreamAnswer> KafkaProgress::WaitFor(const BinlogPosition& place) {
       break;  // another server's log can't be compared with this one's
     }
     if (Passed(saved->position, place)) {
-      return WaitUntilConsumed(saved->position);
+      return WaitUntilConsumed(*saved);
     }
     if (saved->position == stalled_at_) {
       return StandsAt(options_.pipeline, stalled_at_, place);
@@ -99,7 +99,9 @@ Result<StreamAnswer> KafkaProgress::WaitFor(const BinlogPosition& place) {
 }
 
 // All that is in the topic now.
-Result<StreamAnswer> KafkaProgress::WaitUntilConsumed(const SourcePosition& passed) {
+Result<StreamAnswer> KafkaProgress::WaitUntilConsumed(const Checkpoint& saved) {
+  const SourcePosition& passed = saved.position;
+  const bool paused = saved.paused.contains(options_.table);
   const auto deadline = [] { return Deadline::After(kAnswerWithin); };
   const auto ends = ROWHOUSE_TRY(consumption_->Ends(options_.topic, deadline()));
   Deadline patience = Deadline::After(options_.patience);
@@ -117,18 +119,36 @@ Result<StreamAnswer> KafkaProgress::WaitUntilConsumed(const SourcePosition& pass
     if (left < last) {
       last = left;
       patience = Deadline::After(options_.patience);
-    } else if (patience.Passed()) {
-      return StreamAnswer{
-          std::nullopt,
-          fmt::format(
-              "ClickHouse has {} offsets of {} to read and does not move (group {})",
-              left,
-              options_.topic,
-              options_.group
-          )};
+    } else if (paused || patience.Passed()) {
+      return ReadsNoMore(saved, left);
     }
     ROWHOUSE_TRY(Pause(kLookEvery));
   }
+}
+
+StreamAnswer KafkaProgress::ReadsNoMore(const Checkpoint& saved, uint64_t left) const {
+  const auto pause = saved.paused.find(options_.table);
+  if (pause == saved.paused.end()) {
+    return {
+        std::nullopt,
+        fmt::format(
+            "ClickHouse has {} offsets of {} to read and does not move (group {})",
+            left,
+            options_.topic,
+            options_.group
+        )};
+  }
+  return {
+      std::nullopt,
+      fmt::format(
+          "the table is paused by {}{}{}, with {} offsets of {} still to read; rowhouse resume {}",
+          pause->second.by,
+          pause->second.reason.empty() ? "" : ": ",
+          pause->second.reason,
+          left,
+          options_.topic,
+          options_.table.ToString()
+      )};
 }
 
 }  // namespace rowhouse::verify

@@ -14,12 +14,14 @@ namespace rowhouse::verify {
 // Where a table's changes are: captured as far as the saved checkpoint says, and consumed as
 // far as the group of ClickHouse's Kafka engine has committed, which it does after the insert.
 //
-// Waits as long as either moves on; after `patience` without a step it stands still.
+// Waits as long as either moves on; after `patience` without a step it stands still, and a table
+// that is paused does at once.
 class KafkaProgress final : public StreamProgress {
  public:
   struct Options {
     kafka::KafkaOptions kafka;
     std::string pipeline;
+    TableId table;
     std::string topic;
     std::string group;
     std::string server;  // identity of the source that is compared with
@@ -39,7 +41,8 @@ class KafkaProgress final : public StreamProgress {
  private:
   explicit KafkaProgress(Options options) : options_(std::move(options)) {}
 
-  Result<StreamAnswer> WaitUntilConsumed(const SourcePosition& passed);
+  Result<StreamAnswer> WaitUntilConsumed(const Checkpoint& saved);
+  StreamAnswer ReadsNoMore(const Checkpoint& saved, uint64_t left) const;
   Status Pause(milliseconds wait) const;
 
   const Options options_;

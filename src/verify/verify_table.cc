@@ -192,6 +192,7 @@ Result<TableReport> VerifyTable(
   const auto progress = ROWHOUSE_TRY(KafkaProgress::Open(
       {servers.kafka,
        servers.pipeline,
+       table.id,
        pipeline.topic,
        pipeline.group,
        source->identity(),
