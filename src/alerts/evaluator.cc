@@ -39,6 +39,15 @@ std::optional<double> First(const Readings& readings, const metrics::MetricInfo&
              : std::optional<double>(found->second.front().value);
 }
 
+bool InState(const Readings& readings, const std::string& table, std::string_view state) {
+  const auto states = readings.find(metrics::kTableState.name);
+  return states != readings.end() &&
+         std::ranges::any_of(states->second, [&](const metrics::Sample& sample) {
+           return sample.value > 0 && LabelOf(sample, "table") == table &&
+                  LabelOf(sample, "state") == state;
+         });
+}
+
 std::string Filled(std::string_view text, const std::string& what, double value) {
   std::string out(text);
   const auto replace = [&out](std::string_view from, const std::string& to) {
@@ -178,6 +187,9 @@ Evaluator::Changes Evaluator::Step(
     const bool also = rule.also.metric == nullptr ||
                       First(readings, *rule.also.metric).value_or(0) > rule.also.above;
     for (const metrics::Sample& sample : samples->second) {
+      if (!rule.unless.empty() && InState(readings, LabelOf(sample, "table"), rule.unless)) {
+        continue;
+      }
       if (!rule.value.empty() && LabelOf(sample, rule.label) != rule.value) {
         continue;
       }

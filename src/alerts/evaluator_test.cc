@@ -173,6 +173,25 @@ TEST(Evaluator, AShareOfNothingIsNeverPassed) {
   EXPECT_EQ(stepper.For(3, readings).fired.size(), 1U);
 }
 
+TEST(Evaluator, TablesInTheStateThatARuleLeavesOutAreLeftOut) {
+  constexpr Rule kFresh = {
+      .name = "Fresh",
+      .metric = &metrics::kFreshness,
+      .limit = 60,
+      .unless = "paused",
+      .says = "Fresh"};
+  Stepper stepper(kFresh);
+  Readings readings = Of(metrics::kFreshness, 99, "shop.held");
+  auto& states = readings[std::string(metrics::kTableState.name)];
+  states = {
+      {{{"table", "shop.other"}, {"state", "paused"}}, 1},
+      {{{"table", "shop.held"}, {"state", "running"}}, 0},
+      {{{"table", "shop.held"}, {"state", "paused"}}, 1}};
+  EXPECT_THAT(stepper.For(3, readings).fired, IsEmpty());
+  states.back().value = 0;
+  EXPECT_THAT(stepper.For(3, readings).fired, ElementsAre("Fresh"));
+}
+
 TEST(Evaluator, AUsersLimitAndOffSwitchCount) {
   Stepper stepper(kHigh);
   stepper.changes_["High"] = {.enabled = true, .limit = 100, .lasting = seconds(0)};

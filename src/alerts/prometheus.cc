@@ -103,6 +103,14 @@ std::string Expression(const Rule& rule) {
   if (rule.also.metric != nullptr) {
     out += fmt::format(" and on (pipeline) {} > {}", rule.also.metric->name, rule.also.above);
   }
+  if (!rule.unless.empty()) {
+    out = fmt::format(
+        "{} unless on (pipeline, instance, table) {}{{state=\"{}\"}} == 1",
+        out,
+        metrics::kTableState.name,
+        rule.unless
+    );
+  }
   // Who stands by neither reads nor lags.
   return fmt::format(
       "({}) unless on (pipeline, instance) {}{{state=\"standby\"}} == 1",

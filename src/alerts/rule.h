@@ -44,9 +44,10 @@ struct Rule {
   seconds window{0};
   const metrics::MetricInfo* of = nullptr;
   Also also = {};
-  std::string_view says = {};  // one sentence with {what} (table or part) and {value}
-  std::string_view why = {};   // what it means for users of the data
-  std::string_view fix = {};   // what to do, most likely cause first
+  std::string_view unless = {};  // not of tables in this state
+  std::string_view says = {};    // one sentence with {what} (table or part) and {value}
+  std::string_view why = {};     // what it means for users of the data
+  std::string_view fix = {};     // what to do, most likely cause first
 };
 
 // Every rule, most urgent first.

@@ -86,10 +86,21 @@ constexpr Rule kRules[] = {
      .metric = &metrics::kFreshness,
      .limit = 60,
      .lasting = minutes(2),
+     .unless = "paused",
      .says = "messages of {what} wait in Kafka since {value} s",
      .why = "ClickHouse does not read the table's topic, or is slower than it grows.",
      .fix = "Look at the table's queue: system.kafka_consumers in ClickHouse has the last "
             "exception."},
+    {.name = "RowhouseMessagesAtRisk",
+     .severity = Severity::kPage,
+     .condition = Condition::kAbove,
+     .metric = &metrics::kRetentionUsed,
+     .limit = 0.5,
+     .says = "Kafka will soon delete messages of {what} that ClickHouse has not read",
+     .why = "Half of the time that its topic keeps them is used up; what is deleted unread is "
+            "missing in ClickHouse until the table is loaded again.",
+     .fix = "`rowhouse resume {what}` where it is paused, else look at its queue in "
+            "system.kafka_consumers; raise retention.ms of its topic meanwhile."},
     {.name = "RowhouseThroughputDrop",
      .condition = Condition::kFallsBelowDay,
      .metric = &metrics::kKafkaAcknowledged,

@@ -1,6 +1,7 @@
 #include "inspect/kafka_side.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kafka/written_at.h"
 
@@ -30,6 +31,32 @@ Result<uint64_t> KafkaSide::Unconsumed(
     consumption_ = ROWHOUSE_TRY(kafka::Consumption::Open(options_));
   }
   return consumption_->Unconsumed(topic, group, deadline);
+}
+
+Result<std::map<int32_t, int64_t>> KafkaSide::Committed(
+    const std::string& topic, const std::string& group, Deadline deadline
+) {
+  if (consumption_ == nullptr) {
+    consumption_ = ROWHOUSE_TRY(kafka::Consumption::Open(options_));
+  }
+  return consumption_->Committed(topic, group, deadline);
+}
+
+Result<std::map<std::string, double>> KafkaSide::Retention(
+    const std::vector<std::string>& topics, Deadline deadline
+) const {
+  std::map<std::string, double> kept;
+  for (const auto& [topic, settings] : ROWHOUSE_TRY(admin_->Settings(topics, deadline))) {
+    std::map<std::string, std::string> values;
+    for (const kafka::TopicSetting& setting : settings) {
+      values[setting.name] = setting.value;
+    }
+    const double kept_ms = std::strtod(values["retention.ms"].c_str(), nullptr);
+    if (kept_ms > 0 && values["cleanup.policy"].find("delete") != std::string::npos) {
+      kept[topic] = kept_ms / 1e3;
+    }
+  }
+  return kept;
 }
 
 Result<std::optional<int64_t>> KafkaSide::WrittenAt(

@@ -37,6 +37,16 @@ class KafkaSide {
       const std::string& topic, const std::string& group, Deadline deadline
   );
 
+  // By partition, the next offset that the group will read, whether it has members or not.
+  Result<std::map<int32_t, int64_t>> Committed(
+      const std::string& topic, const std::string& group, Deadline deadline
+  );
+
+  // How long each topic keeps its records, in seconds; without those that keep them for ever.
+  Result<std::map<std::string, double>> Retention(
+      const std::vector<std::string>& topics, Deadline deadline
+  ) const;
+
   // When the first record at or after the offset was written, wall clock; none where there is none.
   Result<std::optional<int64_t>> WrittenAt(
       const std::string& topic, int32_t partition, int64_t offset, Deadline deadline

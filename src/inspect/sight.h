@@ -51,6 +51,7 @@ struct TableSight {
   std::vector<PartitionSight> partitions;  // empty: no topic yet
   std::optional<int64_t> lag_records;      // offsets not consumed yet, control records among them
   double lag_seconds = 0;                // how long the oldest of them has waited; 0 when none does
+  std::optional<double> kept_seconds;    // by its topic; known of those that lag; none: for ever
   std::optional<uint64_t> source_rows;   // the server's estimate
   std::optional<uint64_t> messages;      // rows of the history table
   std::optional<uint64_t> target_rows;   // of the current table, replaced ones among them

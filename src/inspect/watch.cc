@@ -23,6 +23,8 @@ constexpr int64_t kFewOffsets = 100;
 constexpr double kDoubtAfter = 3;  // seconds
 constexpr size_t kProvedAtOnce = 5;
 constexpr size_t kAskedWaiting = 20;
+constexpr int64_t kKeptEveryUs = 10'000'000;
+constexpr size_t kLaggingMost = 1'000;
 
 int64_t WallMicros() {
   return Clock::Real().WallMicros();
@@ -223,7 +225,99 @@ Status Watch::LookAtKafka() {
     PutTopics(by_topic, look);
   }
   ProveEmpty();
+  LookAtPaused();
+  LookAtRetention();
   return Ok();
+}
+
+// No consumer tells how far a paused table was read: its group's offsets do. And no record is read
+// before the first one that Kafka still has.
+void Watch::LookAtPaused() {
+  for (const auto& [id, counters] : progress_.Tables()) {
+    if (!counters.paused) {
+      continue;
+    }
+    const std::string topic = DataTopic(options_.objects.topics, id);
+    const std::string group = clickhouse::GroupName(options_.objects, id);
+    const auto committed = kafka_.Committed(topic, group, Deadline::After(kRegistryLimit));
+    if (!committed) {
+      continue;  // the next look tells
+    }
+    std::vector<PartitionSight> partitions;
+    {
+      MutexLock lock(mu_);
+      for (PartitionSight& partition : now_.tables[id].partitions) {
+        const auto at = committed->find(partition.partition);
+        partition.consumed = at == committed->end() ? partition.begin : at->second;
+      }
+      partitions = now_.tables[id].partitions;
+    }
+    for (const PartitionSight& partition : partitions) {
+      LookAtWaiting(id, topic, partition);
+    }
+    MutexLock lock(mu_);
+    UpdateLag(id, now_.tables[id]);
+    changed_ = true;
+  }
+}
+
+// A pause outlives this process, so its age is that of the oldest record that waits: by it people
+// hear that Kafka is about to drop what was not read.
+void Watch::LookAtWaiting(
+    const TableId& id, const std::string& topic, const PartitionSight& partition
+) {
+  const PartitionKey key{id, partition.partition};
+  const int64_t first = std::max(*partition.consumed, partition.begin);
+  {
+    MutexLock lock(mu_);
+    const auto known = waits_since_.find(key);
+    if (known != waits_since_.end() && known->second.first == first) {
+      return;
+    }
+    waits_since_.erase(key);
+  }
+  if (first >= partition.end) {
+    return;
+  }
+  const auto written =
+      kafka_.WrittenAt(topic, partition.partition, first, Deadline::After(kRegistryLimit));
+  if (written && *written) {
+    MutexLock lock(mu_);
+    waits_since_[key] = {first, **written};
+  }
+}
+
+// Of topics that lag, now and then.
+void Watch::LookAtRetention() {
+  const int64_t at = WallMicros();
+  std::map<std::string, TableId> lagging;
+  {
+    MutexLock lock(mu_);
+    for (const auto& [id, table] : now_.tables) {
+      if (table.lag_seconds > kDoubtAfter && lagging.size() < kLaggingMost) {
+        lagging.emplace(table.topic, id);
+      }
+    }
+  }
+  if (lagging.empty() || at - kept_asked_us_ < kKeptEveryUs) {
+    return;
+  }
+  std::vector<std::string> topics;
+  for (const auto& [topic, id] : lagging) {
+    topics.push_back(topic);
+  }
+  const auto kept = kafka_.Retention(topics, Deadline::After(kRegistryLimit));
+  if (!kept) {
+    return;  // the next look tells
+  }
+  kept_asked_us_ = at;
+  MutexLock lock(mu_);
+  for (const auto& [topic, id] : lagging) {
+    const auto found = kept->find(topic);
+    now_.tables[id].kept_seconds =
+        found == kept->end() ? std::nullopt : std::optional(found->second);
+  }
+  changed_ = true;
 }
 
 void Watch::PutTopics(const std::map<std::string, TableId>& by_topic, const KafkaLook& look) {
@@ -317,6 +411,10 @@ void Watch::UpdateLag(const TableId& id, TableSight& table) {
     LagClock& clock = clocks_[key];
     clock.Look(at, partition.end, *partition.consumed);
     partition.lag_seconds = clock.Seconds(at);
+    const auto waits = waits_since_.find(key);
+    if (waits != waits_since_.end() && waits->second.first >= *partition.consumed) {
+      partition.lag_seconds = static_cast<double>(at - waits->second.second) / 1e6;
+    }
     table.lag_seconds = std::max(table.lag_seconds, partition.lag_seconds);
   }
   SumLag(table);

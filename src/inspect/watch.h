@@ -93,6 +93,9 @@ class Watch {
   void PutTopics(const std::map<std::string, TableId>& by_topic, const KafkaLook& look)
       REQUIRES(mu_);
   void ProveEmpty();
+  void LookAtPaused();
+  void LookAtWaiting(const TableId& id, const std::string& topic, const PartitionSight& partition);
+  void LookAtRetention();
   Status LookAtClickHouse();
   Status LookAtSource();
   Status LookAtRegistry();
@@ -115,6 +118,7 @@ class Watch {
   ClickHouseSide clickhouse_;  // of watch-sink
   SourceSide source_;          // of watch-source
   int64_t rows_asked_us_ = 0;  // of watch-source
+  int64_t kept_asked_us_ = 0;  // of watch-kafka
 
   mutable Mutex mu_;
   Sight now_ GUARDED_BY(mu_);
@@ -123,6 +127,8 @@ class Watch {
   std::map<PartitionKey, LagClock> clocks_ GUARDED_BY(mu_);  // of those that lag
   // Ends up to which there is no record left to read, though the consumer's offset is lower.
   std::map<PartitionKey, int64_t> nothing_before_ GUARDED_BY(mu_);
+  // Of paused tables: the first offset that waits, and when it was written.
+  std::map<PartitionKey, std::pair<int64_t, int64_t>> waits_since_ GUARDED_BY(mu_);
   int64_t sink_looked_us_ GUARDED_BY(mu_) = 0;
   std::vector<Thread> threads_;
 };

@@ -56,6 +56,13 @@ void Watch::ExportTable(const TableId& id, const TableSight& table) {
   }
   const Labels labels = {{"table", id.ToString()}};
   metrics_.GetGauge(metrics::kFreshness, labels).Set(table.lag_seconds);
+  const bool dropped = std::ranges::any_of(table.partitions, [](const PartitionSight& partition) {
+    return partition.consumed && *partition.consumed < partition.begin;
+  });
+  if (table.kept_seconds || dropped) {
+    const double used = table.kept_seconds ? table.lag_seconds / *table.kept_seconds : 0;
+    metrics_.GetGauge(metrics::kRetentionUsed, labels).Set(std::max(used, dropped ? 1.0 : 0.0));
+  }
   metrics_.GetGauge(metrics::kSinkRows, labels).Set(static_cast<double>(*table.messages));
   metrics_.GetGauge(metrics::kSinkParts, labels).Set(static_cast<double>(table.active_parts));
   metrics_.GetGauge(metrics::kDeadLetters, labels)

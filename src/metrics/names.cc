@@ -37,6 +37,7 @@ std::span<const MetricInfo> AllMetrics() {
       kSinkRows,
       kQueueRestarts,
       kSinkParts,
+      kRetentionUsed,
       kDeadLetters,
       kGroupLag,
       kGroupLagSeconds,

@@ -132,6 +132,11 @@ inline constexpr MetricInfo kQueueRestarts{
     "Kafka tables of ClickHouse made anew because their consumers had failed for good."};
 inline constexpr MetricInfo kSinkParts{
     "rowhouse_sink_active_parts", Kind::kGauge, "table", "Active parts of its largest table."};
+inline constexpr MetricInfo kRetentionUsed{
+    "rowhouse_topic_retention_used_ratio",
+    Kind::kGauge,
+    "table",
+    "Age of its oldest message that ClickHouse has not read, as a share of what its topic keeps."};
 inline constexpr MetricInfo kDeadLetters{
     "rowhouse_dlq_records", Kind::kGauge, "table", "Messages that did not parse."};
 
