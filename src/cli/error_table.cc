@@ -204,6 +204,11 @@ constexpr ErrorPage kPages[] = {
      "exports are switched off",
      "console.allow_export is false: messages can be looked at, but not be had as files.",
      "Set it to true if that is meant."},
+    {"E-CON-021",
+     "a table can't be paused",
+     "Pausing stops what ClickHouse reads from Kafka. Without a sink nothing is read, and a load "
+     "straight into ClickHouse does not go through Kafka.",
+     "See the message; while a table is being loaded, wait for the end of its load."},
     {"E-DEMO-001",
      "a part of the demo is not installed",
      "The demo runs real servers, which tools/bootstrap installs; one of them is not where it put "

@@ -73,8 +73,7 @@ std::string WordsText(const Command& command) {
 std::string OverviewHelp() {
   std::string text =
       "rowhouse: every row change of MySQL and MariaDB through Kafka into ClickHouse\n"
-      "  rowhouse demo                     a whole world on this machine, with live data\n"
-      "  rowhouse run -c rowhouse.yaml     move the rows\n\n";
+      "  rowhouse demo: with live data on this machine; rowhouse run -c rowhouse.yaml: yours\n\n";
   std::vector<std::string> groups;
   for (const Command& command : Commands()) {
     const bool known = std::ranges::find(groups, command.group) != groups.end();
@@ -93,8 +92,9 @@ std::string OverviewHelp() {
   }
   text += AlignColumns(all);
   text +=
-      "\nAlso: groups schema logs events position diff user metrics support completion man "
-      "version; "
+      "\nAlso: resume tables groups schema logs events position diff user metrics support "
+      "completion "
+      "man version; "
       "COMMAND --help; help CODE | exit-codes\n";
   return text;
 }

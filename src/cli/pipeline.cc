@@ -170,7 +170,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console_ = ROWHOUSE_TRY(OpenConsole(config_, extras));
   console::ConsoleRoutes& routes = console_->routes();
   console::AddHealth(routes, metrics_, [this] { return Parts(); });
-  console::AddTableOrders(routes, requests_, progress_, WantedTables(config_), config_.pipeline);
+  console::AddTableOrders(routes, OrdersAround());
   verify_orders_ = std::make_unique<VerifyOrders>(config_);
   verify_orders_->Start();
   verify_orders_->AddRoute(routes, WantedTables(config_));
@@ -198,6 +198,29 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   });
   console::AddKafkaPages(*console_, KafkaPagesOf(config_, watch_));
   return console_->Serve();
+}
+
+console::OrdersAround Pipeline::OrdersAround() {
+  console::OrdersAround around{
+      requests_, progress_, WantedTables(config_), config_.pipeline, nullptr, nullptr};
+  if (sink_ == nullptr) {
+    return around;
+  }
+  around.may_pause = [this](const TableId& table) -> Status {
+    if (direct_ == nullptr || !progress_.Loading(table)) {
+      return Ok();
+    }
+    return Error(
+               ErrorKind::kConfig,
+               fmt::format("{} is being loaded straight into ClickHouse", table.ToString())
+    )
+        .WithCode("E-CON-021")
+        .WithHint("pause it once its load has ended: GET /api/v1/loads tells how far that is");
+  };
+  around.settled = [this](const TableId& table, Deadline deadline) {
+    return sink_->WaitFitted(table, deadline);
+  };
+  return around;
 }
 
 std::vector<console::PartState> Pipeline::Parts() const {

@@ -15,6 +15,7 @@
 #include "cli/verify_schedule.h"
 #include "config/config.h"
 #include "console/health.h"
+#include "console/table_orders.h"
 #include "inspect/watch.h"
 #include "metrics/registry.h"
 #include "registry/server.h"
@@ -64,6 +65,7 @@ class Pipeline {
   Status ServeRegistry();
   Status OpenSchemas();
   Status StartConsole(const ConsoleExtras& extras);
+  console::OrdersAround OrdersAround();
   Status StartSink();
   std::vector<console::PartState> Parts() const;
   void LoadRegistryAhead() const;

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/pipeline_orders.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/setup.h"
@@ -61,7 +62,15 @@ Compared Compare(const config::Config& config, const PlannedTables& planned) {
   return {*std::move(states), ""};
 }
 
-// The whole text is SQL that can be run: everything else is a comment.
+std::string Commented(std::string text) {
+  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+    text.insert(at + 1, "-- ");
+  }
+  return "-- " + text;
+}
+
+// The whole text is SQL that can be run: everything else is a comment, the queue of a paused table
+// too.
 std::string TableText(
     const clickhouse::TablePipeline& pipeline,
     const TableSchema& table,
@@ -92,7 +101,8 @@ std::string TableText(
           is.detail
       );
     }
-    out += fmt::format("\n{};\n", object.sql);
+    const bool halted = pipeline.halted && i + 1 == pipeline.objects.size();
+    out += "\n" + (halted ? Commented(object.sql + ";") : object.sql + ";") + "\n";
   }
   return out + "\n";
 }
@@ -142,7 +152,7 @@ std::string RenderText(const PlannedTables& planned, const Compared& compared) {
     );
   }
   if (!compared.trouble.empty()) {
-    out += fmt::format("-- not compared with ClickHouse: {}\n", compared.trouble);
+    out += fmt::format("-- not known: {}\n", compared.trouble);
   }
   return out;
 }
@@ -169,8 +179,13 @@ std::string RenderJson(const PlannedTables& planned, const Compared& compared) {
 Result<ExitCode> Plan(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
-  const PlannedTables planned = ROWHOUSE_TRY(PlanTables(config, std::move(tables)));
-  const Compared compared = Compare(config, planned);
+  PlannedTables planned = ROWHOUSE_TRY(PlanTables(config, std::move(tables)));
+  const Status paused = HaltPaused(config, planned);
+  Compared compared = Compare(config, planned);
+  if (!paused) {
+    compared.trouble += (compared.trouble.empty() ? "" : "; ") +
+                        fmt::format("which tables are paused: {}", paused.error().ToString());
+  }
   const bool json = context.format() == Format::kJson;
   Context::Print(
       MaskSecrets(json ? RenderJson(planned, compared) : RenderText(planned, compared), config)

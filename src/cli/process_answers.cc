@@ -101,6 +101,20 @@ Status HearEvents(
              : Status(Refused(config, response, Json::parse(response.body, nullptr, false)));
 }
 
+Result<std::vector<Json>> AskForItems(const config::Config& config, const std::string& target) {
+  std::vector<Json> items;
+  for (std::string from;;) {
+    Json page = ROWHOUSE_TRY(AskForJson(config, "GET", target + from));
+    for (Json& item : page.at("items")) {
+      items.push_back(std::move(item));
+    }
+    if (page.at("next").is_null()) {
+      return items;
+    }
+    from = "?cursor=" + page.at("next").get<std::string>();
+  }
+}
+
 std::string CellOf(const Json& object, const char* name) {
   const auto at = object.find(name);
   if (at == object.end() || at->is_null()) {

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,9 @@ Status HearEvents(
     const HearEvent& hear,
     const std::stop_token& stop
 );
+
+// All items of a list, page by page.
+Result<std::vector<Json>> AskForItems(const config::Config& config, const std::string& target);
 
 // "-" for null; text as it is, anything else as JSON.
 std::string CellOf(const Json& object, const char* name);

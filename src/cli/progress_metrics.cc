@@ -33,10 +33,12 @@ void ExportTable(
   registry.GetGauge(
               metrics::kSnapshotChunks, {{"table", table}}
   ).Set(static_cast<double>(counters.load.chunks));
-  const bool running = !counters.load.running && !counters.parked;
+  const bool paused = counters.paused && !counters.parked;
+  const bool running = !counters.load.running && !counters.parked && !paused;
   const std::pair<const char*, bool> states[] = {
-      {"snapshot", counters.load.running && !counters.parked},
+      {"snapshot", counters.load.running && !counters.parked && !paused},
       {"running", running},
+      {"paused", paused},
       {"failed", counters.parked}};
   for (const auto& [state, on] : states) {
     registry.GetGauge(metrics::kTableState, {{"table", table}, {"state", state}}).Set(on ? 1 : 0);
@@ -70,7 +72,7 @@ void ExportProcess(metrics::Registry& registry, const capture::Progress& progres
 
 // Thousands of tables that are empty and quiet would be as many series that say nothing.
 bool HasSomethingToShow(const capture::TableCounters& t) {
-  return t.reads + t.creates + t.updates + t.deletes + t.load.rows > 0 || t.parked ||
+  return t.reads + t.creates + t.updates + t.deletes + t.load.rows > 0 || t.parked || t.paused ||
          (t.load.running && t.load.rows_estimated > 0);
 }
 

@@ -4,21 +4,16 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/console_client.h"
 #include "cli/context.h"
+#include "cli/pipeline_orders.h"
 #include "cli/source_tables.h"
-#include "cli/wiring.h"
 #include "http/message.h"
-#include "kafka/checkpoint_store.h"
-#include "kafka/transaction.h"
 
 namespace rowhouse::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr seconds kAskLimit{10};
 
 // What became of one table's request.
 struct Asked {
@@ -30,40 +25,18 @@ struct Asked {
 Result<std::string> AskProcess(
     const config::Config& config, const std::string& path, const Json& order
 ) {
-  const http::Response response =
-      ROWHOUSE_TRY(AskConsole(config, "POST", path, order.dump(), Deadline::After(kAskLimit)));
-  if (response.ok()) {
-    constexpr int kAccepted = 202;
-    return std::string(
-        response.status == kAccepted
-            ? "asked: the process loads it again (not saved yet: ask again after a crash)"
-            : "asked: the running process loads it again"
-    );
-  }
-  const auto said = Json::parse(response.body, nullptr, false);
-  const std::string why = said.is_object() && said.contains("error")
-                              ? said["error"].value("message", response.body)
-                              : response.body;
-  return Error(
-      ErrorKind::kConfig,
-      fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
+  const bool saved = ROWHOUSE_TRY(OrderOfProcess(config, path, order.dump()));
+  return std::string(
+      saved ? "asked: the running process loads it again"
+            : "asked: the process loads it again (not saved yet: ask again after a crash)"
   );
-}
-
-// The saved state of a pipeline that does not answer. Should it run elsewhere, it is shut out by
-// this, and begins again with what is saved here.
-Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenStore(const config::Config& config) {
-  kafka::KafkaOptions options = KafkaOptionsOf(config);
-  options.transactional_id = kafka::TransactionalId(config.pipeline);
-  options.request_timeout = kAskLimit;
-  return kafka::KafkaCheckpointStore::Open(options, CheckpointPlaceOf(config));
 }
 
 // Changes the saved ledger, for the next start of a pipeline that does not run.
 Result<std::vector<Asked>> ChangeLedger(
     const config::Config& config, const std::vector<TableSchema>& tables
 ) {
-  const auto store = ROWHOUSE_TRY(OpenStore(config));
+  const auto store = ROWHOUSE_TRY(OpenSavedState(config));
   auto saved = ROWHOUSE_TRY(store->Load());
   std::vector<Asked> asked;
   for (const TableSchema& table : tables) {
@@ -95,7 +68,7 @@ Result<std::vector<Asked>> StartOver(
   std::string outcome =
       answered ? *answered : "not running: the next start begins anew and loads it";
   if (!answered) {
-    const auto store = ROWHOUSE_TRY(OpenStore(config));
+    const auto store = ROWHOUSE_TRY(OpenSavedState(config));
     auto saved = ROWHOUSE_TRY(store->Load());
     if (saved) {
       saved->StartOver();

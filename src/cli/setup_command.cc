@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/pipeline_orders.h"
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/setup.h"
@@ -20,11 +21,10 @@ constexpr seconds kTopicsLimit{30};
 
 // The topics first: a queue on a topic that is not there logs errors until it is.
 Result<std::vector<clickhouse::SetupAction>> MakeTopics(
-    const config::Config& config, const PlannedTables& planned
+    const config::Config& config, kafka::Admin& admin, const PlannedTables& planned
 ) {
-  const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(KafkaOptionsOf(config)));
   const Deadline deadline = Deadline::After(kTopicsLimit);
-  const auto there = ROWHOUSE_TRY(admin->Topics(deadline));
+  const auto there = ROWHOUSE_TRY(admin.Topics(deadline));
   std::vector<TopicSpec> missing;
   std::vector<clickhouse::SetupAction> done;
   for (const auto& pipeline : planned.pipelines) {
@@ -42,7 +42,7 @@ Result<std::vector<clickhouse::SetupAction>> MakeTopics(
       );
     }
   }
-  ROWHOUSE_TRY(admin->EnsureTopics(missing, deadline));
+  ROWHOUSE_TRY(admin.EnsureTopics(missing, deadline));
   return done;
 }
 
@@ -78,9 +78,11 @@ void PrintJson(const std::vector<clickhouse::SetupAction>& done, const PlannedTa
 Result<ExitCode> Setup(Context& context) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   auto tables = ROWHOUSE_TRY(ReadSourceTables(config, context.args().words));
-  const PlannedTables planned = ROWHOUSE_TRY(PlanTables(config, std::move(tables)));
+  PlannedTables planned = ROWHOUSE_TRY(PlanTables(config, std::move(tables)));
   const auto client = ROWHOUSE_TRY(clickhouse::Client::Open(ClickHouseOptionsOf(config)));
-  auto done = ROWHOUSE_TRY(MakeTopics(config, planned));
+  const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(KafkaOptionsOf(config)));
+  ROWHOUSE_TRY(HaltPaused(config, planned));
+  auto done = ROWHOUSE_TRY(MakeTopics(config, *admin, planned));
   auto objects = ROWHOUSE_TRY(clickhouse::Setup(*client).Apply(planned.pipelines));
   done.insert(done.end(), objects.begin(), objects.end());
   if (context.format() == Format::kJson) {

@@ -16,16 +16,6 @@ namespace rowhouse::cli {
 
 namespace {
 
-bool Named(const TableId& id, const std::vector<std::string>& words) {
-  if (words.empty()) {
-    return true;
-  }
-  return std::ranges::any_of(words, [&id](const std::string& word) {
-    const bool whole = word.find('.') != std::string::npos;
-    return GlobMatches(word, whole ? id.ToString() : id.table);
-  });
-}
-
 void ReplaceAll(std::string& text, const std::string& what) {
   for (size_t at = text.find(what); !what.empty() && at != std::string::npos;
        at = text.find(what, at + 3)) {
@@ -60,6 +50,16 @@ std::vector<Result<clickhouse::TablePipeline>> FitToServer(
 }
 
 }  // namespace
+
+bool Named(const TableId& id, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    return true;
+  }
+  return std::ranges::any_of(words, [&id](const std::string& word) {
+    const bool whole = word.find('.') != std::string::npos;
+    return GlobMatches(word, whole ? id.ToString() : id.table);
+  });
+}
 
 Result<std::vector<TableSchema>> ReadSourceTables(
     const config::Config& config, const std::vector<std::string>& words

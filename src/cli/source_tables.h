@@ -10,9 +10,11 @@
 
 namespace rowhouse::cli {
 
-// The configured tables as the source has them now. `words` narrow them down:
-// "orders", "shop.orders" or a glob. Errors: the catalog's; kNotFound (E-CLI-004) where nothing
-// matches.
+// Whether one of the words names the table: "orders", "shop.orders" or a glob; no words name all.
+bool Named(const TableId& id, const std::vector<std::string>& words);
+
+// The configured tables as the source has them now. `words` narrow them down. Errors: the
+// catalog's; kNotFound (E-CLI-004) where nothing matches.
 Result<std::vector<TableSchema>> ReadSourceTables(
     const config::Config& config, const std::vector<std::string>& words
 );

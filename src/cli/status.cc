@@ -116,6 +116,13 @@ std::string StateName(const TableProgress& progress) {
     table.state = StateName(progress);
     table.snapshot_rows = progress.rows;
     table.note = progress.reason;
+    const auto paused = saved->paused.find(id);
+    if (paused != saved->paused.end() && table.state == "running") {
+      table.state = "paused";
+      const Pause& pause = paused->second;
+      table.note =
+          fmt::format("by {}{}{}", pause.by, pause.reason.empty() ? "" : ": ", pause.reason);
+    }
     status.tables.push_back(std::move(table));
   }
   return Ok();

@@ -84,6 +84,12 @@ Json LoadOf(const capture::LoadCounters& load, int64_t now_us) {
       {"eta_s", OrNull(load.EtaSeconds(now_us))}};
 }
 
+Json PauseOf(const std::optional<Pause>& pause) {
+  return pause
+             ? Json{{"by", pause->by}, {"reason", pause->reason}, {"since", TimeOf(pause->since_us)}}
+             : Json(nullptr);
+}
+
 // "3 s", "4 min", "2.5 h"
 std::string Took(double took) {
   if (took < 90) {
@@ -118,6 +124,7 @@ struct PipelineView::Standing {
   size_t running = 0;
   size_t loading = 0;
   size_t failed = 0;
+  size_t paused = 0;
   size_t degraded = 0;  // of those that run
   std::optional<double> freshness;
   uint64_t dead_letters = 0;
@@ -143,6 +150,8 @@ void PipelineView::Standing::Judge(Row& row) const {
     row.note = refused->second;
     row.fix = "mend what the message names; rowhouse plan " + row.id.ToString() +
               " shows what ClickHouse should hold";
+  } else if (row.counters != nullptr && row.counters->paused) {
+    row.state = "paused";
   } else if (row.counters != nullptr && row.counters->load.running) {
     row.state = "snapshot";
   } else if (unread != sink.unread.end()) {
@@ -194,7 +203,7 @@ std::string PipelineView::Standing::Away(int64_t now_us) const {
 }
 
 std::string PipelineView::Standing::Flow() const {
-  const size_t stuck = failed + loading + degraded;
+  const size_t stuck = failed + loading + degraded + paused;
   const size_t flowing = rows.size() - stuck;
   std::string text = stuck == 0 ? fmt::format("{} flow", "All " + SomeTables(rows.size()))
                                 : fmt::format("{} of {} flow", flowing, SomeTables(rows.size()));
@@ -231,6 +240,9 @@ std::string PipelineView::Standing::Sentence(int64_t now_us) const {
   }
   if (loading > 0) {
     text += fmt::format("{} {} being loaded. ", SomeTables(loading), loading == 1 ? "is" : "are");
+  }
+  if (paused > 0) {
+    text += fmt::format("{} {} paused. ", SomeTables(paused), paused == 1 ? "is" : "are");
   }
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
@@ -295,12 +307,13 @@ PipelineView::Standing PipelineView::Look() const {
     out.Judge(row);
     out.loading += row.state == "snapshot" ? 1 : 0;
     out.failed += row.state == "failed" ? 1 : 0;
+    out.paused += row.state == "paused" ? 1 : 0;
     out.degraded += row.state == "degraded" ? 1 : 0;
     out.running += row.state == "running" || row.state == "degraded" ? 1 : 0;
     if (row.sight != nullptr) {
       out.dead_letters += row.sight->dead_letters.value_or(0);
       const auto fresh = FreshSeconds(*row.sight);
-      if (fresh) {
+      if (fresh && row.state != "paused") {
         out.freshness = std::max(out.freshness.value_or(0), *fresh);
       }
     }
@@ -419,7 +432,7 @@ Json PipelineView::Overview(int64_t now_us) {
         {"running", now.running},
         {"loading", now.loading},
         {"failed", now.failed},
-        {"paused", 0}}},
+        {"paused", now.paused}}},
       {"troubles", troubles},
       {"last_ddl", LastStatement()},
       {"lanes", Lanes(now, now_us)}};
@@ -497,7 +510,7 @@ std::vector<Json> PipelineView::Tables(int64_t now_us) const {
          {"last_event_at", TimeOf(sight.newest_change_us)},
          {"load", row.counters == nullptr ? Json(nullptr) : LoadOf(row.counters->load, now_us)},
          {"verified", checked == verified.end() ? Json(nullptr) : checked->second},
-         {"paused", nullptr}}
+         {"paused", row.counters == nullptr ? Json(nullptr) : PauseOf(row.counters->paused)}}
     );
   }
   return items;

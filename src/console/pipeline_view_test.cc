@@ -61,6 +61,29 @@ TEST(PipelineView, AllThatFlowsIsOneSentence) {
   EXPECT_EQ(json["errors"], 0);
 }
 
+TEST(PipelineView, APausedTableIsSaidToBeSoAndDoesNotAgeThePipeline) {
+  World world;
+  world.sight.tables[kOrders].lag_records = 70;
+  world.sight.tables[kOrders].lag_seconds = 4000;
+  world.sight.tables[kItems].stages = inspect::StageSeconds{0.1, 0.1, 0.2, 0.4};
+  world.progress.UpdateTable(kOrders, [](capture::TableCounters& t) {
+    t.paused = Pause{"ann", "moved", kNow};
+  });
+  const Json json = world.Overview();
+  EXPECT_EQ(json["verdict"], "RUNNING");
+  EXPECT_EQ(
+      json["sentence"],
+      "1 of 2 tables flow; rows are visible 0.4 s after their change. 1 table is paused."
+  );
+  EXPECT_EQ(json["tables"]["paused"], 1);
+  EXPECT_EQ(json["errors"], 0);
+  const Json table = world.view.Table("shop.orders", kNow);
+  EXPECT_EQ(table["state"], "paused");
+  EXPECT_EQ(table["lag_records"], "70");
+  EXPECT_EQ(table["paused"]["by"], "ann");
+  EXPECT_EQ(table["paused"]["reason"], "moved");
+}
+
 TEST(PipelineView, AServerThatIsAwayIsNamedWithSinceWhenAndWhatItMeans) {
   const auto sentence = [](PartSight inspect::Sight::*part, const char* verdict) {
     World world;

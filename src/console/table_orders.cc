@@ -1,5 +1,7 @@
 #include "console/table_orders.h"
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,39 +18,82 @@ Answer Asked(bool saved) {
   return Answer::Of({{"state", saved ? "saved" : "asked"}}, saved ? 200 : 202);
 }
 
-Answer Resync(
-    capture::TableRequests& requests,
-    const std::function<bool(const TableId&)>& wanted,
-    const Call& call
-) {
+// nullopt: there is no such table among the captured ones.
+std::optional<TableId> CapturedTable(const OrdersAround& around, const Call& call) {
   const std::string& name = call.path["table"];
   const size_t dot = name.find('.');
-  const TableId table{name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
-  if (dot == std::string::npos || !wanted(table)) {
-    return Answer::Problem(
-        404,
-        "E-CON-009",
-        fmt::format("{} is no captured table", name),
-        "GET /api/v1/tables lists them; source.tables says which are captured"
-    );
+  TableId table{name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
+  return dot != std::string::npos && around.wanted(table) ? std::optional(std::move(table))
+                                                          : std::nullopt;
+}
+
+Answer NoTable(const Call& call) {
+  return Answer::Problem(
+      404,
+      "E-CON-009",
+      fmt::format("{} is no captured table", call.path["table"]),
+      "GET /api/v1/tables lists them; source.tables says which are captured"
+  );
+}
+
+Answer Resync(const OrdersAround& around, const Call& call) {
+  const auto table = CapturedTable(around, call);
+  if (!table) {
+    return NoTable(call);
   }
   const std::string reason = call.Text("reason");
-  requests.Reload(
-      table,
+  around.requests.Reload(
+      *table,
       fmt::format("asked for by {}{}{}", call.caller.name, reason.empty() ? "" : ": ", reason)
   );
-  return Asked(requests.WaitSaved(table, Deadline::After(kSaveLimit)));
+  return Asked(around.requests.WaitSaved(*table, Deadline::After(kSaveLimit)));
+}
+
+bool IsPaused(const OrdersAround& around, const TableId& table) {
+  const auto tables = around.progress.Tables();
+  const auto known = tables.find(table);
+  return known != tables.end() && known->second.paused;
+}
+
+// What is so already stays as it is, with who asked for it first.
+Answer SetPause(const OrdersAround& around, const Call& call, bool pause) {
+  const auto table = CapturedTable(around, call);
+  if (!table) {
+    return NoTable(call);
+  }
+  if (!around.may_pause) {
+    return Answer::Problem(
+        409,
+        "E-CON-021",
+        fmt::format(
+            "{} is not delivered anywhere that it could be held back from", table->ToString()
+        ),
+        "the messages in Kafka are what this pipeline makes: sink.mode is none"
+    );
+  }
+  if (pause) {
+    const Status may = around.may_pause(*table);
+    if (!may) {
+      return Answer::Of(may.error());
+    }
+  }
+  if (IsPaused(around, *table) != pause) {
+    std::optional<Pause> asked;
+    if (pause) {
+      asked = Pause{call.caller.name, call.Text("reason"), Clock::Real().WallMicros()};
+    }
+    around.requests.SetPause(*table, std::move(asked));
+  }
+  const bool saved = around.requests.WaitPauseSaved(*table, Deadline::After(kSaveLimit));
+  const bool done = saved && around.settled(*table, Deadline::After(kSaveLimit));
+  const char* const state = pause ? "paused" : "running";
+  return Answer::Of({{"state", done ? state : "asked"}}, done ? 200 : 202);
 }
 
 }  // namespace
 
-void AddTableOrders(
-    ConsoleRoutes& routes,
-    capture::TableRequests& requests,
-    const capture::Progress& progress,
-    std::function<bool(const TableId&)> wanted,
-    const std::string& pipeline
-) {
+void AddTableOrders(ConsoleRoutes& routes, OrdersAround given) {
+  const auto around = std::make_shared<const OrdersAround>(std::move(given));
   const Field reason{.name = "reason", .doc = "for people"};
   const Field confirm{.name = "confirm", .doc = "the name of what is changed"};
   routes.Add(
@@ -56,9 +101,21 @@ void AddTableOrders(
       "POST",
       "/api/v1/tables/{table}/resync",
       {.summary = "Load a table again, whatever state it is in", .body = {reason, confirm}},
-      [&requests, wanted = std::move(wanted)](const Call& call) {
-        return Resync(requests, wanted, call);
-      }
+      [around](const Call& call) { return Resync(*around, call); }
+  );
+  routes.Add(
+      Role::kOperator,
+      "POST",
+      "/api/v1/tables/{table}/pause",
+      {.summary = "Hold a table back from ClickHouse; its changes wait in Kafka", .body = {reason}},
+      [around](const Call& call) { return SetPause(*around, call, true); }
+  );
+  routes.Add(
+      Role::kOperator,
+      "POST",
+      "/api/v1/tables/{table}/resume",
+      {.summary = "Let ClickHouse read on where it was paused", .body = {reason}},
+      [around](const Call& call) { return SetPause(*around, call, false); }
   );
   routes.Add(
       Role::kOperator,
@@ -66,18 +123,18 @@ void AddTableOrders(
       "/api/v1/start-over",
       {.summary = "Give up the place in the source; load all tables again",
        .body = {reason, confirm}},
-      [&requests, pipeline](const Call& call) {
+      [around](const Call& call) {
         auto refusal = Unconfirmed(
             call,
-            pipeline,
+            around->pipeline,
             "the place in the source is given up: changes between it and now are not read, and all "
             "tables are loaded again"
         );
         if (refusal) {
           return *std::move(refusal);
         }
-        requests.StartOver();
-        return Asked(requests.WaitStartedOver(Deadline::After(kSaveLimit)));
+        around->requests.StartOver();
+        return Asked(around->requests.WaitStartedOver(Deadline::After(kSaveLimit)));
       }
   );
   routes.Add(
@@ -85,9 +142,9 @@ void AddTableOrders(
       "GET",
       "/api/v1/schema-changes",
       {.summary = "The last statements met in the stream that concern captured tables"},
-      [&progress](const Call&) {
+      [around](const Call&) {
         Json items = Json::array();
-        const auto statements = progress.Statements();
+        const auto statements = around->progress.Statements();
         for (auto at = statements.rbegin(); at != statements.rend(); ++at) {
           items.push_back(JsonOf(*at));
         }

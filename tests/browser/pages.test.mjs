@@ -101,3 +101,21 @@ test("a backfill is ordered only after it was counted", { skip }, async () => {
   assert.deepEqual(page.errors, []);
   await page.context().close();
 });
+
+test("a table is paused and resumed in the list of tables", { skip }, async () => {
+  const page = await open(browser, { expects: kExpected });
+  await signIn(page);
+  await page.goto(`${site.url}/tables`);
+  const row = page.locator("tr").filter({ hasText: "shop.sessions" });
+  await row.getByRole("button", { name: "Pause shop.sessions" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.filter({ hasText: "wait there" }).waitFor();
+  await dialog.getByLabel("Reason").fill("a move");
+  await dialog.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByText("shop.sessions: paused").waitFor();
+  await row.filter({ hasText: "paused" }).getByRole("button", { name: "Resume shop.sessions" }).click();
+  await dialog.getByRole("button", { name: "Resume", exact: true }).click();
+  await row.filter({ hasText: "running" }).getByRole("button", { name: "Pause shop.sessions" }).waitFor();
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});

@@ -15,10 +15,17 @@ import servers
 
 
 def equal(database, clickhouse, db, table, seconds=40):
+    differing = ""
+
+    def same():
+        nonlocal differing
+        differing = rowcheck.differences(c, clickhouse, db, table)
+        return differing == ""
     with database.connect() as c:
-        servers.wait_until(
-            lambda: rowcheck.differences(c, clickhouse, db, table) == "",
-            f"{table} is equal on both sides", seconds)
+        try:
+            servers.wait_until(same, f"{table} is equal on both sides", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{differing[:2000]}") from error
 
 
 def run_sql(database, db, *statements):

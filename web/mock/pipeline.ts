@@ -26,7 +26,7 @@ export function tables() {
     const target = loading ? (source * 64n) / 100n : bad ? source - 5210n : source;
     return {
       table: `shop.${t.name}`, topic: `demo.shop.${t.name}`, state: t.state,
-      note: paused ? "by ana@example.com: migration of the ledger" : bad ? "too many parts in demo_tables.payments, backing off" : "",
+      note: bad ? "too many parts in demo_tables.payments, backing off" : "",
       code: bad ? "E-CH-012" : "", source_rows: String(source), target_rows: String(target),
       messages: String(source * 2n), lag_records: paused ? null : String(bad ? 5210 : Math.max(0, Math.round(wave(40, 38, i)))),
       fresh_s: paused ? 7300 : bad ? 41 : Number(wave(0.35, 0.12, i).toFixed(2)), dead_letters: String(bad ? 2 : 0),
@@ -37,6 +37,10 @@ export function tables() {
       paused: paused ? { by: "ana@example.com", reason: "migration of the ledger", since: ago(7300) } : null,
     };
   });
+}
+
+export function setPaused(name: string, paused: boolean) {
+  for (const t of kTables) if (`shop.${t.name}` === name) t.state = paused ? "paused" : "running";
 }
 
 export function overview() {

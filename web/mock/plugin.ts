@@ -141,6 +141,10 @@ function onTable(call: Call): Answer | undefined {
   if (!name) return page(pipeline.tables());
   if (name === "live") return events(call, 1000, "tables", () => pipeline.tables().slice(0, 4));
   if (action === "backfill" && call.body.dry_run) return { body: { table: name, mode: call.body.mode, complete: false, rows: "3010220", read: "1840220", present: "1839910", inserted: "310", changed: "0", seconds: 5, differences: [] } };
+  if (action === "pause" || action === "resume") {
+    pipeline.setPaused(name, action === "pause");
+    return { body: { state: action === "pause" ? "paused" : "running" } };
+  }
   if (action) return { status: 202, body: { id: "b8", state: action } };
   const found = pipeline.tableDetail(name);
   return found ? { body: found } : error(404, "E-CON-004", `${name} is no captured table.`, "Tables are chosen by the option tables in the configuration.");

@@ -11,7 +11,7 @@ import { fromChoice, midnight } from "./message_filters.tsx";
 import { streamPace, streamWidth } from "./overview_picture.tsx";
 import { appended } from "./service_log.tsx";
 import { quoteName } from "./sql.tsx";
-import { mendTables } from "./tables.tsx";
+import { mendTables, noteOf } from "./tables.tsx";
 import { totalMs } from "./trace.tsx";
 
 describe("lists", () => {
@@ -31,6 +31,14 @@ describe("live tables", () => {
   it("take over the changed ones and add new ones", () => {
     const old = { items: [table("a", "running"), table("b", "running")] };
     expect(mendTables(old, [table("b", "paused"), table("c", "new")]).items.map((t) => `${t.table} ${t.state}`)).toEqual(["a running", "b paused", "c new"]);
+  });
+});
+
+describe("the note of a table", () => {
+  const paused = { by: "ann", reason: "moved", since: "" };
+  it("says who holds it back and why, unless something is wrong", () => {
+    const note = (table: Partial<Table>) => noteOf({ note: "", paused: null, ...table } as Table);
+    expect([note({}), note({ paused }), note({ paused: { ...paused, reason: "" } }), note({ paused, note: "refused" })]).toEqual(["", "by ann: moved", "by ann", "refused"]);
   });
 });
 

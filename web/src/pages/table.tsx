@@ -31,7 +31,7 @@ export default function TablePage() {
         <>
           <div class="page-head">
             <Star name={name} /><h1>{name}</h1><Pill state={data.state} /><LoadMeter load={data.load} /><span class="spring" />
-            <TableButtons choose={setAction} />
+            <TableButtons table={data} choose={setAction} />
           </div>
           <Notes data={data} />
           <Tabs tabs={kTabs} label="Parts of the table" />

@@ -6,15 +6,22 @@ import { grouped } from "../lib/format.ts";
 import { Button, Failure, Fact, Facts, Field } from "../ui/basic.tsx";
 import { Confirm, FormDialog } from "../ui/dialog.tsx";
 
-export type Action = "resync" | "verify" | "backfill";
+export type Action = "pause" | "resume" | "resync" | "verify" | "backfill";
 
 const kRoute = (table: string, action: string) => `/tables${path(table)}/${action}`;
 
+/** Holds a table back, or lets it go on; `choose` opens the dialog. */
+export function PauseButton({ table, choose }: { table: Table; choose: (action: Action) => void }) {
+  const [verb, action, icon] = table.paused ? ["Resume", "resume", "play"] as const : ["Pause", "pause", "pause"] as const;
+  return <Button small icon={icon} label={`${verb} ${table.table}`} onClick={() => choose(action)}>{verb}</Button>;
+}
+
 /** The buttons of a table; `choose` opens the dialog. */
-export function TableButtons({ choose }: { choose: (action: Action) => void }) {
+export function TableButtons({ table, choose }: { table: Table; choose: (action: Action) => void }) {
   if (!may("operator")) return null;
   return (
     <div class="row">
+      <PauseButton table={table} choose={choose} />
       <Button small icon="reload" onClick={() => choose("resync")}>Resync</Button>
       <Button small icon="verify" onClick={() => choose("verify")}>Verify</Button>
       <Button small icon="backfill" onClick={() => choose("backfill")}>Backfill</Button>
@@ -33,6 +40,8 @@ export function ActionDialog(props: DialogProps) {
   const { table, action, onClose, done } = props;
   if (action === "verify") return <VerifyDialog {...props} />;
   if (action === "backfill") return <BackfillDialog {...props} />;
+  if (action === "pause") return <PauseDialog {...props} />;
+  if (action === "resume") return <ResumeDialog {...props} />;
   return (
     <Confirm
       title={`Resync ${table.table}`} submit="Resync" onClose={onClose} name={table.table}
@@ -41,6 +50,40 @@ export function ActionDialog(props: DialogProps) {
         await send("POST", kRoute(table.table, action), { confirm: table.table });
         done();
         return `${table.table}: resync asked for`;
+      }}
+    />
+  );
+}
+
+interface Ordered {
+  state: string;
+}
+
+function PauseDialog({ table, onClose, done }: DialogProps) {
+  const [reason, setReason] = useState("");
+  return (
+    <FormDialog title={`Pause ${table.table}`} submit="Pause" onClose={onClose} run={async () => {
+      const { state } = await send<Ordered>("POST", kRoute(table.table, "pause"), { reason });
+      done();
+      return `${table.table}: ${state === "asked" ? "pause asked for" : "paused"}`;
+    }}>
+      <p class="effect">ClickHouse reads no more of it. Its changes go on into Kafka and wait there, as long as the topic keeps them; an alert tells before they go.</p>
+      <Field label="Reason" hint="Others see it beside the table">
+        <input value={reason} required autofocus onInput={(e) => setReason(e.currentTarget.value)} />
+      </Field>
+    </FormDialog>
+  );
+}
+
+function ResumeDialog({ table, onClose, done }: DialogProps) {
+  return (
+    <Confirm
+      title={`Resume ${table.table}`} submit="Resume" onClose={onClose}
+      effect={<p>ClickHouse reads on where it was: {table.lag_records === null ? "what waits in Kafka" : `${grouped(table.lag_records)} records`}, in order.</p>}
+      run={async () => {
+        const { state } = await send<Ordered>("POST", kRoute(table.table, "resume"), {});
+        done();
+        return `${table.table}: ${state === "asked" ? "resume asked for" : "resumed"}`;
       }}
     />
   );

@@ -1,6 +1,7 @@
 // All tables: what state each is in, how far, and what can be done.
+import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { path } from "../api/client.ts";
+import { may, path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
 import type { Page as PageOf, Table } from "../api/types.ts";
 import { compact, duration, exact, grouped } from "../lib/format.ts";
@@ -11,6 +12,7 @@ import { DataTable, type ColumnOf } from "../ui/data_table.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { filtered, ListTools } from "../ui/list_tools.tsx";
 import { Loaded, Page } from "../ui/page.tsx";
+import { ActionDialog, PauseButton, type Action } from "./table_actions.tsx";
 
 /** Takes changed items into a list of them. */
 export function mendTables(old: PageOf<Table> | null, event: unknown): PageOf<Table> {
@@ -40,6 +42,12 @@ export function LoadMeter({ load }: { load: Table["load"] }) {
   );
 }
 
+/** What is wrong with a table, or who holds it back. */
+export function noteOf(table: Table): string {
+  if (table.note || !table.paused) return table.note;
+  return `by ${table.paused.by}${table.paused.reason && `: ${table.paused.reason}`}`;
+}
+
 const kColumns: readonly ColumnOf<Table>[] = [
   { id: "table", head: "Table", keep: true, value: (t) => t.table, cell: (t) => <><Star name={t.table} /> <a href={`/tables${path(t.table)}`}>{t.table}</a></> },
   { id: "state", head: "State", keep: true, value: (t) => t.state, cell: (t) => t.load ? <span class="row nowrap"><State state={t.state} /><LoadMeter load={t.load} /></span> : <State state={t.state} /> },
@@ -50,17 +58,29 @@ const kColumns: readonly ColumnOf<Table>[] = [
   { id: "fresh", head: "Fresh", title: "Age of the newest row", numeric: true, value: (t) => t.fresh_s, cell: (t) => duration(t.fresh_s) },
   { id: "dead", head: "Dead", title: "Dead letters", numeric: true, class: "plain", value: (t) => String(t.dead_letters), cell: (t) => exact(t.dead_letters) > 0n ? <a class="bad-text" href={`/dead-letters?table=${encodeURIComponent(t.table)}`}>{grouped(t.dead_letters)}</a> : <span class="faint">0</span> },
   { id: "event", head: "Last event", value: (t) => t.last_event_at, cell: (t) => <Ago at={t.last_event_at} /> },
-  { id: "note", head: "Note", class: "text", value: (t) => t.note, cell: (t) => <span title={t.note}><Code code={t.code} /> {t.note}</span> },
+  { id: "note", head: "Note", class: "text", value: noteOf, cell: (t) => <span title={noteOf(t)}><Code code={t.code} /> {noteOf(t)}</span> },
 ];
+
+interface Chosen {
+  table: Table;
+  action: Action;
+}
+
+const kButtons = (choose: (chosen: Chosen) => void): ColumnOf<Table> => ({
+  id: "act", head: "", keep: true,
+  cell: (t) => t.state !== "gone" && <PauseButton table={t} choose={(action) => choose({ table: t, action })} />,
+});
 
 export default function Tables() {
   const { route } = useLocation();
   const [query, setQuery] = useQuery();
   const tables = useResource<PageOf<Table>>("/tables", { every: 15, live: "/tables/live", event: "tables" }, mendTables);
   const items = tables.data?.items ?? [];
-  const named = filtered(items, query.q, (t) => [t.table, t.topic, t.note]);
+  const named = filtered(items, query.q, (t) => [t.table, t.topic, noteOf(t)]);
   const starred = query.starred === "1";
   const shown = named.filter((t) => (!query.state || t.state === query.state) && (!starred || favourites.value.includes(t.table)));
+  const [chosen, choose] = useState<Chosen | null>(null);
+  const columns = useMemo(() => may("operator") ? [...kColumns, kButtons(choose)] : kColumns, []);
   const states = [...new Set(items.map((t) => t.state))];
   return (
     <Page crumbs={[{ text: "Tables" }]} fill>
@@ -73,12 +93,13 @@ export default function Tables() {
       </ListTools>
       <Loaded from={tables}>{() => (
         <DataTable
-          label="Tables" fill rows={shown} columns={kColumns} keyOf={(t) => t.table} sorted="table" open={(t) => route(`/tables${path(t.table)}`)}
+          label="Tables" fill rows={shown} columns={columns} keyOf={(t) => t.table} sorted="table" open={(t) => route(`/tables${path(t.table)}`)}
           empty={items.length === 0
             ? <Empty icon="table" title="No table is captured">Name the tables to capture in the configuration (option <code>tables</code>), then start rowhouse again. <code>rowhouse plan</code> shows what would be made.</Empty>
             : <Empty icon="filter" title="No table fits the filter">Of {items.length} tables none is named or noted so.</Empty>}
         />
       )}</Loaded>
+      {chosen && <ActionDialog {...chosen} onClose={() => choose(null)} done={tables.reload} />}
     </Page>
   );
 }

@@ -1,0 +1,199 @@
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/pipeline_orders.h"
+#include "cli/process_answers.h"
+#include "cli/saved_checkpoint.h"
+#include "cli/source_tables.h"
+#include "cli/wiring.h"
+#include "clickhouse/setup.h"
+#include "http/message.h"
+
+namespace rowhouse::cli {
+
+namespace {
+
+enum class Order { kPause, kResume };
+
+// What became of one table's request.
+struct Asked {
+  std::string table;
+  std::string outcome;
+};
+
+// Those that are held back, as the running process says or, where none answers, as is saved.
+Result<std::vector<TableId>> PausedTables(const config::Config& config) {
+  std::vector<TableId> paused;
+  const auto shown = AskForItems(config, "/api/v1/tables");
+  if (shown) {
+    for (const Json& table : *shown) {
+      if (!table.at("paused").is_null()) {
+        const auto name = table.at("table").get<std::string>();
+        const size_t dot = name.find('.');
+        paused.push_back({name.substr(0, dot), name.substr(dot + 1)});
+      }
+    }
+    return paused;
+  }
+  if (shown.error().kind() != ErrorKind::kUnavailable) {
+    return shown.error();
+  }
+  const auto saved = ROWHOUSE_TRY(LookAtCheckpoint(config));
+  if (saved) {
+    for (const auto& [table, pause] : saved->paused) {
+      paused.push_back(table);
+    }
+  }
+  return paused;
+}
+
+// What the words name. A table that is paused need not be in the source any more.
+Result<std::vector<TableId>> NamedTables(
+    const config::Config& config, const std::vector<std::string>& words, Order order
+) {
+  std::vector<TableId> tables;
+  if (order == Order::kResume) {
+    tables = ROWHOUSE_TRY(PausedTables(config));
+    std::erase_if(tables, [&words](const TableId& table) { return !Named(table, words); });
+  }
+  if (tables.empty()) {
+    for (const TableSchema& table : ROWHOUSE_TRY(ReadSourceTables(config, words))) {
+      tables.push_back(table.id);
+    }
+  }
+  return tables;
+}
+
+// Takes away the queues that read on while no process runs.
+Status HaltQueues(const config::Config& config, const std::vector<TableId>& tables) {
+  const clickhouse::PipelineOptions options = PipelineOptionsOf(config);
+  const auto client = ROWHOUSE_TRY(clickhouse::Client::Open(ClickHouseOptionsOf(config)));
+  clickhouse::Setup setup(*client);
+  for (const TableId& table : tables) {
+    ROWHOUSE_TRY(setup.DropQueue(options, table));
+  }
+  return Ok();
+}
+
+// Changes what is saved, for the next start of a pipeline that does not run.
+Result<std::vector<Asked>> ChangeSaved(
+    const config::Config& config,
+    const std::vector<TableId>& tables,
+    Order order,
+    const std::string& reason
+) {
+  const auto store = ROWHOUSE_TRY(OpenSavedState(config));
+  auto saved = ROWHOUSE_TRY(store->Load());
+  if (!saved) {
+    return Error(ErrorKind::kConfig, "this pipeline has never run: there is nothing to hold back")
+        .WithHint("rowhouse run -c rowhouse.yaml starts it");
+  }
+  std::vector<Asked> asked;
+  for (const TableId& table : tables) {
+    if (order == Order::kPause) {
+      saved->paused.try_emplace(
+          table, Pause{"the command line", reason, Clock::Real().WallMicros()}
+      );
+    } else {
+      saved->paused.erase(table);
+    }
+    asked.push_back(
+        {table.ToString(),
+         order == Order::kPause ? "paused; the pipeline does not run"
+                                : "not running: ClickHouse reads on at the next start"}
+    );
+  }
+  ROWHOUSE_TRY(store->Save(*saved));
+  if (order == Order::kPause) {
+    Status halted = HaltQueues(config, tables);
+    if (!halted) {
+      return std::move(halted).error().Context(
+          "the pause is saved for the next start; until then ClickHouse may read on"
+      );
+    }
+  }
+  return asked;
+}
+
+Result<std::vector<Asked>> Ask(
+    const config::Config& config,
+    const std::vector<TableId>& tables,
+    Order order,
+    const std::string& reason
+) {
+  const bool pause = order == Order::kPause;
+  std::vector<Asked> asked;
+  for (const TableId& table : tables) {
+    const std::string name = table.ToString();
+    const std::string path =
+        fmt::format("/api/v1/tables/{}/{}", http::PercentEncode(name), pause ? "pause" : "resume");
+    const auto done = OrderOfProcess(config, path, Json{{"reason", reason}}.dump());
+    if (!done && done.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
+      return ChangeSaved(config, tables, order, reason);
+    }
+    if (!done) {
+      return done.error();
+    }
+    const char* const now = pause ? "paused: its changes wait in Kafka" : "resumed";
+    asked.push_back({name, *done ? now : "asked: not done yet, ask again after a crash"});
+  }
+  return asked;
+}
+
+Result<ExitCode> Run(Context& context, Order order) {
+  const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
+  const std::string verb = order == Order::kPause ? "pause" : "resume";
+  if (context.args().words.empty()) {
+    return Error(ErrorKind::kConfig, "no table named")
+        .WithHint(fmt::format("rowhouse {0} shop.orders, or a glob: rowhouse {0} 'shop.*'", verb));
+  }
+  const auto tables = ROWHOUSE_TRY(NamedTables(config, context.args().words, order));
+  const std::string reason = order == Order::kPause ? context.args().Text("reason") : "";
+  const std::vector<Asked> asked = ROWHOUSE_TRY(Ask(config, tables, order, reason));
+  if (context.format() == Format::kJson) {
+    Json json = {{"schema", verb + "/v1"}, {"tables", Json::array()}};
+    for (const Asked& table : asked) {
+      json["tables"].push_back({{"table", table.table}, {"outcome", table.outcome}});
+    }
+    Context::Print(json.dump() + "\n");
+    return ExitCode::kOk;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const Asked& table : asked) {
+    rows.push_back({table.table, table.outcome});
+  }
+  Context::Print(AlignColumns(rows));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command PauseCommand() {
+  return {
+      .name = "pause",
+      .group = "Operate",
+      .summary = "hold tables back from ClickHouse; their changes wait in Kafka until resume",
+      .examples =
+          {"rowhouse pause shop.orders --reason 'table is moved'", "rowhouse pause 'shop.*'"},
+      .options = {{.name = "reason", .value = "TEXT", .doc = "others see it beside the table"}},
+      .words = "TABLE",
+      .words_count = Words::kMany,
+      .run = [](Context& context) { return Run(context, Order::kPause); }};
+}
+
+Command ResumeCommand() {
+  return {
+      .name = "resume",
+      .group = "Learn",
+      .summary = "let ClickHouse read paused tables on from where it was",
+      .examples = {"rowhouse resume shop.orders", "rowhouse resume 'shop.*' -o json"},
+      .words = "TABLE",
+      .words_count = Words::kMany,
+      .run = [](Context& context) { return Run(context, Order::kResume); }};
+}
+
+}  // namespace rowhouse::cli
