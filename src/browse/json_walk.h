@@ -10,18 +10,22 @@ namespace rowhouse::browse {
 // Goes through one JSON text and tells a sink what it meets, as AvroWalk does; numbers stay as
 // they are written, so that no digit is lost.
 //
-// Of Connect's {"schema": ..., "payload": ...} only the payload is told.
+// Of Connect's {"schema": ..., "payload": ...} only the payload is told, unless all is wanted.
 //
 // Errors: Run() is false where the text is no JSON; problem() says where. Takes time in
 //         proportion to the text.
 template <typename Sink>
 class JsonWalk {
  public:
-  JsonWalk(std::string_view text, Sink& sink) : text_(text), sink_(sink) {}
+  // What is told of Connect's envelope.
+  enum class Envelope { kPayload, kAll };
+
+  JsonWalk(std::string_view text, Sink& sink, Envelope envelope = Envelope::kPayload)
+      : text_(text), sink_(sink), envelope_(envelope) {}
 
   bool Run() {
     Spaces();
-    const size_t payload = Payload();
+    const size_t payload = envelope_ == Envelope::kPayload ? Payload() : 0;
     if (payload > 0) {
       at_ = payload;
     }
@@ -367,6 +371,7 @@ class JsonWalk {
 
   std::string_view text_;
   Sink& sink_;
+  const Envelope envelope_;
   size_t at_ = 0;
   int opened_ = 0;
   std::string problem_;

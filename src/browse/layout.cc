@@ -1,6 +1,7 @@
 #include "browse/layout.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -74,6 +75,19 @@ std::string_view Word(const avro::Node& node, std::string_view property) {
   return text ? json->substr(1, json->size() - 2) : std::string_view();
 }
 
+// Of {"length":"10"}; 0: it is not said.
+size_t BitsBytes(const avro::Node& node) {
+  constexpr std::string_view kLength = "\"length\":\"";
+  const std::string_view json = node.Find("connect.parameters").value_or("");
+  const size_t at = json.find(kLength);
+  size_t bits = 0;
+  if (at != std::string_view::npos) {
+    const std::string_view digits = json.substr(at + kLength.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  }
+  return (bits + 7) / 8;
+}
+
 template <size_t kCount>
 void Apply(const Known (&table)[kCount], std::string_view name, Shape& shape) {
   for (const Known& known : table) {
@@ -98,14 +112,19 @@ class Builder {
     shape.kind = node.kind;
     shape.size = node.size;
     shape.word = avro::KindWord(node.kind);
+    shape.name = node.is_named() ? node.FullName() : "";
     shape.symbols = node.kind == Kind::kEnum ? &node.symbols : nullptr;
     if (node.logical == avro::Logical::kDecimal) {
       shape.meaning = Meaning::kDecimal;
       shape.scale = node.scale;
+      shape.precision = node.precision;
       shape.word = "decimal";
     }
     Apply(kLogicalNames, Word(node, "logicalType"), shape);
     Apply(kConnectNames, Word(node, "connect.name"), shape);
+    if (shape.meaning == Meaning::kBits) {
+      shape.size = BitsBytes(node);
+    }
     for (const avro::RecordField& field : node.fields) {
       shape.fields.push_back({field.name, Build(*field.type)});
     }

@@ -22,8 +22,10 @@ struct Shape {
   Meaning meaning = Meaning::kPlain;
   bool as_one = false;  // a record that people see as one value: VariableScaleDecimal, Geometry
   int32_t scale = 0;
-  size_t size = 0;                                    // fixed
+  int precision = 0;                                  // decimal; 0: not said
+  size_t size = 0;                                    // fixed; bits, where it is said
   std::string word;                                   // "long", "decimal", "date", "record"
+  std::string name;                                   // full; named types alone
   std::vector<Field> fields;                          // record
   std::vector<const Shape*> children;                 // union: branches; array, map: the one inside
   const std::vector<std::string>* symbols = nullptr;  // enum

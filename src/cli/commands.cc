@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/produce_command.h"
+
 namespace rowhouse::cli {
 
 const std::vector<OptionSpec>& GlobalOptions() {
@@ -49,6 +51,7 @@ const std::vector<Command>& Commands() {
       TopicsCommand(),
       ConsumeCommand(),
       TablesCommand(),
+      ProduceCommand(),
       GroupsCommand(),
       GroupsResetCommand(),
       SchemaListCommand(),

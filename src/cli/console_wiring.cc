@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cli/address.h"
 #include "cli/loads.h"
 #include "cli/source_tables.h"
 #include "cli/version.h"
 #include "cli/wiring.h"
+#include "model/topic.h"
 
 namespace rowhouse::cli {
 
@@ -41,6 +44,33 @@ Json LastOf(const Json& pass, const std::string& mode) {
     last.push_back(std::move(item));
   }
   return last;
+}
+
+// Why a topic is written by the pipeline alone; empty: it is not.
+std::string WhyOwnTopic(const config::Config& config, const std::string& topic) {
+  const TopicNaming naming = TopicNamingOf(config);
+  const std::string tables = SanitizeTopic(naming.prefix + naming.delimiter);
+  if (topic == SchemaChangeTopic(naming)) {
+    return "it is the history of schemas";
+  }
+  if (topic == TransactionTopic(naming, config.capture.transaction_topic)) {
+    return "it tells of transactions";
+  }
+  if (topic == HeartbeatTopic(naming, config.capture.heartbeat_topic_prefix)) {
+    return "it carries heartbeats";
+  }
+  if (topic == CheckpointPlaceOf(config).topic) {
+    return "it keeps the places from which pipelines go on";
+  }
+  if (topic == kSchemasTopic) {
+    return "it keeps the registry's schemas";
+  }
+  if (topic.starts_with("__")) {
+    return "it is Kafka's own";
+  }
+  return topic.starts_with(tables)
+             ? fmt::format("tables' topics begin with {}, and its records would be rows", tables)
+             : "";
 }
 
 }  // namespace
@@ -141,6 +171,12 @@ console::KafkaPagesOptions KafkaPagesOf(const config::Config& config, const insp
       }
     }
     return tables;
+  };
+  options.own_topic = [&config, tables = options.tables](const std::string& topic) {
+    const auto known = tables();
+    const auto table = known.find(topic);
+    return table != known.end() ? "it carries the rows of " + table->second
+                                : WhyOwnTopic(config, topic);
   };
   return options;
 }

@@ -330,6 +330,19 @@ constexpr ErrorPage kPages[] = {
      "it "
      "took longer than the broker keeps one open. It was dropped and is written again.",
      "Raise capture.transaction_timeout, and the brokers' transaction.max.timeout.ms with it."},
+    {"E-KAFKA-007",
+     "a value that is none of its schema",
+     "A record was to be written whose JSON is not what the Avro schema says. The message names "
+     "the "
+     "field and what its type takes.",
+     "Write values as messages are shown: decimals and longs as numbers or in quotes, dates and "
+     "times "
+     "as text, bytes as \"0x00ff\"; {\"BRANCH\": value} where a union leaves the choice."},
+    {"E-KAFKA-008",
+     "a topic that is the pipeline's own",
+     "Tables' topics, the schema history, positions and schemas are written by rowhouse alone: a "
+     "record from elsewhere would be taken for a row, or for a place to go on from.",
+     "Write to a topic of your own; --force, or \"force\": true, if that is really what you want."},
     {"E-MYSQL-001",
      "the source can't be reached",
      "Host, port or socket is wrong, or the server is down. rowhouse tries again by itself.",

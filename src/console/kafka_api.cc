@@ -27,6 +27,11 @@ std::map<std::string, std::string> KafkaPages::TablesOf(const std::string& clust
   return cluster == kLocalCluster ? options_.tables() : std::map<std::string, std::string>();
 }
 
+std::string KafkaPages::OwnTopic(const std::string& cluster, const std::string& topic) const {
+  const bool ask = cluster == kLocalCluster && options_.own_topic != nullptr;
+  return ask ? options_.own_topic(topic) : std::string();
+}
+
 void AddKafkaPages(Console& console, KafkaPagesOptions options) {
   if (console.access() == nullptr) {
     return;
@@ -39,6 +44,7 @@ void AddKafkaPages(Console& console, KafkaPagesOptions options) {
   AddGroupRoutes(console.routes(), pages);
   AddConnectorRoutes(console.routes(), pages);
   AddMessageRoutes(console.routes(), pages);
+  AddProduceRoute(console.routes(), pages);
 }
 
 }  // namespace rowhouse::console

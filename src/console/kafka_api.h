@@ -22,6 +22,8 @@ struct KafkaPagesOptions {
   bool allow_export = true;
   // Of the pipeline: table by topic.
   std::function<std::map<std::string, std::string>()> tables;
+  // Why nobody else should write to this topic of the pipeline's cluster; empty: it is not its own.
+  std::function<std::string(const std::string& topic)> own_topic = {};
 };
 
 // Clusters, and the scans that run. Of the routes below, which share it.
@@ -37,6 +39,9 @@ class KafkaPages {
 
   browse::LagTrend& trend() { return trend_; }
 
+  // Why a topic is the pipeline's alone; empty: it is not.
+  std::string OwnTopic(const std::string& cluster, const std::string& topic) const;
+
   bool allow_export() const { return options_.allow_export; }
 
   // The tables of this cluster's topics.
@@ -45,12 +50,16 @@ class KafkaPages {
   // Scans that hold a worker of the server: exports and lines of JSON.
   std::atomic<int>& on_workers() { return on_workers_; }
 
+  // Records that are being written.
+  std::atomic<int>& producing() { return producing_; }
+
  private:
   Access& access_;
   const KafkaPagesOptions options_;
   Clusters clusters_;
   browse::LagTrend trend_;
   std::atomic<int> on_workers_ = 0;
+  std::atomic<int> producing_ = 0;
   ScanJobs scans_;
   Thread idle_;
 };
@@ -69,5 +78,6 @@ void AddTopicRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddGroupRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddConnectorRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
 void AddMessageRoutes(ConsoleRoutes& routes, const PagesPtr& pages);
+void AddProduceRoute(ConsoleRoutes& routes, const PagesPtr& pages);
 
 }  // namespace rowhouse::console

@@ -80,60 +80,85 @@ void SyncProducer::Stop() {
 Result<int64_t> SyncProducer::Put(
     std::string_view key, std::optional<std::string_view> value, int32_t partition
 ) {
+  return ROWHOUSE_TRY(Put({.key = key, .value = value, .partition = partition})).offset;
+}
+
+Result<RecordPlace> SyncProducer::Put(const NewRecord& record) {
   if (shut_out_) {
     return *shut_out_;
   }
   if (client_ == nullptr) {
     ROWHOUSE_TRY(Start());
   }
-  Result<int64_t> offset = Write(key, value, partition);
-  if (!offset) {
+  Result<RecordPlace> place = Write(record);
+  if (!place) {
     // A record that was purged does not say why.
     const int fatal = rd_kafka_fatal_error(client_->native(), nullptr, 0);
-    if (IsFenced(fatal) || IsFenced(offset.error().native())) {
-      offset = ShutOut(options_, fatal, milliseconds{0});
-      shut_out_ = offset.error();
+    if (IsFenced(fatal) || IsFenced(place.error().native())) {
+      place = ShutOut(options_, fatal, milliseconds{0});
+      shut_out_ = place.error();
     }
     Stop();
   }
-  return offset;
+  return place;
 }
 
-Result<int64_t> SyncProducer::Write(
-    std::string_view key, std::optional<std::string_view> value, int32_t partition
-) {
+// Hands the record to librdkafka; 0, or its error.
+int SyncProducer::Produce(const NewRecord& record) {
+  std::vector<rd_kafka_vu_t> parts;
+  const auto add = [&parts](rd_kafka_vtype_t type) -> auto& {
+    rd_kafka_vu_t& part = parts.emplace_back();
+    part.vtype = type;
+    return part.u;
+  };
+  const auto add_bytes = [&](rd_kafka_vtype_t type, std::optional<std::string_view> bytes) {
+    auto& mem = add(type).mem;
+    mem.ptr = bytes ? Mutable(*bytes) : nullptr;
+    mem.size = bytes ? bytes->size() : 0;
+  };
+  add(RD_KAFKA_VTYPE_RKT).rkt = handle_;
+  add(RD_KAFKA_VTYPE_PARTITION).i32 = record.partition;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = this;
+  add_bytes(RD_KAFKA_VTYPE_KEY, record.key);
+  add_bytes(RD_KAFKA_VTYPE_VALUE, record.value);
+  for (const auto& [name, value] : record.headers) {
+    auto& header = add(RD_KAFKA_VTYPE_HEADER).header;
+    header.name = name.c_str();
+    header.val = value.data();
+    header.size = static_cast<ssize_t>(value.size());
+  }
+  rd_kafka_error_t* error = rd_kafka_produceva(client_->native(), parts.data(), parts.size());
+  const int code = error == nullptr ? 0 : rd_kafka_error_code(error);
+  rd_kafka_error_destroy(error);
+  return code;
+}
+
+Result<RecordPlace> SyncProducer::Write(const NewRecord& record) {
   const bool transactional = !options_.transactional_id.empty();
   if (transactional) {
     ROWHOUSE_TRY(BeginTransaction(*client_));
   }
-  const int produced = rd_kafka_produce(
-      handle_,
-      partition,
-      RD_KAFKA_MSG_F_COPY,
-      value ? Mutable(*value) : nullptr,
-      value ? value->size() : 0,
-      Mutable(key),
-      key.size(),
-      this
-  );
-  Result<int64_t> offset = Error(ErrorKind::kInternal, "not written");
+  const int produced = Produce(record);
+  Result<RecordPlace> place = Error(ErrorKind::kInternal, "not written");
   if (produced == 0) {
-    offset = Wait(this, Deadline::After(options_.request_timeout));
-  } else if (const int err = rd_kafka_last_error(); SizeError(err)) {
-    const size_t bytes = key.size() + (value ? value->size() : 0);
-    offset = RecordTooLarge({.topic = topic_, .bytes = bytes, .native = err}, options_);
+    place = Wait(this, Deadline::After(options_.request_timeout));
+  } else if (SizeError(produced)) {
+    const size_t bytes =
+        (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    place = RecordTooLarge({.topic = topic_, .bytes = bytes, .native = produced}, options_);
   } else {
-    offset = NativeError(err, fmt::format("writing to topic '{}'", topic_));
+    place = NativeError(produced, fmt::format("writing to topic '{}'", topic_));
   }
-  if (offset && transactional) {
+  if (place && transactional) {
     // The queue is served by nobody meanwhile, but what was on its way has arrived.
     const Deadline deadline = Deadline::After(options_.request_timeout);
     ROWHOUSE_TRY(CommitTransaction(*client_, [&] { return deadline.Passed(); }));
   }
-  return offset;
+  return place;
 }
 
-Result<int64_t> SyncProducer::Wait(const void* token, Deadline deadline) {
+Result<RecordPlace> SyncProducer::Wait(const void* token, Deadline deadline) {
   const std::string what = fmt::format("writing to topic '{}'", topic_);
   while (!deadline.Passed()) {
     const auto slice = static_cast<int>(std::min(deadline.Left(), kSlice).count());
@@ -150,7 +175,7 @@ Result<int64_t> SyncProducer::Wait(const void* token, Deadline deadline) {
       continue;
     }
     if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return m->offset;
+      return RecordPlace{m->partition, m->offset};
     }
     return SizeError(m->err) ? RecordTooLarge(
                                    {.topic = topic_,

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -15,8 +17,23 @@ struct rd_kafka_topic_s;
 
 namespace rowhouse::kafka {
 
+// A record that is to be written.
+struct NewRecord {
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+  int32_t partition = -1;  // by murmur2 of the key; without key any
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// Where it was written.
+struct RecordPlace {
+  int32_t partition = 0;
+  int64_t offset = 0;
+};
+
 // Writes one record at a time to one topic and waits for it: for the small topics that
-// are stores (positions, schemas), where order and certainty count, not speed.
+// are stores (positions, schemas), and for what people write, where order and certainty count, not
+// speed.
 //
 // Threads:  one owner.
 // Blocking: Put until the acknowledgement or kafka.request_timeout.
@@ -40,13 +57,14 @@ class SyncProducer {
       std::string_view key, std::optional<std::string_view> value, int32_t partition = -1
   );
 
+  Result<RecordPlace> Put(const NewRecord& record);
+
  private:
   Status Start();
   void Stop();
-  Result<int64_t> Write(
-      std::string_view key, std::optional<std::string_view> value, int32_t partition
-  );
-  Result<int64_t> Wait(const void* token, Deadline deadline);
+  Result<RecordPlace> Write(const NewRecord& record);
+  int Produce(const NewRecord& record);
+  Result<RecordPlace> Wait(const void* token, Deadline deadline);
 
   KafkaOptions options_;
   const std::string topic_;

@@ -119,3 +119,23 @@ test("a table is paused and resumed in the list of tables", { skip }, async () =
   assert.deepEqual(page.errors, []);
   await page.context().close();
 });
+
+test("a record is produced from the topic's page, with what a table's topic is said", { skip }, async () => {
+  const page = await open(browser, { expects: kExpected });
+  await signIn(page);
+  await page.goto(site.url + kTopic);
+  await page.getByRole("button", { name: "Produce" }).click();
+  const dialog = page.getByRole("dialog", { name: "Produce to demo.shop.orders" });
+  await dialog.getByRole("textbox", { name: "Value" }).fill('{"id": 9007199254740993}');
+  await dialog.getByLabel("Format of the key").selectOption("null");
+  await dialog.getByLabel("Write to it nevertheless").check();
+  assert.deepEqual(await seriousFindings(page), []);
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/messages"));
+  await dialog.getByRole("button", { name: "Produce" }).click();
+  assert.deepEqual((await sent).postDataJSON(), {
+    key: { format: "null" }, value: { format: "avro", text: '{"id": 9007199254740993}' }, headers: [], force: true,
+  });
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});

@@ -1,4 +1,6 @@
 """The console's pages on Kafka: each route against its contract, on a real broker and registry."""
+import datetime
+import decimal
 import json
 import signal
 import subprocess
@@ -8,6 +10,9 @@ import confluent_kafka
 import pytest
 import requests
 from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 import servers
 from test_console import ADMIN, sign_in
@@ -320,6 +325,74 @@ def test_groups_schemas_and_what_happened_by_command(site, kafka, tmp_path):
     assert len(consumed) == 3 and json.loads(consumed[0])
     listed, = told("topics", site.json_topic)["topics"]
     assert [p["end"] for p in listed["partitions"]] == [10, 10, 10]
+
+
+ORDER = {"type": "record", "name": "Order", "namespace": "a.b", "fields": [
+    {"name": "id", "type": "long"},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 20, "scale": 2}},
+    {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "day", "type": ["null", {"type": "int", "logicalType": "date"}]},
+    {"name": "state", "type": {"type": "enum", "name": "State", "symbols": ["NEW", "PAID"]}},
+    {"name": "tags", "type": {"type": "array", "items": "string"}},
+    {"name": "more", "type": {"type": "map", "values": ["null", "long", "string"]}},
+    {"name": "blob", "type": "bytes"}]}
+VALUE = {"id": 9007199254740993, "price": "123456789012345678.90", "at": "2026-01-31T10:00:00.120Z",
+         "day": "2026-02-28", "state": "PAID", "tags": ["a", "ü"], "more": {"n": 7, "s": "7", "z": None},
+         "blob": "0x00ff"}
+
+
+def test_a_record_is_produced_and_read_by_others(site, kafka, tmp_path):
+    """By API and command, by the topic's schema; read by Confluent's deserializer; then written again as shown."""
+    topic = site.json_topic
+    registry = get(site, "/clusters").json()["items"][0]["registry"]["url"]
+    answer = site.http.post(f"{site.base}/api/v1/clusters/local/subjects/{topic}-value/versions", timeout=30,
+                            json={"schema": json.dumps(ORDER)})
+    assert answer.ok, answer.text
+
+    def produce(status, to=topic, **body):
+        answer = site.http.post(f"{site.base}/api/v1/clusters/local/topics/{to}/messages", json=body, timeout=30)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    placed = produce(200, key={"text": "k1"}, value={"text": json.dumps(VALUE)}, partition=2,
+                     headers=[{"name": "by", "text": "me"}])
+    assert placed == {"partition": 2, "offset": "0"}
+    file = tmp_path / "value.json"
+    file.write_text(json.dumps(VALUE | {"day": None}))
+    told = json.loads(site.command("produce", topic, "--key", "k2", "-f", str(file), "--partition", "2",
+                                   "--header", "by=command", "-o", "json").stdout)
+    assert (told["partition"], told["offset"]) == (2, "1")
+    site.command("produce", topic, "--key", "k2", "--tombstone", "--partition", "2")
+    # What is shown is written again, byte for byte.
+    shown = json.loads(site.command("consume", topic, "--from", "beginning", "-n", "1", "-o", "json").stdout,
+                       parse_float=str)  # Python's floats have not the decimal's digits
+    site.command("produce", topic, "--key", "k1", "--partition", "2", "--value",
+                 json.dumps(shown["value"]))
+
+    consumer = confluent_kafka.Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": f"g-{topic}"})
+    consumer.assign([confluent_kafka.TopicPartition(topic, 2, 0)])
+    records = []
+    servers.wait_until(lambda: (records.extend(consumer.consume(4, 1)), len(records) == 4)[1], "all are there", 30)
+    consumer.close()
+    read = AvroDeserializer(SchemaRegistryClient({"url": registry}))
+    values = [read(r.value(), SerializationContext(topic, MessageField.VALUE)) for r in records]
+    assert values[0] == {
+        "id": 9007199254740993, "price": decimal.Decimal("123456789012345678.90"),
+        "at": datetime.datetime(2026, 1, 31, 10, 0, 0, 120_000, datetime.timezone.utc),
+        "day": datetime.date(2026, 2, 28), "state": "PAID", "tags": ["a", "ü"],
+        "more": {"n": 7, "s": "7", "z": None}, "blob": b"\0\xff"}
+    assert values[1]["day"] is None and records[1].headers() == [("by", b"command")]
+    assert records[2].value() is None and records[2].key() == b"k2"
+    assert records[3].value() == records[0].value() and records[0].headers() == [("by", b"me")]
+
+    wrong = produce(400, value={"text": json.dumps(VALUE | {"price": "abc"})})["error"]
+    assert wrong["code"] == "E-KAFKA-007" and wrong["message"] == 'value.price: "abc" is no decimal(20,2)', wrong
+    assert "0 to 2" in produce(400, value={"format": "json", "text": "{}"}, partition=9)["error"]["message"]
+    produce(404, to="no.such.topic", value={"text": "x"})
+    own = produce(409, to=site.table_topic, value={"text": "{}"})["error"]
+    assert own["code"] == "E-KAFKA-008" and "pages.orders" in own["message"], own
+    refused = site.command("produce", "_schemas", "--value", "x", check=False)
+    assert refused.returncode != 0 and "E-KAFKA-008" in refused.stderr and "--force" in refused.stderr
 
 
 def test_the_test_of_a_cluster_names_the_step_that_fails(site, kafka):

@@ -1,14 +1,16 @@
 // One topic: its messages first, then partitions, settings and who uses it.
+import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import { path } from "../api/client.ts";
+import { may, path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
 import type { TopicDetail } from "../api/types.ts";
 import { bytes, exact, grouped } from "../lib/format.ts";
 import { useQuery } from "../lib/query.ts";
-import { Empty, Pill } from "../ui/basic.tsx";
+import { Button, Empty, Pill } from "../ui/basic.tsx";
 import { DataTable, type ColumnOf } from "../ui/data_table.tsx";
 import { Card, Loaded, Page, Tabs } from "../ui/page.tsx";
 import { Messages } from "./messages.tsx";
+import { ProduceDialog } from "./produce.tsx";
 import { Star } from "./tables.tsx";
 
 const kTabs = [
@@ -21,6 +23,7 @@ export default function TopicPage() {
   const [query] = useQuery();
   const topic = useResource<TopicDetail>(`/clusters${path(cluster)}/topics${path(name)}`, { every: 10 });
   const tab = query.tab ?? "messages";
+  const [producing, setProducing] = useState(false);
   return (
     <Page crumbs={[{ text: "Topics", to: `/k/${encodeURIComponent(cluster)}/topics` }, { text: name }]} fill={tab === "messages"}>
       <div class="page-head">
@@ -29,8 +32,12 @@ export default function TopicPage() {
           <span class="faint">{grouped(topic.data.records)} records · {bytes(topic.data.bytes)} · {topic.data.partitions} partition{topic.data.partitions === 1 ? "" : "s"}</span>
         )}
         <span class="spring" />
+        {topic.data && may("operator") && <Button small icon="plus" onClick={() => setProducing(true)}>Produce</Button>}
         {topic.data?.table && <a class="btn small" href={`/tables${path(topic.data.table)}`}>{topic.data.table}</a>}
       </div>
+      {topic.data && producing && (
+        <ProduceDialog cluster={cluster} topic={name} subjects={topic.data.subjects} partitions={topic.data.partitions} own={topic.data.table} onClose={() => setProducing(false)} />
+      )}
       <Tabs tabs={kTabs} label="Parts of the topic" />
       {tab === "messages"
         ? <Messages cluster={cluster} topic={name} partitions={topic.data?.partitions ?? 0} />

@@ -1,0 +1,79 @@
+// Writes one record to a topic.
+import { useState } from "preact/hooks";
+import { path, send } from "../api/client.ts";
+import { grouped } from "../lib/format.ts";
+import { Button, Field } from "../ui/basic.tsx";
+import { FormDialog } from "../ui/dialog.tsx";
+
+interface Part {
+  format: string;
+  schema_id: string;
+  text: string;
+}
+
+const kFormats = ["avro", "json", "string", "hex", "null"];
+
+function PartFields({ name, part, set }: { name: string; part: Part; set: (part: Part) => void }) {
+  return (
+    <fieldset class="plain-set">
+      <legend class="field-label">{name}</legend>
+      <div class="row">
+        <select aria-label={`Format of the ${name.toLowerCase()}`} value={part.format} onChange={(e) => set({ ...part, format: e.currentTarget.value })}>
+          {kFormats.map((format) => <option key={format}>{format}</option>)}
+        </select>
+        {part.format === "avro" && (
+          <input aria-label={`Schema id of the ${name.toLowerCase()}`} placeholder="schema id (newest)" inputMode="numeric" value={part.schema_id} onInput={(e) => set({ ...part, schema_id: e.currentTarget.value })} />
+        )}
+      </div>
+      {part.format !== "null" && (
+        <textarea rows={name === "Key" ? 2 : 9} aria-label={name} spellcheck={false} value={part.text} onInput={(e) => set({ ...part, text: e.currentTarget.value })} />
+      )}
+    </fieldset>
+  );
+}
+
+function bodyOf(part: Part) {
+  if (part.format === "null") return { format: "null" };
+  return { format: part.format, text: part.text, ...(part.format === "avro" && part.schema_id ? { schema_id: Number(part.schema_id) } : {}) };
+}
+
+export function ProduceDialog({ cluster, topic, subjects, partitions, own, onClose }: {
+  cluster: string; topic: string; subjects: readonly string[]; partitions: number; own: string | null; onClose: () => void;
+}) {
+  const format = (name: string) => (subjects.includes(`${topic}-${name}`) ? "avro" : "json");
+  const [key, setKey] = useState<Part>({ format: format("key"), schema_id: "", text: "" });
+  const [value, setValue] = useState<Part>({ format: format("value"), schema_id: "", text: "" });
+  const [force, setForce] = useState(false);
+  const [headers, setHeaders] = useState<{ name: string; text: string }[]>([]);
+  const [partition, setPartition] = useState("");
+  return (
+    <FormDialog title={`Produce to ${topic}`} submit="Produce" wide onClose={onClose} run={async () => {
+      const body = { key: bodyOf(key), value: bodyOf(value), headers: headers.filter((h) => h.name), ...(partition ? { partition: Number(partition) } : {}), ...(force ? { force } : {}) };
+      const placed = await send<{ partition: number; offset: string }>("POST", `/clusters${path(cluster)}/topics${path(topic)}/messages`, body);
+      return `Written to partition ${placed.partition} at offset ${grouped(placed.offset)}`;
+    }}>
+      <PartFields name="Key" part={key} set={setKey} />
+      <PartFields name="Value" part={value} set={setValue} />
+      {headers.map((header, i) => (
+        <div class="row" key={i}>
+          <input aria-label="Header name" placeholder="name" value={header.name} onInput={(e) => setHeaders(headers.map((h, at) => (at === i ? { ...h, name: e.currentTarget.value } : h)))} />
+          <input class="grow" aria-label="Header value" placeholder="value" value={header.text} onInput={(e) => setHeaders(headers.map((h, at) => (at === i ? { ...h, text: e.currentTarget.value } : h)))} />
+          <Button icon="trash" kind="ghost" label="Remove the header" onClick={() => setHeaders(headers.filter((_, at) => at !== i))} />
+        </div>
+      ))}
+      <div class="row"><Button small icon="plus" onClick={() => setHeaders([...headers, { name: "", text: "" }])}>Header</Button></div>
+      <Field label="Partition" hint="By the key, as every Java client places it">
+        <select value={partition} onChange={(e) => setPartition(e.currentTarget.value)}>
+          <option value="">by key</option>
+          {Array.from({ length: partitions }, (_, p) => <option key={p} value={String(p)}>{p}</option>)}
+        </select>
+      </Field>
+      {own && (
+        <>
+          <p class="effect">This topic carries {own}: the record is taken for a row, and ClickHouse is no longer equal to the database.</p>
+          <label class="check"><input type="checkbox" checked={force} onChange={(e) => setForce(e.currentTarget.checked)} />Write to it nevertheless</label>
+        </>
+      )}
+    </FormDialog>
+  );
+}
