@@ -126,7 +126,7 @@ test("a record is produced from the topic's page, with what a table's topic is s
   await page.goto(site.url + kTopic);
   await page.getByRole("button", { name: "Produce" }).click();
   const dialog = page.getByRole("dialog", { name: "Produce to demo.shop.orders" });
-  await dialog.getByRole("textbox", { name: "Value" }).fill('{"id": 9007199254740993}');
+  await dialog.getByRole("textbox", { name: "Value", exact: true }).fill('{"id": 9007199254740993}');
   await dialog.getByLabel("Format of the key").selectOption("null");
   await dialog.getByLabel("Write to it nevertheless").check();
   assert.deepEqual(await seriousFindings(page), []);
