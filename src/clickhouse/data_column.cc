@@ -117,6 +117,9 @@ std::string NoteOf(const DataColumn& column) {
     note["by"] = column.field.expression;
     note["gives"] = column.field.gives;
   }
+  if (!column.since.empty()) {
+    note["since"] = column.since;
+  }
   return note.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -127,6 +130,7 @@ bool ReadNote(std::string_view note, DataColumn& column) {
   }
   try {
     column.shown_as = json.value("mysql", "");
+    column.since = json.value("since", "");
     Column& s = column.source;
     s.name = column.shown_as;
     const std::string type = json.value("type", "");

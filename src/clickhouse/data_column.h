@@ -37,6 +37,9 @@ struct DataColumn {
   std::string old_rows;    // "DEFAULT 5": what rows from before the column read; or empty
   SourceField field;
   Column source;  // MySQL's column, as far as it decides which values an ALTER rewrites
+  // The version of the last statement that gave it its name, in hex; empty: none that was followed.
+  // A statement that is told again after a crash is known by it.
+  std::string since;
 
   bool live() const { return !shown_as.empty(); }
 };

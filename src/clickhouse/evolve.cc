@@ -47,7 +47,8 @@ class Fitting {
         history_(history),
         current_(current),
         how_far_(how_far),
-        out_(out) {}
+        out_(out),
+        statement_(change.statements.empty() ? "" : change.statements.back().at.ToHex()) {}
 
   void Run() {
     std::vector<DataColumn> wanted = std::move(out_.pipeline.data);
@@ -171,9 +172,19 @@ class Fitting {
     }
   }
 
+  // Names that this change has given already: it was followed in an earlier life, and its place in
+  // the log not saved. Two columns that swapped their names must not do so again.
+  bool Given(const std::string& name) {
+    const DataColumn* column = FindShown(name);
+    return column != nullptr && !statement_.empty() && column->since >= statement_;
+  }
+
   void Rename() {
     std::vector<std::pair<DataColumn*, std::string>> moves;
     for (const auto& [was, now] : change_.renames) {
+      if (Given(now)) {
+        continue;
+      }
       for (const std::string_view part : {"", "_srid"}) {
         DataColumn* column = FindShown(was + std::string(part));
         const bool shape = part.empty() || (column != nullptr && column->name == was + "_srid");
@@ -190,6 +201,7 @@ class Fitting {
     for (const auto& [column, now] : moves) {
       column->shown_as = now;
       column->source.name = now;
+      column->since = statement_;
       if (FindNamed(now) == nullptr) {
         RenameColumn(*column, now);
       } else if (FindNamed(now) != column) {
@@ -205,6 +217,9 @@ class Fitting {
 
   void Retire() {
     for (const std::string& name : change_.made_anew) {
+      if (Given(name)) {
+        continue;
+      }
       for (const std::string_view part : {"", "_srid"}) {
         if (DataColumn* column = FindShown(name + std::string(part))) {
           column->shown_as.clear();
@@ -294,6 +309,7 @@ class Fitting {
         other.field = {};
       }
     }
+    column.since = how_far_ == HowFar::kAll ? statement_ : "";
     FreeTheName(column.name);
     if (FindNamed(column.name) != nullptr) {
       column.name = FreeName(column.name);  // another's, by a rename
@@ -408,6 +424,7 @@ class Fitting {
   const CatalogTable* current_;
   const HowFar how_far_;
   Evolution& out_;
+  const std::string statement_;  // the version of the last that led here, in hex; empty: none known
   std::vector<DataColumn> known_;
   bool noted_ = false;
   std::set<std::string> matched_;  // names among known_

@@ -61,6 +61,11 @@ class EvolveTest : public SetupTest {
     ));
   }
 
+  // One that comes after all that there is.
+  std::vector<TableAltered> Statement() {
+    return {{RowVersion::Make(0, 2, next_ += 1000, 0), {}, ""}};
+  }
+
   std::string Current(const std::string& columns = "*") {
     return Ask("SELECT " + columns + " FROM demo_tables.items_current ORDER BY id");
   }
@@ -161,6 +166,38 @@ TEST_F(EvolveTest, TwoColumnsSwapTheirNames) {
   Evolve({std::make_shared<TableSchema>(table), {{"op", "other"}, {"other", "op"}}, {}, {}, {}});
   Create("id, op, other", "2, 'c', 'd'");
   EXPECT_EQ(Current("id, op, other"), "1 b a 2 c d ");
+}
+
+// The process died between following a statement and saving its place: it is told again.
+TEST_F(EvolveTest, NamesThatWereSwappedAreNotSwappedBackWhenToldAgain) {
+  TableSchema table = With(ItemsTable(), MakeColumn("other", ColumnType::kVarchar), 2);
+  Start(table);
+  Create("id, op, other", "1, 'a', 'b'");
+  std::swap(table.columns[1].name, table.columns[2].name);
+  const SchemaChange change{
+      std::make_shared<TableSchema>(table),
+      {{"op", "other"}, {"other", "op"}},
+      {},
+      Statement(),
+      {}};
+  Evolve(change);
+  Create("id, op, other", "2, 'c', 'd'");
+  EXPECT_TRUE(Evolve(change).renames.empty());
+  EXPECT_EQ(Current("id, op, other"), "1 b a 2 c d ");
+  const SchemaChange later{change.schema, change.renames, {}, Statement(), {}};
+  EXPECT_FALSE(Evolve(later).renames.empty()) << "another statement may swap them";
+}
+
+TEST_F(EvolveTest, AColumnMadeAnewIsNotMadeAnewWhenToldAgain) {
+  Start(ItemsTable());
+  Create("id, op", "1, 'old'");
+  const SchemaChange change{
+      std::make_shared<TableSchema>(ItemsTable()), {}, {"op"}, Statement(), {}};
+  Evolve(change);
+  Create("id, op", "2, 'new'");
+  EXPECT_FALSE(Evolve(change).needs_drain);
+  EXPECT_EQ(Current("id, op"), "1  2 new ");
+  EXPECT_EQ(TypeOf("op__v2"), "");
 }
 
 TEST_F(EvolveTest, WidensInPlace) {
