@@ -136,7 +136,7 @@ def test_changes_that_no_queue_reads_side_by_side_end_right_while_paused(
     assert gone_rows == [["52"]], "what waited was read before"
     other_arrives(database, clickhouse, db, other, 100)
 
-    run.stop()  # what changes while nobody looks is met by a start that holds the table back
+    run.kill()  # what changes while nobody looks is met by a start that holds the table back
     run_sql(database, db, f"ALTER TABLE {typed} MODIFY n VARCHAR(30)",
             f"INSERT INTO {typed} VALUES (103, 'a text again')")
     run.start()
