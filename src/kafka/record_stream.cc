@@ -30,6 +30,7 @@ using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Delete>;
 
 constexpr milliseconds kSettleFirst{20};
 constexpr milliseconds kSettleMost{500};
+constexpr int kQueuedLeast = 10'000;  // records of a partition, that a fetch is asked for below
 
 int LeftMs(const Deadline& deadline) {
   return static_cast<int>(std::max<int64_t>(deadline.Left().count(), 1));
@@ -229,6 +230,10 @@ Result<std::unique_ptr<RecordStream>> OpenRecordStream(
       "queued.max.messages.kbytes",
       std::to_string(std::max<size_t>(buffer_bytes / partitions / 1024, 64))
   );
+  // Small records take several times their bytes, of which the bound in kbytes knows nothing.
+  reading.properties.try_emplace("queued.min.messages", std::to_string(kQueuedLeast));
+  // A full queue is looked at again soon, not after a second.
+  reading.properties.try_emplace("fetch.queue.backoff.ms", "5");
   return std::make_unique<KafkaRecordStream>(std::move(reading), topic, std::move(asking));
 }
 
