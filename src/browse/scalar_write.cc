@@ -23,17 +23,9 @@ namespace {
 using avro::Kind;
 using JsonKind = JsonTree::Kind;
 
+// Whole or real, as T is.
 template <typename T>
-std::optional<T> WholeNumber(std::string_view text) {
-  T value{};
-  text.remove_prefix(text.starts_with('+') ? 1 : 0);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  return good ? std::optional(value) : std::nullopt;
-}
-
-template <typename T>
-std::optional<T> Real(std::string_view text) {
+std::optional<T> Number(std::string_view text) {
   T value{};
   text.remove_prefix(text.starts_with('+') ? 1 : 0);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -54,7 +46,7 @@ std::optional<int64_t> TakeFraction(std::string& text) {
     return std::nullopt;
   }
   digits.resize(9, '0');
-  return WholeNumber<int64_t>(digits);
+  return Number<int64_t>(digits);
 }
 
 // "[-]HH:MM:SS" in seconds; hours may be more than 24.
@@ -66,9 +58,9 @@ std::optional<int64_t> ParseClock(std::string_view text) {
       text[first + 3] != ':') {
     return std::nullopt;
   }
-  const auto hours = WholeNumber<uint32_t>(text.substr(0, first));
-  const auto minutes = WholeNumber<uint32_t>(text.substr(first + 1, 2));
-  const auto left = WholeNumber<uint32_t>(text.substr(first + 4));
+  const auto hours = Number<uint32_t>(text.substr(0, first));
+  const auto minutes = Number<uint32_t>(text.substr(first + 1, 2));
+  const auto left = Number<uint32_t>(text.substr(first + 4));
   if (!hours || !minutes || !left || *minutes > 59 || *left > 59) {
     return std::nullopt;
   }
@@ -141,12 +133,12 @@ std::string WriteInteger(const Shape& shape, const JsonTree& json, Fit fit, std:
   std::optional<int64_t> value;
   if (shape.meaning == Meaning::kPlain) {
     if (json.kind == JsonKind::kNumber || (json.kind == JsonKind::kText && fit == Fit::kLoose)) {
-      value = WholeNumber<int64_t>(json.text);
+      value = Number<int64_t>(json.text);
     }
   } else if (json.kind == JsonKind::kText) {
     value = ParseMoment(shape.meaning, json.text);
   } else if (json.kind == JsonKind::kNumber && fit == Fit::kLoose) {
-    value = WholeNumber<int64_t>(json.text);
+    value = Number<int64_t>(json.text);
   }
   const bool fits =
       value && (shape.kind == Kind::kLong || (*value >= INT32_MIN && *value <= INT32_MAX));
@@ -164,15 +156,20 @@ std::string WriteInteger(const Shape& shape, const JsonTree& json, Fit fit, std:
 }
 
 template <typename T>
+void AppendReal(T value, std::string& out) {
+  const auto bytes = std::bit_cast<std::array<char, sizeof(T)>>(value);
+  out.append(bytes.data(), bytes.size());
+}
+
+template <typename T>
 std::string WriteReal(const JsonTree& json, Fit fit, const char* word, std::string& out) {
   const bool text = json.kind == JsonKind::kText;
-  const auto value = json.kind == JsonKind::kNumber || text ? Real<T>(json.text) : std::nullopt;
+  const auto value = json.kind == JsonKind::kNumber || text ? Number<T>(json.text) : std::nullopt;
   // Only what JSON has no number for is shown as text.
   if (!value || (text && fit == Fit::kAsShown && std::isfinite(*value))) {
     return fmt::format("is no {}", word);
   }
-  const auto bytes = std::bit_cast<std::array<char, sizeof(T)>>(*value);
-  out.append(bytes.data(), bytes.size());
+  AppendReal(*value, out);
   return "";
 }
 
@@ -316,9 +313,7 @@ std::string WriteGeometry(const Shape& shape, const JsonTree& json, std::string&
   for (const Shape::Field& field : shape.fields) {
     const Shape* inside = Inside(*field.shape, field.name == "srid" && value->srid == 0, out);
     if (inside != nullptr && inside->kind == Kind::kDouble) {
-      const double at = field.name == "x" ? value->x : value->y;
-      const auto bytes = std::bit_cast<std::array<char, sizeof at>>(at);
-      out.append(bytes.data(), bytes.size());
+      AppendReal(field.name == "x" ? value->x : value->y, out);
     } else if (inside != nullptr && inside->kind == Kind::kBytes) {
       WriteBytes(value->wkb, out);
     } else if (inside != nullptr && inside->kind == Kind::kInt) {
@@ -333,21 +328,11 @@ std::string WriteGeometry(const Shape& shape, const JsonTree& json, std::string&
 }  // namespace
 
 std::optional<std::string> HexBytes(std::string_view text) {
-  if (!text.starts_with("0x") || text.size() % 2 != 0) {
+  if (!text.starts_with("0x")) {
     return std::nullopt;
   }
-  std::string bytes;
-  bytes.reserve(text.size() / 2 - 1);
-  for (size_t at = 2; at < text.size(); at += 2) {
-    uint8_t byte = 0;
-    const char* end = text.data() + at + 2;
-    const auto read = std::from_chars(text.data() + at, end, byte, 16);
-    if (read.ec != std::errc() || read.ptr != end) {
-      return std::nullopt;
-    }
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
+  auto bytes = FromHex(text.substr(2));
+  return bytes ? std::optional(*std::move(bytes)) : std::nullopt;
 }
 
 void WriteLong(int64_t value, std::string& out) {

@@ -300,7 +300,7 @@ Status Setup::Log(const PipelineOptions& options, const std::vector<DdlLogRow>& 
 }
 
 Status Setup::Drop(const TablePipeline& pipeline) {
-  ROWHOUSE_TRY(DropQueueOf(pipeline));
+  ROWHOUSE_TRY(DropQueue(pipeline.objects.back()));
   for (const PipelineObject& object : pipeline.objects) {
     const bool current = &object == &pipeline.objects[pipeline.current_at];
     if (current || object.kind == Kind::kRoute || object.kind == Kind::kView) {
@@ -311,15 +311,13 @@ Status Setup::Drop(const TablePipeline& pipeline) {
 }
 
 Status Setup::DropQueue(const PipelineOptions& options, const TableId& table) {
-  TablePipeline pipeline;
-  PipelineObject& queue = pipeline.objects.emplace_back();
+  PipelineObject queue;
   queue.database = options.history_database;
   queue.name = TableName(options, table) + "_queue";
-  return DropQueueOf(pipeline);
+  return DropQueue(queue);
 }
 
-Status Setup::DropQueueOf(const TablePipeline& pipeline) {
-  const PipelineObject& queue = pipeline.objects.back();
+Status Setup::DropQueue(const PipelineObject& queue) {
   return Run(fmt::format("DROP TABLE IF EXISTS {} SYNC", queue.QuotedName()));
 }
 
@@ -327,7 +325,7 @@ Result<std::vector<SetupAction>> Setup::Follow(const Evolution& evolution, RowVe
   std::vector<SetupAction> done;
   rewrites_.clear();
   if (evolution.changes_rows()) {
-    ROWHOUSE_TRY(DropQueueOf(evolution.pipeline));
+    ROWHOUSE_TRY(DropQueue(evolution.pipeline.objects.back()));
     ROWHOUSE_TRY(RewriteRows(evolution, at, done));
   }
   auto applied = ROWHOUSE_TRY(Apply({evolution.pipeline}));

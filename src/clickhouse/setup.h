@@ -93,7 +93,7 @@ class Setup {
   void StopWith(std::stop_token stop) { stop_ = std::move(stop); }
 
  private:
-  Status DropQueueOf(const TablePipeline& pipeline);
+  Status DropQueue(const PipelineObject& queue);
   Status ApplyOne(
       const TablePipeline& pipeline, const PipelineState& state, std::vector<SetupAction>& done
   );

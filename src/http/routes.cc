@@ -77,19 +77,18 @@ void Routes::Add(std::string method, std::string_view pattern, CallHandler handl
 void Routes::Serve(const Request& request, BodyReader& body, ResponseWriter& response) const {
   const std::vector<std::string> path = Split(request.path);
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
-  const Route* nearest = nullptr;
-  for (const Route& route : routes_) {
-    if (Matches(route.segments, path) &&
-        (nearest == nullptr || MoreExact(route.segments, nearest->segments))) {
-      nearest = &route;
-    }
-  }
-  const Route* best = nullptr;
+  const Route* nearest = nullptr;  // the first of the most exact pattern so far
+  const Route* best = nullptr;     // of that pattern, with the method
   std::string allowed;
   for (const Route& route : routes_) {
-    if (nearest == nullptr || !Matches(route.segments, path) ||
-        MoreExact(nearest->segments, route.segments)) {
+    if (!Matches(route.segments, path) ||
+        (nearest != nullptr && MoreExact(nearest->segments, route.segments))) {
       continue;
+    }
+    if (nearest == nullptr || MoreExact(route.segments, nearest->segments)) {
+      nearest = &route;
+      best = nullptr;
+      allowed.clear();
     }
     allowed += (allowed.empty() ? "" : ", ") + route.method;
     best = route.method == method ? &route : best;

@@ -88,8 +88,7 @@ class Objects {
 // Place:    one a pipeline, beside the capture's Runner.
 // Owns:     its thread and the newest schema of each table.
 // Threads:  Want, Follow, Hold, state() from any; the `sink` thread inside. What is done to one
-// table is
-//           done one after the other.
+//           table is done one after the other.
 // Errors:   none come out but kCancelled: a table whose objects can't be made is named in state()
 //           and in the log, the others go on.
 class KafkaEngineUpkeep : public SchemaFollower {
