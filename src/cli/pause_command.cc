@@ -19,12 +19,6 @@ namespace {
 
 enum class Order { kPause, kResume };
 
-// What became of one table's request.
-struct Asked {
-  std::string table;
-  std::string outcome;
-};
-
 // Those that are held back, as the running process says or, where none answers, as is saved.
 Result<std::vector<TableId>> PausedTables(const config::Config& config) {
   std::vector<TableId> paused;
@@ -32,9 +26,7 @@ Result<std::vector<TableId>> PausedTables(const config::Config& config) {
   if (shown) {
     for (const Json& table : *shown) {
       if (!table.at("paused").is_null()) {
-        const auto name = table.at("table").get<std::string>();
-        const size_t dot = name.find('.');
-        paused.push_back({name.substr(0, dot), name.substr(dot + 1)});
+        paused.push_back(IdOf(table));
       }
     }
     return paused;
@@ -154,19 +146,7 @@ Result<ExitCode> Run(Context& context, Order order) {
   const auto tables = ROWHOUSE_TRY(NamedTables(config, context.args().words, order));
   const std::string reason = order == Order::kPause ? context.args().Text("reason") : "";
   const std::vector<Asked> asked = ROWHOUSE_TRY(Ask(config, tables, order, reason));
-  if (context.format() == Format::kJson) {
-    Json json = {{"schema", verb + "/v1"}, {"tables", Json::array()}};
-    for (const Asked& table : asked) {
-      json["tables"].push_back({{"table", table.table}, {"outcome", table.outcome}});
-    }
-    Context::Print(json.dump() + "\n");
-    return ExitCode::kOk;
-  }
-  std::vector<std::vector<std::string>> rows;
-  for (const Asked& table : asked) {
-    rows.push_back({table.table, table.outcome});
-  }
-  Context::Print(AlignColumns(rows));
+  PrintAsked(context, verb + "/v1", asked);
   return ExitCode::kOk;
 }
 

@@ -1,9 +1,12 @@
 #include "cli/pipeline_orders.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/console_client.h"
+#include "cli/process_answers.h"
 #include "cli/saved_checkpoint.h"
 #include "cli/wiring.h"
 #include "kafka/transaction.h"
@@ -16,6 +19,25 @@ constexpr seconds kAskLimit{10};
 constexpr int kAccepted = 202;
 
 }  // namespace
+
+void PrintAsked(
+    const Context& context, const std::string& schema, const std::vector<Asked>& asked
+) {
+  if (context.format() == Format::kJson) {
+    Json tables = Json::array();
+    for (const Asked& table : asked) {
+      tables.push_back({{"table", table.table}, {"outcome", table.outcome}});
+    }
+    Context::Print(WithSchema(schema.c_str(), {{"tables", std::move(tables)}}));
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  rows.reserve(asked.size());
+  for (const Asked& table : asked) {
+    rows.push_back({table.table, table.outcome});
+  }
+  Context::Print(AlignColumns(rows));
+}
 
 Result<bool> OrderOfProcess(
     const config::Config& config, const std::string& path, const std::string& body

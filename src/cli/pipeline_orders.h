@@ -2,13 +2,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "cli/context.h"
 #include "cli/source_tables.h"
 #include "config/config.h"
 #include "kafka/checkpoint_store.h"
 
 namespace rowhouse::cli {
+
+// What became of one table's request.
+struct Asked {
+  std::string table;
+  std::string outcome;
+};
+
+// As lines, or as {"schema", "tables"}.
+void PrintAsked(const Context& context, const std::string& schema, const std::vector<Asked>& asked);
 
 // Posts an order to the running process; true: done, false: taken, and not saved yet. kUnavailable:
 // none answers; kConfig: it refuses, and why.

@@ -6,6 +6,7 @@
 
 #include "cli/console_client.h"
 #include "http/event_reader.h"
+#include "model/table_name.h"
 
 namespace rowhouse::cli {
 
@@ -113,6 +114,10 @@ Result<std::vector<Json>> AskForItems(const config::Config& config, const std::s
     }
     from = "?cursor=" + page.at("next").get<std::string>();
   }
+}
+
+TableId IdOf(const Json& item) {
+  return ParseTableName(item.at("table").get<std::string>()).value_or(TableId{});
 }
 
 std::string CellOf(const Json& object, const char* name) {

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "model/table.h"
 
 namespace rowhouse::cli {
 
@@ -42,6 +43,9 @@ Status HearEvents(
 
 // All items of a list, page by page.
 Result<std::vector<Json>> AskForItems(const config::Config& config, const std::string& target);
+
+// The table that an item of /api/v1/tables is of.
+TableId IdOf(const Json& item);
 
 // "-" for null; text as it is, anything else as JSON.
 std::string CellOf(const Json& object, const char* name);

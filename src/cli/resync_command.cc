@@ -15,12 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What became of one table's request.
-struct Asked {
-  std::string table;
-  std::string outcome;
-};
-
 // Asks the running process for what `path` says; gives its answer. kUnavailable: none answers.
 Result<std::string> AskProcess(
     const config::Config& config, const std::string& path, const Json& order
@@ -118,20 +112,7 @@ Result<ExitCode> Resync(Context& context) {
   const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, args.words));
   const std::vector<Asked> asked =
       ROWHOUSE_TRY(over ? StartOver(config, tables) : Ask(config, tables));
-  if (context.format() == Format::kJson) {
-    Json json = {{"schema", "resync/v1"}, {"tables", Json::array()}};
-    for (const Asked& table : asked) {
-      json["tables"].push_back({{"table", table.table}, {"outcome", table.outcome}});
-    }
-    Context::Print(json.dump() + "\n");
-    return ExitCode::kOk;
-  }
-  std::vector<std::vector<std::string>> rows;
-  rows.reserve(asked.size());
-  for (const Asked& table : asked) {
-    rows.push_back({table.table, table.outcome});
-  }
-  Context::Print(AlignColumns(rows));
+  PrintAsked(context, "resync/v1", asked);
   return ExitCode::kOk;
 }
 

@@ -15,6 +15,7 @@
 #include "http/client.h"
 #include "kafka/admin.h"
 #include "kafka/consumption.h"
+#include "model/table_name.h"
 #include "model/topic.h"
 #include "mysql/catalog.h"
 
@@ -275,8 +276,7 @@ PipelineStatus ReadStatus(const config::Config& config) {
   const clickhouse::PipelineOptions options = PipelineOptionsOf(config);
   const auto consumption = kafka::Consumption::Open(KafkaOptionsOf(config));
   for (TableStatus& table : status.tables) {
-    const size_t dot = table.table.find('.');
-    const TableId id{table.table.substr(0, dot), table.table.substr(dot + 1)};
+    const TableId id = ParseTableName(table.table).value_or(TableId{});
     if (admin) {
       AskTopic(**admin, DataTopic(TopicNamingOf(config), id), table);
     }

@@ -13,12 +13,6 @@ namespace rowhouse::cli {
 
 namespace {
 
-TableId IdOf(const Json& table) {
-  const auto name = table.at("table").get<std::string>();
-  const size_t dot = name.find('.');
-  return {name.substr(0, dot), name.substr(dot + 1)};
-}
-
 // What is wrong with a table, or who holds it back.
 std::string NoteOf(const Json& table) {
   const Json& paused = table.at("paused");

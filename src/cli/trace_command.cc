@@ -5,6 +5,7 @@
 #include "cli/context.h"
 #include "cli/source_tables.h"
 #include "cli/trace_view.h"
+#include "model/table_name.h"
 #include "trace/json.h"
 
 namespace rowhouse::cli {
@@ -99,11 +100,8 @@ Result<trace::Request> RequestOf(const config::Config& config, const Arguments& 
   }
   if (by_key) {
     const std::string& name = args.words.front();
-    const size_t dot = name.find('.');
-    request.table = {name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
-    if (dot == std::string::npos) {
-      request.table = ROWHOUSE_TRY(ReadSourceTables(config, {name})).front().id;
-    }
+    const auto table = ParseTableName(name);
+    request.table = table ? *table : ROWHOUSE_TRY(ReadSourceTables(config, {name})).front().id;
   }
   return request;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
+#include "model/table_name.h"
 #include "trace/json.h"
 
 namespace rowhouse::cli {
@@ -52,13 +53,13 @@ Result<trace::Request> RequestOf(const trace::World& world, const Call& call) {
   if (request.at || !request.gtid.empty() || table.empty() || pk.empty()) {
     return request;
   }
-  const size_t dot = table.find('.');
-  if (dot == std::string::npos) {
+  const auto named = ParseTableName(table);
+  if (!named) {
     return Error(ErrorKind::kBadRecord, fmt::format("'{}' is no table", table))
         .WithCode("E-TRACE-001")
         .WithHint("name it as database.table");
   }
-  request.table = {table.substr(0, dot), table.substr(dot + 1)};
+  request.table = *named;
   const size_t columns = ROWHOUSE_TRY(trace::KeyColumns(world, request.table));
   request.key = ROWHOUSE_TRY(KeyOf(pk, columns));
   return request;

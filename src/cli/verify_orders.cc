@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "console/captured_table.h"
+
 namespace rowhouse::cli {
 
 namespace {
@@ -208,20 +210,12 @@ void VerifyOrders::AddRoute(
             {.name = "repair", .type = Field::Type::kBoolean, .doc = "mend rows that differ"}},
        .success = 202},
       [this, wanted = std::move(wanted)](const Call& call) {
-        const std::string& name = call.path["table"];
-        const size_t dot = name.find('.');
-        const TableId table{
-            name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
-        if (dot == std::string::npos || !wanted(table)) {
-          return Answer::Problem(
-              404,
-              "E-CON-009",
-              fmt::format("{} is no captured table", name),
-              "GET /api/v1/tables lists them; source.tables says which are captured"
-          );
+        const auto table = console::CapturedTable(call, wanted);
+        if (!table) {
+          return console::NoCapturedTable(call.path["table"]);
         }
         const auto options = OptionsOf(call);
-        const auto id = options ? Order(table, *options) : Result<std::string>(options.error());
+        const auto id = options ? Order(*table, *options) : Result<std::string>(options.error());
         return id ? Answer::Of({{"id", *id}}, 202) : Answer::Of(id.error());
       }
   );

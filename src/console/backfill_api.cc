@@ -3,8 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "console/captured_table.h"
 #include "console/list.h"
 
 namespace rowhouse::console {
@@ -70,18 +69,11 @@ BackfillOrder OrderOf(const Call& call, TableId table) {
 }
 
 Answer Ordered(const BackfillWork& work, const Call& call) {
-  const std::string& name = call.path["table"];
-  const size_t dot = name.find('.');
-  TableId table{name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
-  if (dot == std::string::npos || !work.wanted(table)) {
-    return Answer::Problem(
-        404,
-        "E-CON-009",
-        fmt::format("{} is no captured table", name),
-        "GET /api/v1/tables lists them; source.tables says which are captured"
-    );
+  auto table = CapturedTable(call, work.wanted);
+  if (!table) {
+    return NoCapturedTable(call.path["table"]);
   }
-  const BackfillOrder order = OrderOf(call, std::move(table));
+  const BackfillOrder order = OrderOf(call, *std::move(table));
   if (order.from.empty() && order.to.empty() && order.where.empty()) {
     return Answer::Problem(
         400,

@@ -8,8 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "console/captured_table.h"
 #include "console/list.h"
 #include "ddl/hint.h"
+#include "model/table_name.h"
 
 namespace rowhouse::console {
 
@@ -70,17 +72,11 @@ Answer TableAnswer(
     const Call& call
 ) {
   const std::string& name = call.path["table"];
-  const size_t dot = name.find('.');
-  const TableId id{name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
+  const TableId id = ParseTableName(name).value_or(TableId{name, ""});
   Json item = view.Table(name, Now());
   auto more = detail(id);
   if (item.is_null() && (!more || more->is_null())) {
-    return Answer::Problem(
-        404,
-        "E-CON-009",
-        fmt::format("{} is no captured table", name),
-        "GET /api/v1/tables lists them; source.tables says which are captured"
-    );
+    return NoCapturedTable(name);
   }
   if (item.is_null()) {
     item = {{"table", name}, {"state", "new"}, {"note", ""}, {"code", ""}};

@@ -5,6 +5,7 @@
 
 #include "browse/produce.h"
 #include "console/kafka_api.h"
+#include "console/slot.h"
 
 namespace rowhouse::console {
 
@@ -13,23 +14,6 @@ namespace {
 constexpr seconds kAnswer{8};
 constexpr int kAtOnce = 2;
 constexpr size_t kHeadersMost = 100;
-
-// Counts one record that is being written.
-class Slot {
- public:
-  explicit Slot(std::atomic<int>& count) : count_(count), number_(++count) {}
-
-  ~Slot() { --count_; }
-
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
-  bool TooMany() const { return number_ > kAtOnce; }
-
- private:
-  std::atomic<int>& count_;
-  const int number_;
-};
 
 Error Wrong(const std::string& what) {
   return Error(ErrorKind::kBadRecord, what)
@@ -114,8 +98,8 @@ Answer ProduceAnswer(KafkaPages& pages, const Call& call) {
   if (!client) {
     return Answer::Of(client.error());
   }
-  const Slot slot(pages.producing());
-  if (slot.TooMany()) {
+  const Slot slot(pages.producing(), kAtOnce);
+  if (!slot.free()) {
     Answer answer = Answer::Problem(
         429, "E-CON-019", fmt::format("{} records are being written already", kAtOnce), "try again"
     );

@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "base/thread.h"
+#include "console/slot.h"
 
 namespace rowhouse::console {
 namespace {
@@ -74,17 +75,15 @@ Answer Ask(const SqlAnswerer& answerer, const Call& call) {
 }
 
 Answer AskOneOfFew(std::atomic<int>& running, const SqlAnswerer& answerer, const Call& call) {
-  if (running.fetch_add(1) >= kAtOnce) {
-    running.fetch_sub(1);
+  const Slot slot(running, kAtOnce);
+  if (!slot.free()) {
     Answer answer = Answer::Problem(
         429, "E-CON-018", "three questions are being answered already", "ask again in a moment"
     );
     answer.body["error"]["retry_after_s"] = 1;
     return answer;
   }
-  Answer answer = Ask(answerer, call);
-  running.fetch_sub(1);
-  return answer;
+  return Ask(answerer, call);
 }
 
 Json TablesOf(const clickhouse::Rows& rows) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "console/captured_table.h"
 #include "console/pipeline_api.h"
 
 namespace rowhouse::console {
@@ -18,28 +19,10 @@ Answer Asked(bool saved) {
   return Answer::Of({{"state", saved ? "saved" : "asked"}}, saved ? 200 : 202);
 }
 
-// nullopt: there is no such table among the captured ones.
-std::optional<TableId> CapturedTable(const OrdersAround& around, const Call& call) {
-  const std::string& name = call.path["table"];
-  const size_t dot = name.find('.');
-  TableId table{name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
-  return dot != std::string::npos && around.wanted(table) ? std::optional(std::move(table))
-                                                          : std::nullopt;
-}
-
-Answer NoTable(const Call& call) {
-  return Answer::Problem(
-      404,
-      "E-CON-009",
-      fmt::format("{} is no captured table", call.path["table"]),
-      "GET /api/v1/tables lists them; source.tables says which are captured"
-  );
-}
-
 Answer Resync(const OrdersAround& around, const Call& call) {
-  const auto table = CapturedTable(around, call);
+  const auto table = CapturedTable(call, around.wanted);
   if (!table) {
-    return NoTable(call);
+    return NoCapturedTable(call.path["table"]);
   }
   const std::string reason = call.Text("reason");
   around.requests.Reload(
@@ -57,9 +40,9 @@ bool IsPaused(const OrdersAround& around, const TableId& table) {
 
 // What is so already stays as it is, with who asked for it first.
 Answer SetPause(const OrdersAround& around, const Call& call, bool pause) {
-  const auto table = CapturedTable(around, call);
+  const auto table = CapturedTable(call, around.wanted);
   if (!table) {
-    return NoTable(call);
+    return NoCapturedTable(call.path["table"]);
   }
   if (!around.may_pause) {
     return Answer::Problem(
