@@ -274,12 +274,11 @@ def changing(database, db, table, rows, seed):
         writer.join()
 
 
-def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhouse, db, pipeline):
-    """A random half is gone, others are older; the stream changes the same rows all the while."""
-    table, run = f"live_{db}", pipeline(console__admin_email="admin@test.com",
-                                         console__admin_password="correct horse")
+def loaded_and_spoilt(run, database, clickhouse, db, table, rows):
+    """A pipeline with a table of so many orders, first equal, then spoilt; gives what tells
+    whether both sides are equal."""
     with database.connect(db=db) as c:
-        orders(c, table, 4000)
+        orders(c, table, rows)
     run.start()
 
     def equal():
@@ -287,6 +286,14 @@ def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhou
             return rowcheck.differences(c, clickhouse, db, table) == ""
     servers.wait_until(equal, "the first load is there", seconds=60)
     spoil(clickhouse, table)
+    return equal
+
+
+def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhouse, db, pipeline):
+    """A random half is gone, others are older; the stream changes the same rows all the while."""
+    table, run = f"live_{db}", pipeline(console__admin_email="admin@test.com",
+                                         console__admin_password="correct horse")
+    equal = loaded_and_spoilt(run, database, clickhouse, db, table, 4000)
     with changing(database, db, table, 4000, seed=1):
         for mode in ("missing", "changed"):
             got = summary(run, "backfill", table, "--from", "2026-01-01", "--mode", mode,
@@ -309,15 +316,7 @@ def test_a_backfill_beside_the_stream_leaves_both_sides_equal(database, clickhou
 def test_a_backfill_is_killed_each_second_while_the_stream_changes_the_same_rows(
         database, clickhouse, db, pipeline):
     table, run = f"shot_{db}", pipeline(sink__history_database=f"h_{db}")
-    with database.connect(db=db) as c:
-        orders(c, table, 12_000)
-    run.start()
-
-    def equal():
-        with database.connect() as c:
-            return rowcheck.differences(c, clickhouse, db, table) == ""
-    servers.wait_until(equal, "the first load is there", seconds=60)
-    spoil(clickhouse, table)
+    equal = loaded_and_spoilt(run, database, clickhouse, db, table, 12_000)
     changed = [table, "--where", "1", "--mode", "changed", "--chunk", "200"]
     command, kills, done = ["backfill", *changed, "--rate", "3000"], 0, None
     with changing(database, db, table, 12_000, seed=2):
@@ -358,15 +357,7 @@ def test_backfills_are_ordered_in_the_console(database, clickhouse, db, pipeline
     table = f"asked_{db}"
     run = pipeline(console__admin_email="admin@test.com", console__admin_password="correct horse",
                    sink__history_database=f"h_{db}")
-    with database.connect(db=db) as c:
-        orders(c, table, 8000)
-    run.start()
-
-    def equal():
-        with database.connect() as c:
-            return rowcheck.differences(c, clickhouse, db, table) == ""
-    servers.wait_until(equal, "the first load is there", seconds=60)
-    spoil(clickhouse, table)
+    equal = loaded_and_spoilt(run, database, clickhouse, db, table, 8000)
     gone = 8000 - int(clickhouse.rows(f"SELECT count() FROM demo_tables.{table} FINAL")[0][0])
     ask = signed_in(run)
     order = f"/tables/{db}.{table}/backfill"
