@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import os
 import random
 import re
+import signal
 import threading
 import time
 
@@ -149,22 +151,26 @@ def saved_rows(run, table):
 
 def test_a_load_that_was_killed_goes_on_with_its_open_chunks_only(
         database, clickhouse, db, pipeline):
-    table, rows, chunk, readers = f"killed_{db}", 60_000, 100, 3
+    table, rows, chunk, readers = f"killed_{db}", 1000 << 8, 100, 3
     with database.connect(db=db) as c:
         c.cursor().execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, note VARCHAR(40))")
-        for i in range(rows // 2000):
-            values = ",".join(f"({i * 2000 + j},'note {j}')" for j in range(2000))
-            c.cursor().execute(f"INSERT INTO {table} VALUES {values}")
+        values = ",".join(f"({i},'note {i}')" for i in range(1000))
+        c.cursor().execute(f"INSERT INTO {table} VALUES {values}")
+        for doubled in range(8):
+            c.cursor().execute(f"INSERT INTO {table} SELECT id + {1000 << doubled}, note FROM {table}")
     run = pipeline(capture__chunk_rows=chunk, capture__snapshot_readers=readers,
                    capture__checkpoint_interval="50ms", sink__mode="none")
-    saved = lives = 0
+    saved = 0
     while saved == 0:  # the first chunk may not be saved yet
-        lives += 1
         run.start(ready=False)
         servers.wait_until(lambda: metric(run, "rowhouse_kafka_produced_records_total") >= 5 * chunk,
                            "some chunks are acknowledged", 60, every=0.005)
-        time.sleep(0.05 * lives)
-        run.kill()
+        os.kill(database.child.pid, signal.SIGSTOP)  # it can't be loaded to its end before the kill
+        try:
+            time.sleep(1)  # twenty checkpoints
+            run.kill()
+        finally:
+            os.kill(database.child.pid, signal.SIGCONT)
         saved = saved_rows(run, f"{db}.{table}")
     assert saved < rows, "it was loaded before it was killed"
     again = pipeline(capture__chunk_rows=chunk, capture__snapshot_readers=readers)
