@@ -1,6 +1,7 @@
 #include "kafka/record_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,12 +25,18 @@ struct Delete {
   }
 };
 
+struct Destroy {
+  void operator()(rd_kafka_message_t* m) const { rd_kafka_message_destroy(m); }
+};
+
+using Taken = std::unique_ptr<rd_kafka_message_t, Destroy>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, Delete>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Delete>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Delete>;
 
 constexpr milliseconds kSettleFirst{20};
 constexpr milliseconds kSettleMost{500};
+constexpr size_t kTakenAtOnce = 512;
 constexpr int kQueuedLeast = 10'000;  // records of a partition, that a fetch is asked for below
 
 int LeftMs(const Deadline& deadline) {
@@ -127,20 +134,31 @@ class KafkaRecordStream : public RecordStream {
     }
   }
 
+  // Takes what it gives and leaves the rest in the queue. By rd_kafka_consume_callback_queue the
+  // queue would look empty while records are given, and be filled without end.
   Status Read(StreamEvents& to, size_t records_max, Deadline deadline) override {
-    to_ = &to;
-    left_ = std::max<size_t>(records_max, 1);
-    failure_ = Ok();
     rd_kafka_poll(reading_->native(), 0);  // error callbacks
-    rd_kafka_consume_callback_queue(
-        queue_.get(),
-        LeftMs(deadline),
-        [](rd_kafka_message_t* message, void* self) {
-          static_cast<KafkaRecordStream*>(self)->Take(*message);
-        },
-        this
-    );
-    return failure_;
+    const Taken first(rd_kafka_consume_queue(queue_.get(), LeftMs(deadline)));
+    if (first == nullptr) {
+      return Ok();
+    }
+    Status read = Give(*first, to);
+    std::array<rd_kafka_message_t*, kTakenAtOnce> taken{};
+    for (size_t given = 1; read && given < records_max;) {
+      const ssize_t got = rd_kafka_consume_batch_queue(
+          queue_.get(), 0, taken.data(), std::min(records_max - given, taken.size())
+      );
+      if (got <= 0) {
+        break;
+      }
+      given += static_cast<size_t>(got);
+      for (rd_kafka_message_t* const one : std::span(taken).first(static_cast<size_t>(got))) {
+        const Taken message(one);
+        Status status = Give(*message, to);
+        read = read ? std::move(status) : std::move(read);  // what was taken is given all the same
+      }
+    }
+    return read;
   }
 
  private:
@@ -151,30 +169,25 @@ class KafkaRecordStream : public RecordStream {
     started_.clear();
   }
 
-  void Take(const rd_kafka_message_t& message) {
+  Status Give(const rd_kafka_message_t& message, StreamEvents& to) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      to_->OnEnd(message.partition, message.offset);
-    } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Give(message);
-    } else {
-      Error error = NativeError(
-          message.err,
-          fmt::format("{}: reading {}[{}]", ServerName(options_), topic_, message.partition),
-          rd_kafka_message_errstr(&message)
-      );
-      // librdkafka goes on by itself.
-      if (error.kind() != ErrorKind::kUnavailable) {
-        failure_ = std::move(error);
-        left_ = 1;
-      }
+      to.OnEnd(message.partition, message.offset);
+      return Ok();
     }
-    if (--left_ == 0) {
-      rd_kafka_yield(reading_->native());
-      left_ = 1;
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      GiveRecord(message, to);
+      return Ok();
     }
+    Error error = NativeError(
+        message.err,
+        fmt::format("{}: reading {}[{}]", ServerName(options_), topic_, message.partition),
+        rd_kafka_message_errstr(&message)
+    );
+    // librdkafka goes on by itself.
+    return error.kind() == ErrorKind::kUnavailable ? Ok() : Status(std::move(error));
   }
 
-  void Give(const rd_kafka_message_t& message) {
+  void GiveRecord(const rd_kafka_message_t& message, StreamEvents& to) {
     RecordRef record;
     record.partition = message.partition;
     record.offset = message.offset;
@@ -196,7 +209,7 @@ class KafkaRecordStream : public RecordStream {
       }
     }
     record.headers = headers_;
-    to_->OnRecord(record);
+    to.OnRecord(record);
   }
 
   const KafkaOptions options_;
@@ -207,12 +220,7 @@ class KafkaRecordStream : public RecordStream {
   TopicHandle handle_;
   Queue queue_;
   std::vector<int32_t> started_;
-
-  // Of the running Read.
-  StreamEvents* to_ = nullptr;
-  size_t left_ = 0;
-  Status failure_;
-  std::vector<HeaderView> headers_;
+  std::vector<HeaderView> headers_;  // of the record that is given
 };
 
 }  // namespace
