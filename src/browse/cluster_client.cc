@@ -13,6 +13,7 @@ namespace rowhouse::browse {
 namespace {
 
 constexpr size_t kScanBuffer = size_t{16} << 20;
+constexpr size_t kLookBuffer = size_t{1} << 20;
 constexpr seconds kSettingsKept{60};
 constexpr seconds kAside{3};  // for what a list can do without
 constexpr milliseconds kRegistryLimit{5000};
@@ -122,6 +123,32 @@ Result<std::unique_ptr<kafka::RecordStream>> ClusterClient::Open(
   return kafka::OpenRecordStream(options_.kafka, topic, kScanBuffer, deadline);
 }
 
+Result<std::optional<Look>> ClusterClient::LookAtRecord(
+    const std::string& topic, int32_t partition, int64_t offset, Deadline deadline
+) {
+  const auto schemas = ROWHOUSE_TRY(Decoder());
+  Looked looked;  // one that isn't kept ends after the lock: it joins threads
+  {
+    const MutexLock lock(mu_);
+    used_ = Clock::Real().Now();
+    if (looked_.topic == topic) {
+      looked.stream = std::move(looked_.stream);
+    }
+  }
+  if (looked.stream == nullptr) {
+    kafka::KafkaOptions options = options_.kafka;
+    // The fetch behind the record is still waiting at the broker when the next look begins.
+    options.properties.insert_or_assign("fetch.wait.max.ms", "5");
+    looked.stream = ROWHOUSE_TRY(kafka::OpenRecordStream(options, topic, kLookBuffer, deadline));
+  }
+  looked.topic = topic;
+  auto look = ROWHOUSE_TRY(LookAt(*looked.stream, *schemas, partition, offset, deadline));
+  ROWHOUSE_TRY(looked.stream->Seek({}));  // nothing is fetched while nobody looks
+  const MutexLock lock(mu_);
+  std::swap(looked_, looked);
+  return look;
+}
+
 Result<std::shared_ptr<const ClusterClient::Settings>> ClusterClient::SettingsOf(
     const std::vector<kafka::TopicInfo>& topics, Deadline deadline
 ) {
@@ -197,8 +224,10 @@ Result<std::vector<FieldPath>> ClusterClient::Fields(const std::string& topic) {
 void ClusterClient::CloseIdle(Clock::TimePoint unused_since) {
   std::shared_ptr<kafka::Client> kafka;  // ends after the lock: it joins threads
   std::shared_ptr<registry::Client> registry;
+  Looked looked;
   const MutexLock lock(mu_);
   if (used_ < unused_since) {
+    std::swap(looked_, looked);
     kafka = std::exchange(kafka_, nullptr);
     registry = std::exchange(registry_, nullptr);
     decoder_ = nullptr;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "browse/look.h"
 #include "browse/schemas.h"
 #include "http/client.h"
 #include "kafka/admin.h"
@@ -62,6 +63,12 @@ class ClusterClient {
   // For one scan, with a connection of its own.
   Result<std::unique_ptr<kafka::RecordStream>> Open(const std::string& topic, Deadline deadline);
 
+  // One record. The topic looked at last keeps its connection: who looks at one record goes on to
+  // the next. As LookAt, and kNotFound: no such topic.
+  Result<std::optional<Look>> LookAtRecord(
+      const std::string& topic, int32_t partition, int64_t offset, Deadline deadline
+  );
+
   // Sorted by name: three requests a broker, however many topics.
   Result<std::vector<TopicSummary>> Topics(Deadline deadline);
 
@@ -72,6 +79,11 @@ class ClusterClient {
   void CloseIdle(Clock::TimePoint unused_since);
 
  private:
+  struct Looked {
+    std::string topic;
+    std::unique_ptr<kafka::RecordStream> stream;  // null: none, or somebody uses it
+  };
+
   using Settings = std::map<std::string, std::vector<kafka::TopicSetting>>;
 
   Result<std::shared_ptr<const Settings>> SettingsOf(
@@ -86,6 +98,7 @@ class ClusterClient {
   Clock::TimePoint used_ GUARDED_BY(mu_);
   std::shared_ptr<const Settings> settings_ GUARDED_BY(mu_);
   Clock::TimePoint settings_at_ GUARDED_BY(mu_);
+  Looked looked_ GUARDED_BY(mu_);
 };
 
 }  // namespace rowhouse::browse

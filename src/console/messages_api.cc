@@ -5,7 +5,6 @@
 
 #include "base/heap.h"
 #include "browse/json.h"
-#include "browse/look.h"
 #include "browse/scan.h"
 #include "console/kafka_api.h"
 #include "console/scan_viewer.h"
@@ -224,13 +223,11 @@ Answer OneRecord(KafkaPages& pages, const Call& call) {
   if (!client) {
     return Answer::Of(client.error());
   }
-  const Deadline deadline = Deadline::After(kAnswer);
-  const auto stream = (*client)->Open(call.path["t"], deadline);
   const auto schemas = (*client)->Decoder();
-  if (!stream || !schemas) {
-    return Answer::Of(stream ? schemas.error() : stream.error());
+  if (!schemas) {
+    return Answer::Of(schemas.error());
   }
-  auto look = browse::LookAt(**stream, **schemas, partition, offset, deadline);
+  auto look = (*client)->LookAtRecord(call.path["t"], partition, offset, Deadline::After(kAnswer));
   if (!look) {
     return Answer::Of(look.error());
   }

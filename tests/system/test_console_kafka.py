@@ -214,6 +214,27 @@ def test_a_registered_cluster(site, kafka):
     assert site.http.delete(f"{clusters}/local", json={"confirm": "Built in"}, timeout=30).status_code == 409
 
 
+def test_a_topic_made_anew_is_looked_at_anew(site, kafka):
+    """The connection that looks at single records is kept from one to the next."""
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+
+    def make_topic():
+        admin.create_topics([NewTopic("short.lived", 3, 1)])["short.lived"].result(30)
+    make_topic()
+    fill(kafka, "short.lived", 9)
+    path = "/clusters/local/topics/short.lived/messages/1"
+
+    def numbers(offsets):
+        return [get(site, f"{path}/{offset}", part="value", raw=1).json()["n"] for offset in offsets]
+    assert numbers((2, 0, 1, 1)) == [7, 1, 4, 4]
+    admin.delete_topics(["short.lived"])["short.lived"].result(30)
+    servers.wait_until(lambda: "short.lived" not in admin.list_topics(timeout=10).topics, "it is gone")
+    make_topic()
+    fill(kafka, "short.lived", 3)
+    assert numbers((0,)) == [1]
+    assert get(site, f"{path}/1").status_code == 404
+
+
 def test_groups_and_their_reset(site, kafka):
     fill(kafka, site.json_topic, 30)
     group = group_at(kafka, site.json_topic, 4)
