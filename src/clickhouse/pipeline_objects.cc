@@ -210,7 +210,7 @@ class Builder {
         object.columns.push_back({column.name, column.type, column.old_rows});
       }
     }
-    object.columns.push_back({"_version", "UInt128", ""});
+    object.columns.push_back({"_version", "UInt128", "DEFAULT 1"});
     return object;
   }
 

@@ -47,7 +47,7 @@ TEST(PipelineSql, CurrentTableReplacesByVersionAndKey) {
       SqlOf(pipeline, "`demo_tables`.`items`"),
       "CREATE TABLE IF NOT EXISTS `demo_tables`.`items` (\n"
       "    `id` Int32,\n    `op` String,\n    `price` Nullable(Decimal(10, 2)),\n"
-      "    `_version` UInt128,\n    `_is_deleted` UInt8\n)\n"
+      "    `_version` UInt128 DEFAULT 1,\n    `_is_deleted` UInt8\n)\n"
       "ENGINE = ReplacingMergeTree(_version, _is_deleted)\nORDER BY (`id`)"
   );
   EXPECT_EQ(
