@@ -75,7 +75,7 @@ bench-peers:  ## Debezium (as it comes, and at its best) and rowhouse on the sam
 bench-copy:  ## rowhouse load and backfill, ClickHouse's mysql() and a script on the same table
 	@tools/bootstrap build demo test
 	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
-	@ROWHOUSE_BINARY=$(CURDIR)/build/release/rowhouse $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python bench/copy.py $(ARGS)
+	@ROWHOUSE_BINARY=$(CURDIR)/build/release/rowhouse $${ROWHOUSE_DEPS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/rowhouse}/venv/bin/python bench/table_copy.py $(ARGS)
 
 lint:  ## layers, sizes, format, clang-tidy
 	@tools/bootstrap build test

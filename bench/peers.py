@@ -2,15 +2,17 @@
 
     make bench-peers ARGS='--rows 200000 --changes 100000 --seconds 5'
 
-Each side loads the same table into Kafka, follows the same changes (transactions of ten rows, sent by
-one client, which is slower than either side), then single inserts. CPU is the process's own, its start
-included; rates count from the start of the process. Debezium writes JSON without schemas, rowhouse
-Avro. Rates of catching up are `rowhouse-bench stream`'s.
+Each side loads the same table into Kafka; follows changes (transactions of ten rows) that one client
+sends, which is slower than either side; then single inserts; then catches up with ten times the
+changes, that are in the binary log while it is stopped (SIGSTOP): the rate of their second half, CPU of
+all. CPU is the process's own, its start included in the load's; rates of the load count from the start
+of the process. Debezium writes JSON without schemas, rowhouse Avro.
 """
 
 import argparse
 import os
 import pathlib
+import signal
 import statistics
 import sys
 import tempfile
@@ -53,6 +55,7 @@ def fill(database, rows):
         cursor.execute("USE bench")
         cursor.execute("CREATE TABLE orders (id BIGINT PRIMARY KEY AUTO_INCREMENT, customer_name VARCHAR(60), status VARCHAR(20),"
                        " total_amount DECIMAL(10,2), created_at DATETIME, updated_at DATETIME(6))")
+        cursor.execute(CATCH_UP)
         for start in range(0, rows, 10000):
             cursor.execute("INSERT INTO orders (customer_name, status, total_amount, created_at, updated_at) SELECT "
                            f"concat('customer number ', seq), 'paid', seq % 10000 / 100, now(), now(6) "
@@ -67,6 +70,41 @@ def change(database, changes):
             for key in range(start % 1000 + 1, start % 1000 + 11):
                 c.cursor().execute("UPDATE orders SET total_amount = total_amount + 1, updated_at = now(6) WHERE id = %s", [key])
             c.commit()
+
+
+CATCH_UP = """CREATE OR REPLACE PROCEDURE bench.change_orders(transactions INT)
+BEGIN
+  DECLARE done INT DEFAULT 0;
+  DECLARE row_at INT;
+  WHILE done < transactions DO
+    START TRANSACTION;
+    SET row_at = 1;
+    WHILE row_at <= 10 DO
+      UPDATE orders SET total_amount = total_amount + 1, updated_at = now(6) WHERE id = done % 1000 + row_at;
+      SET row_at = row_at + 1;
+    END WHILE;
+    COMMIT;
+    SET done = done + 1;
+  END WHILE;
+END"""
+
+
+def catch_up(side, kafka, database, changes):
+    """Changes a second of the second half, CPU microseconds a change."""
+    pid = side.process.child.pid
+    end = compare.ends_of(kafka, [side.topic])[side.topic]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with database.connect(db="bench") as c:
+            c.cursor().execute(f"CALL change_orders({changes // 10})")
+    finally:
+        cpu, _ = usage(pid)
+        os.kill(pid, signal.SIGCONT)
+    began = time.monotonic()
+    half = side.wait(kafka, end + changes // 2, began)
+    half_at = compare.ends_of(kafka, [side.topic])[side.topic]
+    whole = side.wait(kafka, end + changes, began)
+    return (end + changes - half_at) / (whole - half), (usage(pid)[0] - cpu) / changes * 1e6
 
 
 class Side:
@@ -110,18 +148,20 @@ def measure(side, start, kafka, database, options):
     cpu, _ = usage(side.process.child.pid)
     change(database, options.changes)
     side.wait(kafka, options.rows + options.changes, time.monotonic())
-    after, peak = usage(side.process.child.pid)
+    after, _ = usage(side.process.child.pid)
     samples = latency(kafka, database, side.topic, options.seconds)
     quantiles = statistics.quantiles(samples, n=100)
+    rate, cpu_behind = catch_up(side, kafka, database, options.changes * 10)
+    _, peak = usage(side.process.child.pid)
     side.process.stop()
-    return [side.name, f"{options.rows / loaded:,.0f}", f"{cpu * 1e6 / options.rows:.1f}",
+    return [side.name, f"{options.rows / loaded:,.0f}", f"{cpu * 1e6 / options.rows:.1f}", f"{rate:,.0f}", f"{cpu_behind:.1f}",
             f"{(after - cpu) * 1e6 / options.changes:.1f}", f"{peak:.0f}", f"{first:.2f}",
             f"{quantiles[49]:.1f} / {quantiles[98]:.1f}"]
 
 
 def debezium_side(name, directory, database, kafka, extra):
     options = {"name": f"peers_{name}", **COMMON, **extra}
-    connect = debezium.Connect(directory / name, database, kafka, {name: options})
+    connect = debezium.Connect(directory / name, database, kafka, {name: options}, ["-Xms256m", "-Xmx2g"])
     return Side(f"Debezium {name}", connect, f"dz_{database.flavor}_{name}.bench.orders"), connect.start
 
 
@@ -153,12 +193,12 @@ def main():
                 rows.append(measure(side, start, kafka, database, options))
             finally:
                 side.process.stop()
-            with database.connect(db="bench") as c:  # the next one loads the same rows
+            with database.connect(db="bench") as c:  # so that the next one loads the same rows
                 c.cursor().execute("DELETE FROM orders WHERE customer_name = 'latency'")
     finally:
         kafka.stop()
         database.stop()
-    head = ["", "load rows/s", "load CPU us/row", "stream CPU us/change", "peak RSS MB", "first s", "latency ms p50 / p99"]
+    head = ["", "load rows/s", "load CPU us/row", "catch-up changes/s", "catch-up CPU us/change", "trickle CPU us/change", "peak RSS MB", "first s", "latency ms p50 / p99"]
     print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
     for row in rows:
         print("| " + " | ".join(row) + " |")

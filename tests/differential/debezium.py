@@ -38,11 +38,16 @@ def properties(values):
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
+# Starts fastest; for rates Java's own choices are better.
+QUICK_START = ("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
 class Connect(servers.Process):
     """Connectors are given as {name: options}; each writes topics under the prefix `dz_<flavor>_<name>`."""
 
-    def __init__(self, directory, database, kafka, connectors):
+    def __init__(self, directory, database, kafka, connectors, java_options=QUICK_START):
         super().__init__("debezium", directory)
+        self.java_options = java_options
         self.rest = servers.free_port()
         self.names = list(connectors)
         self.connectors = [options["name"] for options in connectors.values()]
@@ -59,7 +64,7 @@ class Connect(servers.Process):
     def start(self):
         java, libs = servers.need("java"), servers.need("debezium_libs")
         files = [self.directory / f"{name}.properties" for name in self.names]
-        self.spawn([java, "-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        self.spawn([java, *self.java_options,
                     "-Dorg.slf4j.simpleLogger.showDateTime=true",
                     "-cp", f"{libs}/*", "org.apache.kafka.connect.cli.ConnectStandalone",
                     self.directory / "worker.properties", *files])
