@@ -119,6 +119,8 @@ write_env() {
     env_line mysqld "$deps/mysql/bin/mysqld"
     env_line mysqlbinlog "$deps/mysql/bin/mysqlbinlog"
     env_line debezium_libs "$deps/debezium/libs"
+    env_line prometheus "$deps/prometheus/usr/bin/prometheus"
+    env_line promtool "$deps/prometheus/usr/bin/promtool"
     env_line chromium "$(command -v chromium || true)"
     env_line python "$deps/venv/bin/python"
     env_line schemathesis "$deps/schemathesis/bin/st"
