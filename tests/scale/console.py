@@ -1,18 +1,23 @@
 """The console at sizes that `make test` has no time for: page times, memory, CPU, rates.
 
-    tests/scale/console.py [pages|viewers|search|message|topics ...]
+    tests/scale/console.py [pages|viewers|search|message|topics|beside ...]
                            [--messages N] [--viewers N] [--topics N] [--message-mb N] [--seconds N]
+                           [--rows N] [--rounds N]
 
     pages     each page's first request beside a pipeline at 100 changes/s: p50 and p99
     viewers   open pages that are told what changes: memory and CPU of the process
     search    a topic read from its beginning for one record, with progress
     message   one very large message: listed, opened, its bytes
     topics    a broker with very many topics: listed, searched, one opened
+    beside    the same first load by a process without console, with one, and with one that ten
+              people look at: rows a second and CPU of the process, in turns
 
 Real MariaDB and Kafka on 127.0.0.1, `rowhouse run` without a sink. Nothing is asserted: it prints.
 """
 
 import argparse
+import contextlib
+import itertools
 import json
 import pathlib
 import shutil
@@ -93,9 +98,10 @@ def pages(site, options):
         time.sleep(3)
         every = []
         for path in PAGES:
-            took = sorted(site.timed(path)[0] for _ in range(100))
+            took = sorted(site.timed(path)[0] for _ in range(300))
             every += took
-            show("pages", path=path, p50_ms=f"{part(took, 0.5):.1f}", p99_ms=f"{part(took, 0.99):.1f}")
+            show("pages", path=path, p50_ms=f"{part(took, 0.5):.1f}", p99_ms=f"{part(took, 0.99):.1f}",
+                 most_ms=f"{took[-1]:.1f}")
         every.sort()
         show("pages", path="all", p50_ms=f"{part(every, 0.5):.1f}", p99_ms=f"{part(every, 0.99):.1f}",
              rss_mb=f"{memory_mb(site.run, 'VmRSS'):.0f}")
@@ -223,7 +229,79 @@ def topics(site, options):
              rss_mb=f"{memory_mb(site.run, 'VmRSS'):.0f}")
 
 
-WORKLOADS = {"pages": pages, "viewers": viewers, "search": search, "message": message, "topics": topics}
+@contextlib.contextmanager
+def looked_at(run, prefix):
+    """Nine pages that are told what changes, one live tail, and a page opened every 0.2 s."""
+    run.base = f"http://127.0.0.1:{run.console_port}"
+    http = servers.wait_until(lambda: sign_in(run)[0], "it answers")
+    stop = threading.Event()
+    api = f"{run.base}/api/v1"
+    tail = f"clusters/local/topics/{prefix}.big.t/messages?live=1"
+
+    def follow(path):
+        while not stop.is_set():
+            with contextlib.suppress(requests.RequestException):  # the topic may not be there yet
+                answer = http.get(f"{api}/{path}", stream=True, timeout=2,
+                                  headers={"Accept": "text/event-stream"})
+                for _ in answer.iter_content(1 << 14):
+                    if stop.is_set():
+                        break
+            stop.wait(0.1)
+
+    def visit():
+        for path in itertools.cycle(p for p in PAGES if "console.shop" not in p and "shop.t" not in p):
+            if stop.wait(0.2):
+                return
+            with contextlib.suppress(requests.RequestException):
+                http.get(f"{api}/{path}", timeout=5)
+    paths = ["overview/live", "tables/live", "alerts/live"] * 3 + [tail]
+    threads = [threading.Thread(target=follow, args=(path,)) for path in paths]
+    threads.append(threading.Thread(target=visit))
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def beside(site, options):
+    world = site.world
+    world.execute("CREATE DATABASE big")
+    world.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, a INT, b VARCHAR(50), c DECIMAL(10,2), d DATETIME(6))",
+                  f"INSERT INTO t SELECT seq, seq, 'some text', 1.5, NOW(6) FROM seq_1_to_{options.rows}", db="big")
+    consumer = world.consumer()
+    taken = {}
+    for number in range(options.rounds):
+        for kind in ("without", "with", "looked at"):
+            name = f"beside{number}{kind[:4].strip()}"
+            topic = confluent_kafka.TopicPartition(f"s_{name}.big.t", 0)
+            make_topics(site, [topic.topic])
+            more = {} if kind == "without" else {"console__admin_email": ADMIN["email"],
+                                                 "console__admin_password": ADMIN["password"]}
+            run = world.rowhouse(name, ["big.*"], **more)
+            if kind == "without":
+                run.settings["console"] = {"listen": ""}
+                run.write_config()
+            run.start(ready=False)
+            with looked_at(run, f"s_{name}") if kind == "looked at" else contextlib.nullcontext():
+                servers.wait_until(lambda: consumer.get_watermark_offsets(topic, 10)[1] > 0, "it begins", 60)
+                began, used = time.monotonic(), cpu_seconds(run)
+                servers.wait_until(lambda: consumer.get_watermark_offsets(topic, 10)[1] >= options.rows,
+                                   "all rows are in Kafka", 300)
+                took, cpu = time.monotonic() - began, cpu_seconds(run) - used
+            run.stop()
+            taken.setdefault(kind, []).append((options.rows / took, cpu / options.rows * 1e6))
+    for kind, runs in taken.items():
+        rates, cpus = (sorted(values) for values in zip(*runs))
+        show("beside", console=kind, rows_per_s=f"{part(rates, 0.5):,.0f} ({rates[0]:,.0f} to {rates[-1]:,.0f})",
+             cpu_us_a_row=f"{part(cpus, 0.5):.2f} ({cpus[0]:.2f} to {cpus[-1]:.2f})")
+
+
+WORKLOADS = {"pages": pages, "viewers": viewers, "search": search, "message": message, "topics": topics,
+             "beside": beside}
 
 
 def main():
@@ -234,6 +312,8 @@ def main():
     parser.add_argument("--topics", type=int, default=10_000)
     parser.add_argument("--message-mb", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=20, help="that CPU is counted for")
+    parser.add_argument("--rows", type=int, default=5_000_000, help="of the load that is compared")
+    parser.add_argument("--rounds", type=int, default=5, help="of it")
     options = parser.parse_args()
     directory = pathlib.Path(tempfile.mkdtemp(prefix="rowhouse-console-"))
     world = site = None

@@ -51,6 +51,23 @@ def background():
         yield start
 
 
+@contextlib.contextmanager
+def busy(database):
+    """Eight statements run meanwhile."""
+    connections = [database.connect() for _ in range(8)]
+    sleepers = [threading.Thread(target=lambda c=c: c.cursor().execute("DO SLEEP(600)")) for c in connections]
+    for sleeper in sleepers:
+        sleeper.start()
+    try:
+        yield
+    finally:
+        with database.connect() as c:
+            for one in connections:
+                c.cursor().execute(f"KILL QUERY {one.thread_id()}")
+        for sleeper in sleepers:
+            sleeper.join()
+
+
 def listed(run, command="list", *words):
     return json.loads(run.command("backfill", command, *words, "-o", "json").stdout)
 
@@ -99,12 +116,8 @@ def test_a_run_waits_while_the_source_is_busy_and_can_be_cancelled(
     table, run = f"calm_{db}", alone("calm")
     with database.connect(db=db) as c:
         orders(c, table, 500)
-    busy = [database.connect() for _ in range(8)]
-    sleepers = [threading.Thread(target=lambda c=c: c.cursor().execute("DO SLEEP(600)")) for c in busy]
-    for sleeper in sleepers:
-        sleeper.start()
     options = ["--max-threads-running", "6"]
-    try:
+    with busy(database):
         waits = background(run, "load", table, *options)
         waits.said("more than --max-threads-running 6")
         entry = only_run(run)
@@ -116,12 +129,6 @@ def test_a_run_waits_while_the_source_is_busy_and_can_be_cancelled(
         assert refused.returncode == 78 and "is cancelled" in refused.stderr
         waits = background(run, "load", table, *options, "-o", "json")
         waits.said("more than --max-threads-running 6")
-    finally:
-        with database.connect() as c:
-            for one in busy:
-                c.cursor().execute(f"KILL QUERY {one.thread_id()}")
-        for sleeper in sleepers:
-            sleeper.join()
     code, out = waits.ended()
     assert code == 0 and json.loads(out)["tables"][0]["inserted"] == 500
     waits.said("going on")
@@ -150,3 +157,26 @@ def test_a_sample_a_rate_and_passes_without_end(database, clickhouse, db, pipeli
             break
     endless.child.send_signal(signal.SIGTERM)
     assert endless.ended()[0] == 3
+
+
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
+def test_a_comparison_waits_between_its_ranges_and_can_be_stopped(
+        database, clickhouse, db, pipeline, own_databases, background):  # noqa: F811
+    with database.connect(db=db) as c:
+        orders(c, "orders", 4000)
+    run = pipeline(**own_databases).start()
+    servers.wait_until(lambda: verify(run, "orders")[0] == 0 and
+                       table_of(equal(run, "orders"), "orders")["rows_mysql"] == 4000, "it is loaded", 60)
+    paced = ["verify", "orders", "--rate", "400", "--max-threads-running", "6", "-o", "json"]
+    waits = background(run, *paced)
+    waits.said('"msg":"verifying"')  # the first of its ten ranges are read
+    with busy(database):
+        waits.said("more than --max-threads-running 6")
+    code, out = waits.ended()
+    assert code == 0 and json.loads(out)["tables"][0]["rows_mysql"] == 4000, out
+    waits.said("going on")
+    stopped = background(run, *paced)
+    stopped.said('"msg":"verifying"')
+    stopped.child.send_signal(signal.SIGTERM)
+    code, out = stopped.ended(5)
+    assert (code, out) == (1, ""), stopped.lines
