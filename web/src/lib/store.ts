@@ -39,6 +39,12 @@ export const theme = remembered<"auto" | "light" | "dark">("theme", "auto");
 export const density = remembered<"compact" | "comfortable">("density", "compact");
 export const favourites = remembered<readonly string[]>("favourites", []);
 
+const kAfter = { auto: "light", light: "dark", dark: "auto" } as const;
+
+export function nextTheme(): void {
+  theme.value = kAfter[theme.value];
+}
+
 /** Keeps the page's theme and density as chosen; called once at the start. */
 export function applyLooks(): void {
   effect(() => {

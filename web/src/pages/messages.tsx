@@ -9,15 +9,9 @@ import { useQuery } from "../lib/query.ts";
 import { askOf, recordKey, Scan, scanQuery, type Ask } from "../lib/scan.ts";
 import { Button, Empty, Failure, Loading, Time } from "../ui/basic.tsx";
 import { DataTable, type ColumnOf } from "../ui/data_table.tsx";
+import { Op } from "../ui/op.tsx";
 import { FilterBar } from "./message_filters.tsx";
 import { RecordPanel } from "./record_panel.tsx";
-
-const kOps: Record<string, string> = { c: "insert", u: "update", d: "delete", r: "snapshot", t: "truncate", m: "message" };
-
-export function Op({ op }: { op: string | null | undefined }) {
-  if (!op) return <span class="faint">–</span>;
-  return <span class={`op ${op}`} title={kOps[op] ?? op}>{kOps[op] ?? op}</span>;
-}
 
 interface Props {
   cluster: string;

@@ -13,8 +13,8 @@ import { recordKey } from "../lib/scan.ts";
 import { Button, Copy, Empty, Fact, Facts, Time, copyText } from "../ui/basic.tsx";
 import { NodeView, Scalar } from "../ui/node_view.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { Op } from "../ui/op.tsx";
 import { Loaded } from "../ui/page.tsx";
-import { Op } from "./messages.tsx";
 
 const kParts = [
   ["data", "Data"], ["key", "Key"], ["value", "Value"], ["headers", "Headers"], ["meta", "Metadata"], ["raw", "Bytes"],

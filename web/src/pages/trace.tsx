@@ -11,7 +11,7 @@ import { Button, Empty, Field, Time } from "../ui/basic.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Scalar } from "../ui/node_view.tsx";
 import { Card, Loaded, Page } from "../ui/page.tsx";
-import { Op } from "./messages.tsx";
+import { Op } from "../ui/op.tsx";
 import { tableNames } from "./table_actions.tsx";
 
 const kHops: Record<Hop["hop"], string> = {

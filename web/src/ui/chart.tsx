@@ -2,25 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { theme } from "../lib/store.ts";
 import { zone } from "../lib/time.ts";
-import type { Drawing } from "./chart_canvas.ts";
-
-export interface Line {
-  name: string;
-  values: readonly (number | null)[];
-  /** A token of tokens.css without its dashes: "accent", "ok", "bad"… */
-  color: string;
-  fill?: boolean;
-}
-
-export interface ChartProps {
-  label: string;
-  /** Seconds since 1970 of each value. */
-  at: readonly number[];
-  lines: readonly Line[];
-  format: (value: number | null) => string;
-  height?: number;
-  kind?: "lines" | "bars";
-}
+import type { ChartProps, Drawing, Line } from "./chart_canvas.ts";
 
 export function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);

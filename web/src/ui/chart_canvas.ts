@@ -1,7 +1,24 @@
 // The uPlot part of a chart, a chunk of its own.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { ChartProps } from "./chart.tsx";
+
+export interface Line {
+  name: string;
+  values: readonly (number | null)[];
+  /** A token of tokens.css without its dashes: "accent", "ok", "bad"… */
+  color: string;
+  fill?: boolean;
+}
+
+export interface ChartProps {
+  label: string;
+  /** Seconds since 1970 of each value. */
+  at: readonly number[];
+  lines: readonly Line[];
+  format: (value: number | null) => string;
+  height?: number;
+  kind?: "lines" | "bars";
+}
 
 export interface Drawing {
   update: (props: ChartProps) => void;

@@ -5,12 +5,11 @@ import { closeSession, path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
 import type { Group, Page, Subject, Table, Topic } from "../api/types.ts";
 import { best } from "../lib/fuzzy.ts";
-import { density } from "../lib/store.ts";
+import { density, nextTheme } from "../lib/store.ts";
 import { zone } from "../lib/time.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { act } from "./dialog.tsx";
 import { cluster, keysOpen, navGroups, paletteOpen } from "./nav.ts";
-import { nextTheme } from "./shell.tsx";
 
 interface Choice {
   text: string;

@@ -6,7 +6,7 @@ import { closeSession, session } from "../api/client.ts";
 import { cut, useResource } from "../api/live.ts";
 import type { Alerts, Overview } from "../api/types.ts";
 import { bind } from "../lib/keys.ts";
-import { density, theme } from "../lib/store.ts";
+import { density, nextTheme, theme } from "../lib/store.ts";
 import { zone } from "../lib/time.ts";
 import { act } from "./dialog.tsx";
 import { Button, Pill } from "./basic.tsx";
@@ -16,12 +16,7 @@ import { cluster, keysOpen, navGroups, paletteOpen, sideOpen } from "./nav.ts";
 import { crumbs } from "./page.tsx";
 import { Palette } from "./palette.tsx";
 
-const kThemes = { auto: "light", light: "dark", dark: "auto" } as const;
 const kThemeIcons: Record<string, IconName> = { auto: "auto", light: "sun", dark: "moon" };
-
-export function nextTheme(): void {
-  theme.value = kThemes[theme.value];
-}
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path, route } = useLocation();
