@@ -23,7 +23,6 @@ sys.path[:0] = [str(REPO / "tests" / "differential"), str(REPO / "tests" / "syst
 
 from confluent_kafka import Consumer, TopicPartition  # noqa: E402
 
-import compare  # noqa: E402
 import debezium  # noqa: E402
 import servers  # noqa: E402
 
@@ -89,10 +88,10 @@ BEGIN
 END"""
 
 
-def catch_up(side, kafka, database, changes):
+def catch_up(side, database, changes):
     """Changes a second of the second half, CPU microseconds a change."""
     pid = side.process.child.pid
-    end = compare.ends_of(kafka, [side.topic])[side.topic]
+    end = side.end()
     os.kill(pid, signal.SIGSTOP)
     try:
         with database.connect(db="bench") as c:
@@ -101,20 +100,26 @@ def catch_up(side, kafka, database, changes):
         cpu, _ = usage(pid)
         os.kill(pid, signal.SIGCONT)
     began = time.monotonic()
-    half = side.wait(kafka, end + changes // 2, began)
-    half_at = compare.ends_of(kafka, [side.topic])[side.topic]
-    whole = side.wait(kafka, end + changes, began)
+    half = side.wait(end + changes // 2, began)
+    half_at = side.end()
+    whole = side.wait(end + changes, began)
     return (end + changes - half_at) / (whole - half), (usage(pid)[0] - cpu) / changes * 1e6
 
 
 class Side:
-    def __init__(self, name, process, topic):
+    def __init__(self, name, process, topic, kafka):
         self.name, self.process, self.topic = name, process, topic
-        self.results = {}
+        self.asking = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "peers"})
 
-    def wait(self, kafka, count, began):
+    def end(self):
+        """How many records the topic has; 0 where there is none."""
+        if self.topic not in self.asking.list_topics(timeout=20).topics:
+            return 0
+        return self.asking.get_watermark_offsets(TopicPartition(self.topic, 0), timeout=10)[1]
+
+    def wait(self, count, began):
         """Seconds until the topic has so many records."""
-        while compare.ends_of(kafka, [self.topic])[self.topic] < count:
+        while self.end() < count:
             if not self.process.alive():
                 raise RuntimeError(f"{self.name} died:\n{self.process.tail()}")
             if time.monotonic() - began > 1200:
@@ -126,8 +131,7 @@ class Side:
 def latency(kafka, database, topic, seconds):
     """Milliseconds from before the INSERT until a consumer has its record."""
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "peers", "fetch.wait.max.ms": 1})
-    end = compare.ends_of(kafka, [topic])[topic]
-    consumer.assign([TopicPartition(topic, 0, end)])
+    consumer.assign([TopicPartition(topic, 0, consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1])])
     samples = []
     with database.connect(db="bench") as c:
         until = time.monotonic() + seconds
@@ -143,15 +147,15 @@ def latency(kafka, database, topic, seconds):
 def measure(side, start, kafka, database, options):
     began = time.monotonic()
     start()
-    first = side.wait(kafka, 1, began)
-    loaded = side.wait(kafka, options.rows, began)
+    first = side.wait(1, began)
+    loaded = side.wait(options.rows, began)
     cpu, _ = usage(side.process.child.pid)
     change(database, options.changes)
-    side.wait(kafka, options.rows + options.changes, time.monotonic())
+    side.wait(options.rows + options.changes, time.monotonic())
     after, _ = usage(side.process.child.pid)
     samples = latency(kafka, database, side.topic, options.seconds)
     quantiles = statistics.quantiles(samples, n=100)
-    rate, cpu_behind = catch_up(side, kafka, database, options.changes * 10)
+    rate, cpu_behind = catch_up(side, database, options.changes * 10)
     _, peak = usage(side.process.child.pid)
     side.process.stop()
     return [side.name, f"{options.rows / loaded:,.0f}", f"{cpu * 1e6 / options.rows:.1f}", f"{rate:,.0f}", f"{cpu_behind:.1f}",
@@ -162,7 +166,7 @@ def measure(side, start, kafka, database, options):
 def debezium_side(name, directory, database, kafka, extra):
     options = {"name": f"peers_{name}", **COMMON, **extra}
     connect = debezium.Connect(directory / name, database, kafka, {name: options}, ["-Xms256m", "-Xmx2g"])
-    return Side(f"Debezium {name}", connect, f"dz_{database.flavor}_{name}.bench.orders"), connect.start
+    return Side(f"Debezium {name}", connect, f"dz_{database.flavor}_{name}.bench.orders", kafka), connect.start
 
 
 def rowhouse_side(directory, database, kafka):
@@ -170,7 +174,7 @@ def rowhouse_side(directory, database, kafka):
                            pipeline="peers", sink__mode="none", kafka__partitions=1)
     run.settings["sink"].pop("url")
     run.write_config()
-    return Side("rowhouse", run, "peers.bench.orders"), lambda: run.start(ready=False)
+    return Side("rowhouse", run, "peers.bench.orders", kafka), lambda: run.start(ready=False)
 
 
 def main():
