@@ -9,8 +9,9 @@
     search    a topic read from its beginning for one record, with progress
     message   one very large message: listed, opened, its bytes
     topics    a broker with very many topics: listed, searched, one opened
-    beside    the same first load by a process without console, with one, and with one that ten
-              people look at: rows a second and CPU of the process, in turns
+    beside    the same first load by a process without console, with one, with one whose pages nine
+              people look at, and with a live view of the messages too: rows a second and CPU of
+              the process, in turns
 
 Real MariaDB and Kafka on 127.0.0.1, `rowhouse run` without a sink. Nothing is asserted: it prints.
 """
@@ -230,8 +231,8 @@ def topics(site, options):
 
 
 @contextlib.contextmanager
-def looked_at(run, prefix):
-    """Nine pages that are told what changes, one live tail, and a page opened every 0.2 s."""
+def looked_at(run, prefix, live_view):
+    """Nine pages that are told what changes and a page opened every 0.2 s; a live view of messages."""
     run.base = f"http://127.0.0.1:{run.console_port}"
     http = servers.wait_until(lambda: sign_in(run)[0], "it answers")
     stop = threading.Event()
@@ -254,7 +255,7 @@ def looked_at(run, prefix):
                 return
             with contextlib.suppress(requests.RequestException):
                 http.get(f"{api}/{path}", timeout=5)
-    paths = ["overview/live", "tables/live", "alerts/live"] * 3 + [tail]
+    paths = ["overview/live", "tables/live", "alerts/live"] * 3 + [tail] * live_view
     threads = [threading.Thread(target=follow, args=(path,)) for path in paths]
     threads.append(threading.Thread(target=visit))
     for thread in threads:
@@ -272,13 +273,14 @@ def beside(site, options):
     world.execute("CREATE DATABASE big")
     world.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, a INT, b VARCHAR(50), c DECIMAL(10,2), d DATETIME(6))",
                   f"INSERT INTO t SELECT seq, seq, 'some text', 1.5, NOW(6) FROM seq_1_to_{options.rows}", db="big")
-    consumer = world.consumer()
     taken = {}
     for number in range(options.rounds):
-        for kind in ("without", "with", "looked at"):
-            name = f"beside{number}{kind[:4].strip()}"
+        for kind in ("without", "with", "looked at", "live view"):
+            name = f"beside{number}{kind.replace(' ', '')}"
             topic = confluent_kafka.TopicPartition(f"s_{name}.big.t", 0)
             make_topics(site, [topic.topic])
+            consumer = confluent_kafka.Consumer({"bootstrap.servers": world.kafka.bootstrap, "group.id": "beside"})
+            consumer.list_topics(topic.topic)
             more = {} if kind == "without" else {"console__admin_email": ADMIN["email"],
                                                  "console__admin_password": ADMIN["password"]}
             run = world.rowhouse(name, ["big.*"], **more)
@@ -286,13 +288,15 @@ def beside(site, options):
                 run.settings["console"] = {"listen": ""}
                 run.write_config()
             run.start(ready=False)
-            with looked_at(run, f"s_{name}") if kind == "looked at" else contextlib.nullcontext():
+            looks = kind in ("looked at", "live view")
+            with looked_at(run, f"s_{name}", kind == "live view") if looks else contextlib.nullcontext():
                 servers.wait_until(lambda: consumer.get_watermark_offsets(topic, 10)[1] > 0, "it begins", 60)
                 began, used = time.monotonic(), cpu_seconds(run)
                 servers.wait_until(lambda: consumer.get_watermark_offsets(topic, 10)[1] >= options.rows,
                                    "all rows are in Kafka", 300)
                 took, cpu = time.monotonic() - began, cpu_seconds(run) - used
             run.stop()
+            consumer.close()
             taken.setdefault(kind, []).append((options.rows / took, cpu / options.rows * 1e6))
     for kind, runs in taken.items():
         rates, cpus = (sorted(values) for values in zip(*runs))
