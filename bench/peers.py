@@ -128,10 +128,10 @@ class Side:
         return time.monotonic() - began
 
 
-def latency(kafka, database, topic, seconds):
+def latency(side, kafka, database, seconds):
     """Milliseconds from before the INSERT until a consumer has its record."""
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "peers", "fetch.wait.max.ms": 1})
-    consumer.assign([TopicPartition(topic, 0, consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1])])
+    consumer.assign([TopicPartition(side.topic, 0, side.end())])
     samples = []
     with database.connect(db="bench") as c:
         until = time.monotonic() + seconds
@@ -153,7 +153,7 @@ def measure(side, start, kafka, database, options):
     change(database, options.changes)
     side.wait(options.rows + options.changes, time.monotonic())
     after, _ = usage(side.process.child.pid)
-    samples = latency(kafka, database, side.topic, options.seconds)
+    samples = latency(side, kafka, database, options.seconds)
     quantiles = statistics.quantiles(samples, n=100)
     rate, cpu_behind = catch_up(side, database, options.changes * 10)
     _, peak = usage(side.process.child.pid)
@@ -197,6 +197,7 @@ def main():
                 rows.append(measure(side, start, kafka, database, options))
             finally:
                 side.process.stop()
+                side.asking.close()
             with database.connect(db="bench") as c:  # so that the next one loads the same rows
                 c.cursor().execute("DELETE FROM orders WHERE customer_name = 'latency'")
     finally:

@@ -154,8 +154,10 @@ class KafkaRecordStream : public RecordStream {
       given += static_cast<size_t>(got);
       for (rd_kafka_message_t* const one : std::span(taken).first(static_cast<size_t>(got))) {
         const Taken message(one);
-        Status status = Give(*message, to);
-        read = read ? std::move(status) : std::move(read);  // what was taken is given all the same
+        Status status = Give(*message, to);  // what was taken is given, whatever came before it
+        if (read) {
+          read = std::move(status);
+        }
       }
     }
     return read;

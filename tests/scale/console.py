@@ -250,7 +250,7 @@ def looked_at(run, prefix, live_view):
             stop.wait(0.1)
 
     def visit():
-        for path in itertools.cycle(p for p in PAGES if "console.shop" not in p and "shop.t" not in p):
+        for path in itertools.cycle(p for p in PAGES if "shop.t" not in p):
             if stop.wait(0.2):
                 return
             with contextlib.suppress(requests.RequestException):
