@@ -21,7 +21,7 @@ demo:  ## a whole world on 127.0.0.1: MariaDB, Kafka, ClickHouse, and rows flowi
 	@$(MAKE) --no-print-directory PRESET=release TARGETS=rowhouse compile
 	@exec build/release/rowhouse demo $(ARGS)
 
-test:  ## build and run all that CI runs, some 45 minutes on 2 cores; says what it skipped
+test:  ## build and run all that CI runs, about an hour on 2 cores; says what it skipped
 	@tools/bootstrap build demo test
 	@$(MAKE) --no-print-directory compile
 	@tools/run-tests $(BUILD)
