@@ -59,8 +59,8 @@ std::string WhyOwnTopic(const config::Config& config, const std::string& topic) 
   if (topic == HeartbeatTopic(naming, config.capture.heartbeat_topic_prefix)) {
     return "it carries heartbeats";
   }
-  if (topic == CheckpointPlaceOf(config).topic) {
-    return "it keeps the places from which pipelines go on";
+  if (topic.starts_with(kPositionsTopic)) {
+    return "it keeps the place from which a pipeline goes on";
   }
   if (topic == kSchemasTopic) {
     return "it keeps the registry's schemas";

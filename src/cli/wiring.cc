@@ -158,8 +158,7 @@ kafka::KafkaOptions KafkaOptionsOf(const config::Config& config) {
 }
 
 kafka::CheckpointPlace CheckpointPlaceOf(const config::Config& config) {
-  return {
-      .pipeline = config.pipeline, .replication = static_cast<int32_t>(config.kafka.replication)};
+  return kafka::PlaceOfPipeline(config.pipeline, static_cast<int32_t>(config.kafka.replication));
 }
 
 bool ExactlyOnce(const config::Config& config) {

@@ -4,7 +4,7 @@
 
 #include "kafka/admin.h"
 #include "kafka/compacted_log.h"
-#include "kafka/reader.h"
+#include "model/topic.h"
 
 namespace rowhouse::kafka {
 
@@ -21,6 +21,14 @@ bool Newer(const Record& a, const std::optional<Record>& b) {
 
 }  // namespace
 
+CheckpointPlace PlaceOfPipeline(std::string_view pipeline, int32_t replication) {
+  return {
+      std::string(pipeline),
+      fmt::format("{}.{}", kPositionsTopic, pipeline),
+      replication,
+      std::string(kPositionsTopic)};
+}
+
 Result<std::unique_ptr<KafkaCheckpointStore>> KafkaCheckpointStore::Open(
     const KafkaOptions& options, const CheckpointPlace& place
 ) {
@@ -28,7 +36,35 @@ Result<std::unique_ptr<KafkaCheckpointStore>> KafkaCheckpointStore::Open(
   ROWHOUSE_TRY(admin->EnsureTopics(
       {CompactedTopic(place.topic, place.replication)}, Deadline::After(options.request_timeout)
   ));
-  return std::unique_ptr<KafkaCheckpointStore>(new KafkaCheckpointStore(options, place));
+  return std::unique_ptr<KafkaCheckpointStore>(
+      new KafkaCheckpointStore(options, place, ReadTo::kWritten)
+  );
+}
+
+std::unique_ptr<KafkaCheckpointStore> KafkaCheckpointStore::ToLook(
+    const KafkaOptions& options, const CheckpointPlace& place
+) {
+  return std::unique_ptr<KafkaCheckpointStore>(
+      new KafkaCheckpointStore(options, place, ReadTo::kCommitted)
+  );
+}
+
+Result<std::optional<Record>> KafkaCheckpointStore::Newest(
+    const std::string& topic, Deadline deadline
+) const {
+  auto reader = Reader::OpenTopic(options_, topic, deadline);
+  if (!reader) {
+    const bool missing = reader.error().kind() == ErrorKind::kNotFound;
+    return missing ? Result<std::optional<Record>>(std::nullopt) : std::move(reader).error();
+  }
+  std::optional<Record> newest;
+  const auto keep = [&](const Record& record) {
+    if (record.key == place_.pipeline && Newer(record, newest)) {
+      newest = record;
+    }
+  };
+  ROWHOUSE_TRY((*reader)->ReadToEnd(keep, deadline, end_));
+  return newest;
 }
 
 Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
@@ -36,15 +72,12 @@ Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
   if (!options_.transactional_id.empty()) {
     ROWHOUSE_TRY(producer_.TakeOver());
   }
-  const std::unique_ptr<Reader> reader =
-      ROWHOUSE_TRY(Reader::OpenTopic(options_, place_.topic, deadline));
-  std::optional<Record> last;
-  const auto keep = [&](const Record& record) {
-    if (record.key == place_.pipeline && Newer(record, last)) {
-      last = record;
-    }
-  };
-  ROWHOUSE_TRY(reader->ReadToEnd(keep, deadline, ReadTo::kWritten));
+  std::string topic = place_.topic;
+  std::optional<Record> last = ROWHOUSE_TRY(Newest(topic, deadline));
+  if (!last && !place_.former_topic.empty()) {
+    topic = place_.former_topic;
+    last = ROWHOUSE_TRY(Newest(topic, deadline));
+  }
   if (!last || !last->value) {
     return std::optional<Checkpoint>{};
   }
@@ -53,11 +86,7 @@ Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
     return std::move(checkpoint)
         .error()
         .Context(fmt::format(
-            "checkpoint '{}' at {}[{}]@{}",
-            place_.pipeline,
-            place_.topic,
-            last->partition,
-            last->offset
+            "checkpoint '{}' at {}[{}]@{}", place_.pipeline, topic, last->partition, last->offset
         ));
   }
   return std::optional<Checkpoint>(std::move(checkpoint).value());

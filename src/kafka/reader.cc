@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "base/check.h"
 #include "kafka/admin.h"
 #include "kafka/errors.h"
 
@@ -219,6 +220,21 @@ bool Reader::Reached(const std::map<PartitionKey, int64_t>& ends) const {
   });
 }
 
+std::string Reader::WhereItStands(const std::map<PartitionKey, int64_t>& ends, ReadTo to) const {
+  const auto behind =
+      std::ranges::find_if(ends, [&](const auto& end) { return next_.at(end.first) < end.second; });
+  CHECK(behind != ends.end());
+  const auto& [topic, partition] = behind->first;
+  return fmt::format(
+      "reading {}[{}] to offset {}, now at {}{}",
+      topic,
+      partition,
+      behind->second,
+      next_.at(behind->first),
+      to == ReadTo::kWritten ? " (perhaps before a transaction that has not ended)" : ""
+  );
+}
+
 Status Reader::ReadToEnd(
     const std::function<void(const Record&)>& each, Deadline deadline, ReadTo end
 ) {
@@ -231,7 +247,7 @@ Status Reader::ReadToEnd(
       each(record);
     }
     if (deadline.Passed() && !Reached(ends)) {
-      return client_->Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, "reading to the end");
+      return client_->Explain(RD_KAFKA_RESP_ERR__TIMED_OUT, WhereItStands(ends, end));
     }
   }
   return Ok();

@@ -79,6 +79,7 @@ class Reader {
   Result<std::map<PartitionKey, int64_t>> Ends(ReadTo end, Deadline deadline);
   Result<std::shared_ptr<Client>> Asking(ReadTo end);
   bool Reached(const std::map<PartitionKey, int64_t>& ends) const;
+  std::string WhereItStands(const std::map<PartitionKey, int64_t>& ends, ReadTo to) const;
 
   std::shared_ptr<Client> client_;
   // For questions: on client_'s connection they would wait behind a fetch that waits for records.

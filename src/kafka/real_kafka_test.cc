@@ -9,6 +9,7 @@
 #include "kafka/compacted_log.h"
 #include "kafka/event_log.h"
 #include "kafka/reader.h"
+#include "kafka/transaction.h"
 #include "kafka/wire_event_log.h"
 #include "testing/checkpoint_store_contract.h"
 #include "testing/event_log_contract.h"
@@ -252,7 +253,7 @@ TEST_F(RealKafkaTest, AnOwnersLoadShutsTheEarlierOwnerOut) {
   }
   checkpoint.position.binlog.pos = 5;
   ASSERT_TRUE(second->Save(checkpoint));
-  const auto looker = KafkaCheckpointStore::Open(kafka_->options(), {"p", topic_, 1}).value();
+  const auto looker = KafkaCheckpointStore::ToLook(kafka_->options(), {"p", topic_, 1});
   EXPECT_EQ(looker->Load().value(), checkpoint);
   EXPECT_TRUE(second->Save(checkpoint)) << "looking shuts nobody out";
 }
@@ -293,7 +294,9 @@ class Transactions {
   void Write(const std::string& topic, const char* value) {
     rd_kafka_topic_t* handle = rd_kafka_topic_new(native_, topic.c_str(), nullptr);
     char* bytes = const_cast<char*>(value);
-    rd_kafka_produce(handle, 0, RD_KAFKA_MSG_F_COPY, bytes, 1, nullptr, 0, nullptr);
+    rd_kafka_produce(
+        handle, 0, RD_KAFKA_MSG_F_COPY, bytes, 1, "k", 1, nullptr
+    );  // compacted topics want one
     rd_kafka_topic_destroy(handle);
     EXPECT_EQ(rd_kafka_flush(native_, 30'000), RD_KAFKA_RESP_ERR_NO_ERROR);
   }
@@ -309,6 +312,60 @@ class Transactions {
 
   rd_kafka_t* native_;
 };
+
+// As a pipeline leaves it whose process is killed while it saves its place.
+TEST_F(RealKafkaTest, AnOpenTransactionHoldsUpNobodyButItsOwnPipeline) {
+  const CheckpointPlace place = PlaceOfPipeline(topic_ + "-a");
+  const CheckpointPlace other = PlaceOfPipeline(topic_ + "-b");
+  KafkaOptions options = kafka_->options();
+  options.transactional_id = TransactionalId(place.pipeline);
+  const auto killed = KafkaCheckpointStore::Open(options, place).value();
+  Checkpoint saved;
+  saved.position.binlog = {"binlog.000001", 4};
+  ASSERT_FALSE(killed->Load().value().has_value());
+  ASSERT_TRUE(killed->Save(saved));
+  {
+    Transactions transactions(kafka_->bootstrap(), options.transactional_id);
+    transactions.Begin();
+    transactions.Write(place.topic, "o");
+  }
+  options.transactional_id = TransactionalId(other.pipeline);
+  const auto unconcerned = KafkaCheckpointStore::Open(options, other).value()->Load();
+  ASSERT_TRUE(unconcerned) << unconcerned.error().ToString();
+  const auto looked = KafkaCheckpointStore::ToLook(kafka_->options(), place)->Load();
+  ASSERT_TRUE(looked) << looked.error().ToString();
+  EXPECT_EQ(*looked, saved);
+
+  KafkaOptions waiting = kafka_->options();
+  waiting.request_timeout = seconds{2};
+  const auto waited = KafkaCheckpointStore::Open(waiting, place).value()->Load();
+  ASSERT_FALSE(waited) << "an owner that has not ended its own";
+  EXPECT_NE(waited.error().message().find(place.topic + "[0] to offset"), std::string::npos)
+      << waited.error().ToString();
+  EXPECT_NE(waited.error().message().find("transaction that has not ended"), std::string::npos);
+
+  options.transactional_id = TransactionalId(place.pipeline);
+  const auto again = KafkaCheckpointStore::Open(options, place).value()->Load();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(*again, saved);
+}
+
+TEST_F(RealKafkaTest, ACheckpointIsTakenOverFromTheTopicOfAllPipelines) {
+  CheckpointPlace place = PlaceOfPipeline(topic_ + "-p");
+  place.former_topic = topic_;
+  EXPECT_FALSE(KafkaCheckpointStore::ToLook(kafka_->options(), place)->Load().value());
+  Checkpoint before;
+  before.position.binlog = {"binlog.000001", 4};
+  const CheckpointPlace former{place.pipeline, topic_, 1};
+  ASSERT_TRUE(KafkaCheckpointStore::Open(kafka_->options(), former).value()->Save(before));
+  EXPECT_EQ(KafkaCheckpointStore::ToLook(kafka_->options(), place)->Load().value(), before);
+  const auto store = KafkaCheckpointStore::Open(kafka_->options(), place).value();
+  EXPECT_EQ(store->Load().value(), before);
+  Checkpoint now;
+  now.position.binlog = {"binlog.000002", 4};
+  ASSERT_TRUE(store->Save(now));
+  EXPECT_EQ(store->Load().value(), now);
+}
 
 TEST_F(RealKafkaTest, ReadToEndShowsCommittedRecordsAndStopsBeforeAnOpenTransaction) {
   ASSERT_TRUE(admin_->EnsureTopics({{topic_, 1, 1, {}}}, Soon()));

@@ -310,7 +310,7 @@ TEST(OpenEventLog, TransactionsNeedALoginOfOurOwnProducer) {
   EventLogOptions options;
   options.kafka.security = Security::kSaslSsl;
   options.kafka.mechanism = "OAUTHBEARER";
-  options.checkpoint = CheckpointPlace{.pipeline = "p"};
+  options.checkpoint = PlaceOfPipeline("p");
   const auto log = OpenEventLog(options, &acks);
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().kind(), ErrorKind::kConfig);

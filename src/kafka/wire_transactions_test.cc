@@ -31,7 +31,7 @@ class WireTransactionsTest : public WireLogFixture {
  protected:
   WireTransactionsTest() {
     cluster_.MakeTopic("positions", 1);
-    options_.checkpoint = CheckpointPlace{.pipeline = "p", .topic = "positions"};
+    options_.checkpoint = CheckpointPlace{"p", "positions", 1};
     MoveCoordinator(1);
   }
 

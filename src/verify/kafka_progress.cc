@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/backoff.h"
-#include "kafka/admin.h"
-#include "model/topic.h"
 
 namespace rowhouse::verify {
 namespace {
@@ -35,26 +33,15 @@ StreamAnswer StandsAt(
 }  // namespace
 
 Result<std::unique_ptr<KafkaProgress>> KafkaProgress::Open(Options options) {
-  const auto admin = ROWHOUSE_TRY(kafka::Admin::Open(options.kafka));
-  const auto topic = admin->Topic(std::string(kPositionsTopic), Deadline::After(kAnswerWithin));
   std::unique_ptr<KafkaProgress> progress(new KafkaProgress(std::move(options)));
-  if (!topic) {
-    return topic.error().kind() == ErrorKind::kNotFound
-               ? Result<std::unique_ptr<KafkaProgress>>(std::move(progress))
-               : Result<std::unique_ptr<KafkaProgress>>(topic.error());
-  }
-  kafka::CheckpointPlace place;
-  place.pipeline = progress->options_.pipeline;
-  progress->store_ =
-      ROWHOUSE_TRY(kafka::KafkaCheckpointStore::Open(progress->options_.kafka, place));
+  progress->store_ = kafka::KafkaCheckpointStore::ToLook(
+      progress->options_.kafka, kafka::PlaceOfPipeline(progress->options_.pipeline)
+  );
   progress->consumption_ = ROWHOUSE_TRY(kafka::Consumption::Open(progress->options_.kafka));
   return progress;
 }
 
 Result<std::optional<TableProgress>> KafkaProgress::Table(const TableId& table) {
-  if (store_ == nullptr) {
-    return std::optional<TableProgress>();
-  }
   const auto saved = ROWHOUSE_TRY(store_->Load());
   if (!saved || !saved->ledger.contains(table)) {
     return std::optional<TableProgress>();
@@ -75,10 +62,10 @@ Status KafkaProgress::Settle() {
 Result<StreamAnswer> KafkaProgress::WaitFor(const BinlogPosition& place) {
   std::optional<SourcePosition> last;
   Deadline patience = Deadline::After(options_.patience);
-  while (store_ != nullptr) {
+  while (true) {
     const auto saved = ROWHOUSE_TRY(store_->Load());
     if (!saved || saved->position.server_uuid != options_.server) {
-      break;  // another server's log can't be compared with this one's
+      return StreamAnswer();  // another server's log can't be compared with this one's
     }
     if (Passed(saved->position, place)) {
       return WaitUntilConsumed(*saved);
@@ -95,7 +82,6 @@ Result<StreamAnswer> KafkaProgress::WaitFor(const BinlogPosition& place) {
     }
     ROWHOUSE_TRY(Pause(kLookEvery));
   }
-  return StreamAnswer();
 }
 
 // All that is in the topic now.

@@ -46,7 +46,7 @@ class KafkaProgress final : public StreamProgress {
   Status Pause(milliseconds wait) const;
 
   const Options options_;
-  std::unique_ptr<kafka::KafkaCheckpointStore> store_;  // null: no pipeline has ever run
+  std::unique_ptr<kafka::KafkaCheckpointStore> store_;
   std::unique_ptr<kafka::Consumption> consumption_;
   SourcePosition stalled_at_;  // where nothing moved for `patience`
 };

@@ -91,6 +91,7 @@ def wait_until(condition, what, seconds=30, every=0.05):
             value = condition()
             if value:
                 return value
+            last = None
         except (OSError, requests.RequestException, pymysql.Error, AssertionError) as error:
             last = error
         time.sleep(every)
@@ -142,7 +143,10 @@ class Process:
             if not self.alive():
                 raise RuntimeError(f"{self.name} died:\n{self.tail()}")
             return probe()
-        wait_until(check, f"{self.name} is ready; its log:\n{self.tail()}", seconds)
+        try:
+            wait_until(check, f"{self.name} is ready", seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; its log:\n{self.tail()}") from None
 
 
 class Database(Process):

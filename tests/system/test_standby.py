@@ -111,7 +111,7 @@ def count(kafka, topic):
 def positions(kafka, pipeline):
     """Saved positions by offset; of those before the last one some may be compacted away."""
     found = {}
-    for message in read(kafka, "__rowhouse.positions"):
+    for message in read(kafka, f"__rowhouse.positions.{pipeline}"):
         if message.key() == pipeline.encode() and message.value():
             saved = json.loads(message.value())
             found[message.offset()] = int(saved["file"].rpartition(".")[2]), saved["pos"]
