@@ -81,6 +81,13 @@ constexpr Rule kRules[] = {
      .why = "Its changes are not followed; the other tables go on.",
      .fix = "`rowhouse status` says why; when that is mended, `rowhouse resync {what}` loads it "
             "again."},
+    {.name = "RowhouseChangesLeftOut",
+     .condition = Condition::kAbove,
+     .metric = &metrics::kTableLeftOut,
+     .limit = 0,
+     .says = "{what} lacks changes that were skipped",
+     .why = "Rows that they changed may be wrong in ClickHouse.",
+     .fix = "`rowhouse verify {what} --repair` mends the rows and ends this."},
     {.name = "RowhouseFreshness",
      .condition = Condition::kAbove,
      .metric = &metrics::kFreshness,

@@ -70,10 +70,15 @@ void AckTracker::Advance() {
 
 void AckTracker::Park(const TableId& table, std::string reason) {
   MutexLock lock(mu_);
-  TableProgress& progress = frontier_.ledger[table];
-  progress.state = TableProgress::State::kParked;
-  progress.reason = std::move(reason);
+  frontier_.Park(table, std::move(reason));
   ++frontier_version_;
+}
+
+bool AckTracker::NoteWhole(const TableId& table, const BinlogPosition& to) {
+  MutexLock lock(mu_);
+  const bool whole = frontier_.NoteWhole(table, to);
+  frontier_version_ += whole ? 1 : 0;
+  return whole;
 }
 
 void AckTracker::NoteReload(const TableId& table) {

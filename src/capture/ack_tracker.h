@@ -66,6 +66,9 @@ class AckTracker {
   // Notes at once that `table` is parked. Of milestones only one that it is gone changes that.
   void Park(const TableId& table, std::string reason);
 
+  // Notes at once that a comparison found `table` whole; see Checkpoint::NoteWhole.
+  bool NoteWhole(const TableId& table, const BinlogPosition& to);
+
   // Notes at once that `table` is to be loaded again; a parked one stays so.
   void NoteReload(const TableId& table);
 

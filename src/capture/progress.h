@@ -51,6 +51,7 @@ struct TableCounters {
   bool parked = false;
   std::string note;  // why it is parked
   std::optional<Pause> paused;
+  std::optional<LeftOut> left_out;  // parked: it can be skipped; else: it was
 };
 
 // Counters of a capture, for metrics, status and the demo's live table.

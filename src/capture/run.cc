@@ -194,6 +194,18 @@ void OneRun::ShowParked() {
         t.parked = true;
         t.note = reason;
       });
+    } else if (known.left_out) {
+      LogWarn(
+          "changes of a table were left out",
+          {{"table", id.ToString()},
+           {"from", known.left_out->from.ToString()},
+           {"to", known.left_out->to.ToString()},
+           {"why", known.left_out->why},
+           {"fix", "rowhouse verify " + id.ToString() + " --repair"}}
+      );
+    }
+    if (known.left_out) {
+      progress_.UpdateTable(id, [&left = known.left_out](TableCounters& t) { t.left_out = left; });
     }
   }
 }
@@ -227,6 +239,8 @@ void OneRun::ParkTable(const TableId& table, const Error& error) {
     parked_.insert(table);
   }
   tracker_->Park(table, error.ToString());
+  const auto entry = tracker_->Entry(table);
+  progress_.UpdateTable(table, [&entry](TableCounters& t) { t.left_out = entry->left_out; });
   ForgetLoad(table);
 }
 

@@ -78,6 +78,8 @@ class OneRun : private AckListener {
   void TellSaved();
   void PutBackUnsaved();
   void TakePauses();
+  void TakeWhole();
+  void SkipParked(const TableId& table);
   void WarnOfPausedThatAreGone() const;
   void ShowPaused(const std::map<TableId, Pause>& paused);
   uint32_t& Reloads(const TableId& table);

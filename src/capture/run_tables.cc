@@ -55,8 +55,9 @@ TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& even
 Status OneRun::TakeRequests() {
   std::map<TableId, std::string> asked = options_.requests->TakeReloads();
   const std::map<TableId, std::string> parked = options_.requests->TakeParked();
+  std::set<TableId> skips = options_.requests->TakeSkips();
   TableRequests::Pauses pauses = options_.requests->TakePauses();
-  if (asked.empty() && parked.empty() && pauses.empty()) {
+  if (asked.empty() && parked.empty() && skips.empty() && pauses.empty()) {
     return Ok();
   }
   for (const auto& [table, pause] : pauses) {
@@ -67,8 +68,10 @@ Status OneRun::TakeRequests() {
     }
   }
   for (const auto& [table, reason] : parked) {
-    start_.ledger[table].state = TableProgress::State::kParked;
-    start_.ledger[table].reason = reason;
+    start_.Park(table, reason);
+  }
+  for (const TableId& table : skips) {
+    SkipParked(table);
   }
   for (const auto& [table, why] : asked) {
     TableProgress& entry = start_.ledger[table];
@@ -76,12 +79,14 @@ Status OneRun::TakeRequests() {
     progress_.UpdateTable(table, [](TableCounters& t) {
       t.parked = false;
       t.note.clear();
+      t.left_out.reset();
     });
     LogInfo("table is loaded again", {{"table", table.ToString()}, {"why", why}});
   }
   Status saved = SaveStart();
   if (!saved) {
     options_.requests->PutBack(std::move(asked));
+    options_.requests->PutBackSkips(std::move(skips));
     options_.requests->PutBackPauses(std::move(pauses));
     for (const auto& [table, reason] : parked) {
       options_.requests->Park(table, reason);
@@ -91,11 +96,40 @@ Status OneRun::TakeRequests() {
   for (const auto& [table, why] : asked) {
     options_.requests->Saved(table);
   }
+  for (const TableId& table : skips) {
+    options_.requests->Saved(table);
+  }
   ShowPaused(start_.paused);  // before who asked hears that it is done
   for (const auto& [table, pause] : pauses) {
     options_.requests->PauseSaved(table);
   }
   return Ok();
+}
+
+// Followed again from this run's start on.
+void OneRun::SkipParked(const TableId& table) {
+  const Status skipped = start_.Skip(table);
+  if (!skipped) {
+    LogWarn("a table can't be skipped", skipped.error(), {{"table", table.ToString()}});
+    return;
+  }
+  progress_.UpdateTable(table, [](TableCounters& t) {
+    t.parked = false;
+    t.note.clear();
+  });
+}
+
+// A comparison has found tables whole that lacked changes.
+void OneRun::TakeWhole() {
+  for (const auto& [table, to] : options_.requests->TakeWhole()) {
+    if (tracker_->NoteWhole(table, to)) {
+      LogInfo("a table that lacked changes was found whole", {{"table", table.ToString()}});
+      progress_.UpdateTable(table, [](TableCounters& t) { t.left_out.reset(); });
+      if (committer_ != nullptr) {
+        committer_->Note(Committer::Handed::kPosition);
+      }
+    }
+  }
 }
 
 // What was asked of the running stream. The follower hears of it at once: should a crash forget the
@@ -171,6 +205,7 @@ Status OneRun::StartOver(SourceCatalog& catalog) {
     progress_.UpdateTable(table, [](TableCounters& t) {
       t.parked = false;
       t.note.clear();
+      t.left_out.reset();
     });
   }
   ROWHOUSE_TRY(SaveStart());
@@ -332,8 +367,10 @@ Status OneRun::FollowTables() {
     reshaped = std::exchange(to_reshape_, {});
   }
   TakePauses();
+  TakeWhole();
   TellSaved();
-  begin_anew_ = begin_anew_ || options_.requests->to_start_over();
+  // A parked table is followed by a new run only: this one's decoder and workers have given it up.
+  begin_anew_ = begin_anew_ || options_.requests->to_start_over() || options_.requests->to_skip();
   std::map<TableId, std::string> reload;
   if (options_.requests->waiting()) {
     reload = options_.requests->TakeReloads();
@@ -372,6 +409,7 @@ Status OneRun::LoseTable(const TableId& table) {
 Status OneRun::Load(const TableSchemaPtr& table, const TableProgress& from) {
   auto batch = std::make_unique<ChangeBatch>();
   batch->tables.push_back(table);
+  progress_.UpdateTable(table->id, [](TableCounters& t) { t.left_out.reset(); });
   ROWHOUSE_TRY(Dispatch(std::move(batch), {{}, {{table->id, from}}}, {{}, {table}}));
   StartLoad(table, from);
   return Ok();

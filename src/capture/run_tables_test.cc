@@ -308,6 +308,51 @@ TEST(Tables, AParkedTableIsFollowedAgainOnceAskedFor) {
   EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
 }
 
+class SkipTest : public ::testing::TestWithParam<Delivery> {};
+
+TEST_P(SkipTest, FollowsAParkedTableFromHereOnAndSaysWhatItLacks) {
+  Rig rig({}, 2, GetParam());
+  rig.WithoutFirstLoad();
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {1, "before"}}});
+  rig.db.Park(kKeyed, "an image without all columns");
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {2, "left out"}}});
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) {
+    return p.state == TableProgress::State::kParked && p.left_out;
+  }));
+  ASSERT_TRUE(rig.WaitForPosition(seconds(30)));
+  rig.requests.Skip(kKeyed);
+  ASSERT_TRUE(rig.requests.WaitSaved(kKeyed, Deadline::After(seconds(30))));
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {3, "after"}}});
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  const LeftOut left = (*rig.checkpoints.Load())->ledger.at(kKeyed).left_out.value();
+  EXPECT_LT(Compare(left.from, left.to), 0);
+  EXPECT_NE(left.why.find("without all columns"), std::string::npos) << left.why;
+  EXPECT_EQ(rig.progress.Tables().at(kKeyed).left_out, left);
+  EXPECT_FALSE(rig.progress.Tables().at(kKeyed).parked);
+  rig.Stop();
+  EXPECT_EQ(
+      ByVersion(rig.Records(DataTopic({"rowhouse"}, kKeyed))),
+      (std::vector<FakeRow>{{1, "before"}, {3, "after"}})
+  );
+
+  rig.db.Commit({{Op::kCreate, kKeyed, {}, {4, "later"}}});
+  rig.Start();
+  ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
+  EXPECT_EQ(rig.progress.Tables().at(kKeyed).left_out, left) << "no restart forgets it";
+  rig.requests.NoteWhole(kKeyed, left.from);
+  rig.requests.NoteWhole(kKeyed, left.to);
+  ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) { return !p.left_out; }));
+  EXPECT_FALSE(rig.progress.Tables().at(kKeyed).left_out);
+  rig.Stop();
+  EXPECT_EQ(rig.progress.restarts, 0u) << "no lost link, no wait";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Deliveries, SkipTest, ::testing::Values(Delivery::kAtLeastOnce, Delivery::kExactlyOnce)
+);
+
 TEST(Tables, NoRowOfAParkedTableComesAfterThePlaceItWasParkedAt) {
   Rig rig({});
   rig.WithoutFirstLoad();

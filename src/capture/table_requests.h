@@ -30,7 +30,20 @@ class TableRequests {
     unsaved_.insert(table);
   }
 
-  // Waits until the request stands in a saved checkpoint, so that no crash forgets it.
+  // The parked table is to be followed again, without its changes of before; a new run does it.
+  void Skip(const TableId& table) {
+    MutexLock lock(mu_);
+    skip_.insert(table);
+    unsaved_.insert(table);
+  }
+
+  // See Checkpoint::NoteWhole. A crash may forget it: the next comparison says it again.
+  void NoteWhole(const TableId& table, const BinlogPosition& to) {
+    MutexLock lock(mu_);
+    whole_.insert_or_assign(table, to);
+  }
+
+  // Waits until Reload or Skip stands in a saved checkpoint, so that no crash forgets it.
   bool WaitSaved(const TableId& table, Deadline deadline) {
     MutexLock lock(mu_);
     return saved_.WaitFor(mu_, {}, deadline, [&]() NO_THREAD_SAFETY_ANALYSIS {
@@ -83,6 +96,26 @@ class TableRequests {
   std::map<TableId, std::string> TakeReloads() {
     MutexLock lock(mu_);
     return std::exchange(reload_, {});
+  }
+
+  bool to_skip() const {
+    MutexLock lock(mu_);
+    return !skip_.empty();
+  }
+
+  std::set<TableId> TakeSkips() {
+    MutexLock lock(mu_);
+    return std::exchange(skip_, {});
+  }
+
+  void PutBackSkips(std::set<TableId> skips) {
+    MutexLock lock(mu_);
+    skip_.merge(skips);
+  }
+
+  std::map<TableId, BinlogPosition> TakeWhole() {
+    MutexLock lock(mu_);
+    return std::exchange(whole_, {});
   }
 
   bool waiting() const {
@@ -143,7 +176,7 @@ class TableRequests {
   // The request is saved; unless it was made again meanwhile.
   void Saved(const TableId& table) {
     MutexLock lock(mu_);
-    if (!reload_.contains(table)) {
+    if (!reload_.contains(table) && !skip_.contains(table)) {
       unsaved_.erase(table);
       saved_.NotifyAll();
     }
@@ -154,6 +187,8 @@ class TableRequests {
   CondVar saved_;
   std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
   std::map<TableId, std::string> park_ GUARDED_BY(mu_);
+  std::set<TableId> skip_ GUARDED_BY(mu_);
+  std::map<TableId, BinlogPosition> whole_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
   std::set<std::string> left_topics_ GUARDED_BY(mu_);  // of three
   Pauses pauses_ GUARDED_BY(mu_);

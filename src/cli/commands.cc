@@ -37,6 +37,7 @@ const std::vector<Command>& Commands() {
       ResyncCommand(),
       PauseCommand(),
       ResumeCommand(),
+      SkipCommand(),
       LoadCommand(),
       BackfillCommand(),
       BackfillListCommand(),

@@ -13,6 +13,7 @@ Command SetupCommand();
 Command ResyncCommand();
 Command PauseCommand();
 Command ResumeCommand();
+Command SkipCommand();
 Command VerifyCommand();
 Command DiffCommand();
 Command TraceCommand();

@@ -209,6 +209,11 @@ constexpr ErrorPage kPages[] = {
      "Pausing stops what ClickHouse reads from Kafka. Without a sink nothing is read, and a load "
      "straight into ClickHouse does not go through Kafka.",
      "See the message; while a table is being loaded, wait for the end of its load."},
+    {"E-CON-022",
+     "a table can't be skipped",
+     "Only a parked table has changes to skip, and only one whose rows had all been there: else "
+     "nobody would know which rows are missing.",
+     "See the message; rowhouse resync loads the table."},
     {"E-DEMO-001",
      "a part of the demo is not installed",
      "The demo runs real servers, which tools/bootstrap installs; one of them is not where it put "

@@ -163,7 +163,10 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
           .Set(static_cast<double>(sink_->state().queue_restarts));
     }
   });
-  verify_ = std::make_unique<VerifySchedule>(config_, metrics_, [this] { return ready(); });
+  const VerifyPass pass = [this](const auto& words, const auto& options) {
+    return Verify(words, options);
+  };
+  verify_ = std::make_unique<VerifySchedule>(config_, pass, metrics_, [this] { return ready(); });
   if (config_.console.listen.empty()) {
     return Ok();
   }
@@ -171,7 +174,7 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   console::ConsoleRoutes& routes = console_->routes();
   console::AddHealth(routes, metrics_, [this] { return Parts(); });
   console::AddTableOrders(routes, OrdersAround());
-  verify_orders_ = std::make_unique<VerifyOrders>(config_);
+  verify_orders_ = std::make_unique<VerifyOrders>(pass);
   verify_orders_->Start();
   verify_orders_->AddRoute(routes, WantedTables(config_));
   AddRunViews(routes, progress_, *verify_, config_.verify.mode, *verify_orders_);
@@ -198,6 +201,22 @@ Status Pipeline::StartConsole(const ConsoleExtras& extras) {
   });
   console::AddKafkaPages(*console_, KafkaPagesOf(config_, watch_));
   return console_->Serve();
+}
+
+Result<VerifyRun> Pipeline::Verify(
+    const std::vector<std::string>& words, const verify::VerifyOptions& options
+) {
+  LackingTables lacking;
+  for (const auto& [table, counters] : progress_.Tables()) {
+    if (counters.left_out && !counters.left_out->to.empty()) {
+      lacking.emplace(table, counters.left_out->to);
+    }
+  }
+  VerifyRun run = ROWHOUSE_TRY(VerifyTables(config_, words, options));
+  for (const auto& [table, to] : FoundWhole(run, lacking)) {
+    requests_.NoteWhole(table, to);
+  }
+  return run;
 }
 
 console::OrdersAround Pipeline::OrdersAround() {

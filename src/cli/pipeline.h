@@ -65,6 +65,10 @@ class Pipeline {
   Status ServeRegistry();
   Status OpenSchemas();
   Status StartConsole(const ConsoleExtras& extras);
+  // VerifyTables, and what it found whole is told to the capture.
+  Result<VerifyRun> Verify(
+      const std::vector<std::string>& words, const verify::VerifyOptions& options
+  );
   console::OrdersAround OrdersAround();
   Status StartSink();
   std::vector<console::PartState> Parts() const;

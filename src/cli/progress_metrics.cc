@@ -1,6 +1,10 @@
 #include "cli/progress_metrics.h"
 
+#include <memory>
+#include <set>
 #include <string>
+
+#include "base/mutex.h"
 
 namespace rowhouse::cli {
 
@@ -40,6 +44,8 @@ void ExportTable(
       {"running", running},
       {"paused", paused},
       {"failed", counters.parked}};
+  const bool lacks = counters.left_out && !counters.parked;
+  registry.GetGauge(metrics::kTableLeftOut, {{"table", table}}).Set(lacks ? 1 : 0);
   for (const auto& [state, on] : states) {
     registry.GetGauge(metrics::kTableState, {{"table", table}, {"state", state}}).Set(on ? 1 : 0);
   }
@@ -73,16 +79,33 @@ void ExportProcess(metrics::Registry& registry, const capture::Progress& progres
 // Thousands of tables that are empty and quiet would be as many series that say nothing.
 bool HasSomethingToShow(const capture::TableCounters& t) {
   return t.reads + t.creates + t.updates + t.deletes + t.load.rows > 0 || t.parked || t.paused ||
-         (t.load.running && t.load.rows_estimated > 0);
+         t.left_out || (t.load.running && t.load.rows_estimated > 0);
 }
+
+// A series that was shown goes on: a table that is no longer paused has to say so.
+class ShownTables {
+ public:
+  bool Shows(const TableId& table, bool something) {
+    MutexLock lock(mu_);
+    if (something) {
+      tables_.insert(table);
+    }
+    return something || tables_.contains(table);
+  }
+
+ private:
+  Mutex mu_;
+  std::set<TableId> tables_ GUARDED_BY(mu_);
+};
 
 }  // namespace
 
 void ExportProgress(metrics::Registry& registry, const capture::Progress& progress) {
-  registry.OnScrape([&registry, &progress] {
+  const auto shown = std::make_shared<ShownTables>();
+  registry.OnScrape([&registry, &progress, shown] {
     ExportProcess(registry, progress);
     for (const auto& [id, counters] : progress.Tables()) {
-      if (HasSomethingToShow(counters)) {
+      if (shown->Shows(id, HasSomethingToShow(counters))) {
         ExportTable(registry, id, counters);
       }
     }

@@ -117,6 +117,13 @@ std::string StateName(const TableProgress& progress) {
     table.state = StateName(progress);
     table.snapshot_rows = progress.rows;
     table.note = progress.reason;
+    if (progress.left_out && progress.state == TableProgress::State::kDone) {
+      table.note = fmt::format(
+          "{}; rowhouse verify {} --repair mends its rows",
+          progress.left_out->ToString(),
+          table.table
+      );
+    }
     const auto paused = saved->paused.find(id);
     if (paused != saved->paused.end() && table.state == "running") {
       table.state = "paused";

@@ -10,10 +10,13 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/copy_run.h"
+#include "cli/pipeline_orders.h"
+#include "cli/saved_checkpoint.h"
 #include "cli/signals.h"
 #include "cli/source_tables.h"
 #include "cli/verify_report.h"
 #include "cli/wiring.h"
+#include "http/message.h"
 
 namespace rowhouse::cli {
 
@@ -45,6 +48,51 @@ Result<verify::VerifyOptions> OptionsOf(const Arguments& args) {
   return options;
 }
 
+// None where the saved state can't be read: then nothing is known to be whole afterwards.
+LackingTables SkippedTables(const config::Config& config) {
+  LackingTables lacking;
+  const auto saved = LookAtCheckpoint(config);
+  if (!saved) {
+    LogDebug("what tables lack is not known", {{"err", saved.error().ToString()}});
+    return lacking;
+  }
+  for (const auto& [table, entry] :
+       saved->has_value() ? (*saved)->ledger : decltype((*saved)->ledger){}) {
+    if (entry.left_out && !entry.left_out->to.empty()) {
+      lacking.emplace(table, entry.left_out->to);
+    }
+  }
+  return lacking;
+}
+
+// The running process, or what is saved where none answers.
+Status TellOneWhole(const config::Config& config, const TableId& table, const BinlogPosition& to) {
+  const std::string path =
+      fmt::format("/api/v1/tables/{}/whole", http::PercentEncode(table.ToString()));
+  const auto told = OrderOfProcess(config, path, nlohmann::json{{"to", to.ToString()}}.dump());
+  if (told || told.error().kind() != ErrorKind::kUnavailable) {
+    return told ? Ok() : Status(told.error());
+  }
+  const auto store = ROWHOUSE_TRY(OpenSavedState(config));
+  auto saved = ROWHOUSE_TRY(store->Load());
+  return saved && saved->NoteWhole(table, to) ? store->Save(*saved) : Ok();
+}
+
+void TellWhole(const config::Config& config, const LackingTables& tables) {
+  for (const auto& [table, to] : tables) {
+    const Status told = TellOneWhole(config, table, to);
+    if (told) {
+      LogInfo("nothing of a skipped table is missing any more", {{"table", table.ToString()}});
+    } else {
+      LogWarn(
+          "a table is whole, but is still said to lack changes",
+          told.error(),
+          {{"table", table.ToString()}}
+      );
+    }
+  }
+}
+
 // One pass over the tables.
 Result<ExitCode> VerifyOnce(
     const config::Config& config,
@@ -52,7 +100,9 @@ Result<ExitCode> VerifyOnce(
     const verify::VerifyOptions& options,
     Format format
 ) {
+  const LackingTables lacking = SkippedTables(config);
   const VerifyRun run = ROWHOUSE_TRY(VerifyTables(config, words, options));
+  TellWhole(config, FoundWhole(run, lacking));
   Context::Print(format == Format::kJson ? VerifyJson(run).dump() + "\n" : VerifyText(run));
   if (run.equal()) {
     return ExitCode::kOk;

@@ -25,7 +25,7 @@ namespace rowhouse::cli {
 // Threads: any. Errors: Order: kConfig where too many wait or the table is among them.
 class VerifyOrders {
  public:
-  explicit VerifyOrders(config::Config config) : config_(std::move(config)) {}
+  explicit VerifyOrders(VerifyPass pass) : pass_(std::move(pass)) {}
 
   void Start();
 
@@ -53,7 +53,7 @@ class VerifyOrders {
   void Run(const std::stop_token& stop);
   void Keep(const One& order, const Result<VerifyRun>& run);
 
-  const config::Config config_;
+  const VerifyPass pass_;
   mutable Mutex mu_;
   CondVar ordered_;
   std::deque<One> orders_ GUARDED_BY(mu_);  // the first one runs

@@ -235,6 +235,25 @@ bool VerifyRun::different() const {
   });
 }
 
+LackingTables FoundWhole(const VerifyRun& run, const LackingTables& lacking) {
+  LackingTables whole;
+  const verify::VerifyOptions& options = run.options;
+  if (options.mode == verify::Mode::kCount || !options.from.empty() || !options.to.empty() ||
+      options.sample < 1) {
+    return whole;
+  }
+  for (const TableReport& table : run.tables) {
+    const auto lacks = lacking.find(table.table);
+    const verify::Comparison& c = table.comparison;
+    const bool mended = table.state == State::kRepaired && c.repaired == c.differing && !c.open();
+    if (lacks != lacking.end() && table.canonical.left_out.empty() &&
+        (table.state == State::kEqual || mended)) {
+      whole.insert(*lacks);
+    }
+  }
+  return whole;
+}
+
 Result<VerifyRun> VerifyTables(
     const config::Config& config,
     const std::vector<std::string>& words,

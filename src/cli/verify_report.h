@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "model/position.h"
 #include "verify/verify_table.h"
 
 namespace rowhouse::cli {
@@ -38,6 +41,17 @@ Result<VerifyRun> VerifyTables(
     const std::vector<std::string>& words,
     const verify::VerifyOptions& options
 );
+
+// VerifyTables within the process that runs the pipeline.
+using VerifyPass = std::function<
+    Result<VerifyRun>(const std::vector<std::string>& words, const verify::VerifyOptions&)>;
+
+// Tables that lacked changes, with the place where each had been skipped.
+using LackingTables = std::map<TableId, BinlogPosition>;
+
+// Those of `lacking`, as it was when the pass began, that the pass proves whole: all rows and
+// columns were compared, and nothing is left that differs or is undecided.
+LackingTables FoundWhole(const VerifyRun& run, const LackingTables& lacking);
 
 // "equal", "different", ...
 std::string_view StateName(verify::TableReport::State state);

@@ -44,9 +44,12 @@ Json SummaryOf(const VerifyRun& run) {
 }  // namespace
 
 VerifySchedule::VerifySchedule(
-    config::Config config, metrics::Registry& metrics, std::function<bool()> active
+    config::Config config, VerifyPass pass, metrics::Registry& metrics, std::function<bool()> active
 )
-    : config_(std::move(config)), metrics_(metrics), active_(std::move(active)) {}
+    : config_(std::move(config)),
+      pass_(std::move(pass)),
+      metrics_(metrics),
+      active_(std::move(active)) {}
 
 void VerifySchedule::Start() {
   if (config_.verify.every.count() > 0 && config_.sink.mode == "kafka-engine") {
@@ -72,7 +75,7 @@ void VerifySchedule::Pass(const std::stop_token& stop) {
   options.mode = *verify::ParseMode(config_.verify.mode);
   options.rate = config_.verify.rate;
   options.stop = stop;
-  const auto run = VerifyTables(config_, {}, options);
+  const auto run = pass_({}, options);
   if (run) {
     Keep(*run);
   } else if (run.error().kind() != ErrorKind::kCancelled) {

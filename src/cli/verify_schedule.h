@@ -22,7 +22,12 @@ namespace rowhouse::cli {
 class VerifySchedule {
  public:
   // `active` says whether this process runs the pipeline now.
-  VerifySchedule(config::Config config, metrics::Registry& metrics, std::function<bool()> active);
+  VerifySchedule(
+      config::Config config,
+      VerifyPass pass,
+      metrics::Registry& metrics,
+      std::function<bool()> active
+  );
 
   // Without verify.every, or without a sink, nothing is started.
   void Start();
@@ -36,6 +41,7 @@ class VerifySchedule {
   void Keep(const VerifyRun& run);
 
   const config::Config config_;
+  const VerifyPass pass_;
   metrics::Registry& metrics_;
   const std::function<bool()> active_;
   mutable Mutex mu_;

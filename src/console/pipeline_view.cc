@@ -84,6 +84,16 @@ Json LoadOf(const capture::LoadCounters& load, int64_t now_us) {
       {"eta_s", OrNull(load.EtaSeconds(now_us))}};
 }
 
+Json LeftOutOf(const std::optional<LeftOut>& left) {
+  if (!left) {
+    return nullptr;
+  }
+  return {
+      {"from", left->from.ToString()},
+      {"to", left->to.empty() ? Json(nullptr) : Json(left->to.ToString())},
+      {"why", left->why}};
+}
+
 Json PauseOf(const std::optional<Pause>& pause) {
   return pause
              ? Json{{"by", pause->by}, {"reason", pause->reason}, {"since", TimeOf(pause->since_us)}}
@@ -145,6 +155,10 @@ void PipelineView::Standing::Judge(Row& row) const {
     row.state = "failed";
     row.note = row.counters->note;
     row.fix = "rowhouse resync " + row.id.ToString() + " loads it again";
+    if (row.counters->left_out) {
+      row.fix += "; rowhouse skip goes on without its changes since " +
+                 row.counters->left_out->from.ToString();
+    }
   } else if (refused != sink.refused.end()) {
     row.state = "failed";
     row.note = refused->second;
@@ -164,6 +178,10 @@ void PipelineView::Standing::Judge(Row& row) const {
     row.state = row.counters == nullptr && (row.sight == nullptr || row.sight->partitions.empty())
                     ? "new"
                     : "running";
+    if (row.counters != nullptr && row.counters->left_out) {
+      row.note = row.counters->left_out->ToString();
+      row.fix = "rowhouse verify " + row.id.ToString() + " --repair mends its rows";
+    }
   }
 }
 
@@ -510,7 +528,8 @@ std::vector<Json> PipelineView::Tables(int64_t now_us) const {
          {"last_event_at", TimeOf(sight.newest_change_us)},
          {"load", row.counters == nullptr ? Json(nullptr) : LoadOf(row.counters->load, now_us)},
          {"verified", checked == verified.end() ? Json(nullptr) : checked->second},
-         {"paused", row.counters == nullptr ? Json(nullptr) : PauseOf(row.counters->paused)}}
+         {"paused", row.counters == nullptr ? Json(nullptr) : PauseOf(row.counters->paused)},
+         {"left_out", row.counters == nullptr ? Json(nullptr) : LeftOutOf(row.counters->left_out)}}
     );
   }
   return items;

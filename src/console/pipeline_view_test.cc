@@ -124,6 +124,27 @@ TEST(PipelineView, ATableInTroubleIsNamed) {
   EXPECT_EQ(world.view.Table("shop.orders", kNow)["state"], "failed");
 }
 
+TEST(PipelineView, ASkippedTableFlowsAndSaysWhatItLacks) {
+  World world;
+  world.progress.UpdateTable(kItems, [](capture::TableCounters& t) {
+    t.parked = true;
+    t.note = "E-KAFKA-004 too large";
+    t.left_out = LeftOut{{"b.1", 4}, {}, "E-KAFKA-004 too large"};
+  });
+  EXPECT_THAT(world.Overview()["troubles"][0]["fix"], HasSubstr("rowhouse skip goes on without"));
+  EXPECT_TRUE(world.view.Table("shop.items", kNow)["left_out"]["to"].is_null());
+  world.progress.UpdateTable(kItems, [](capture::TableCounters& t) {
+    t.parked = false;
+    t.note.clear();
+    t.left_out->to = {"b.2", 8};
+  });
+  const Json json = world.Overview();
+  EXPECT_EQ(json["verdict"], "RUNNING");
+  EXPECT_THAT(json["sentence"], HasSubstr("changes from b.1:4 to b.2:8 were left out"));
+  EXPECT_THAT(json["troubles"][0]["fix"], HasSubstr("rowhouse verify shop.items --repair"));
+  EXPECT_EQ(world.view.Table("shop.items", kNow)["left_out"]["to"], "b.2:8");
+}
+
 TEST(PipelineView, ATableInTroubleDoesNotFlowAndKeepsItsSince) {
   World world;
   world.sight.at_us = kNow;

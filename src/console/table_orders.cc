@@ -32,10 +32,67 @@ Answer Resync(const OrdersAround& around, const Call& call) {
   return Asked(around.requests.WaitSaved(*table, Deadline::After(kSaveLimit)));
 }
 
-bool IsPaused(const OrdersAround& around, const TableId& table) {
+capture::TableCounters CountersOf(const OrdersAround& around, const TableId& table) {
   const auto tables = around.progress.Tables();
   const auto known = tables.find(table);
-  return known != tables.end() && known->second.paused;
+  return known == tables.end() ? capture::TableCounters{} : known->second;
+}
+
+bool IsPaused(const OrdersAround& around, const TableId& table) {
+  return CountersOf(around, table).paused.has_value();
+}
+
+Answer Skip(const OrdersAround& around, const Call& call) {
+  const auto table = CapturedTable(call, around.wanted);
+  if (!table) {
+    return NoCapturedTable(call.path["table"]);
+  }
+  const std::string name = table->ToString();
+  const capture::TableCounters now = CountersOf(around, *table);
+  if (!now.parked) {
+    return Answer::Problem(
+        409, "E-CON-022", name + " is not parked: there is nothing to skip", "rowhouse status"
+    );
+  }
+  if (!now.left_out) {
+    return Answer::Problem(
+        409,
+        "E-CON-022",
+        name + " was parked before all its rows were there",
+        "rowhouse resync " + name
+    );
+  }
+  auto refusal = Unconfirmed(
+      call,
+      name,
+      fmt::format(
+          "its changes from {} to now are left out; a comparison with repair mends its rows",
+          now.left_out->from.ToString()
+      )
+  );
+  if (refusal) {
+    return *std::move(refusal);
+  }
+  around.requests.Skip(*table);
+  return Asked(around.requests.WaitSaved(*table, Deadline::After(kSaveLimit)));
+}
+
+Answer Whole(const OrdersAround& around, const Call& call) {
+  const auto table = CapturedTable(call, around.wanted);
+  if (!table) {
+    return NoCapturedTable(call.path["table"]);
+  }
+  const auto left = CountersOf(around, *table).left_out;
+  if (!left || left->to.empty() || left->to.ToString() != call.Text("to")) {
+    return Answer::Problem(
+        409,
+        "E-CON-022",
+        fmt::format("{} was not skipped at '{}'", table->ToString(), call.Text("to")),
+        "GET /api/v1/tables says what it lacks"
+    );
+  }
+  around.requests.NoteWhole(*table, left->to);
+  return Asked(false);
 }
 
 // What is so already stays as it is, with who asked for it first.
@@ -73,39 +130,67 @@ Answer SetPause(const OrdersAround& around, const Call& call, bool pause) {
   return Answer::Of({{"state", done ? state : "asked"}}, done ? 200 : 202);
 }
 
-}  // namespace
+Field Reason() {
+  return {.name = "reason", .doc = "for people"};
+}
 
-void AddTableOrders(ConsoleRoutes& routes, OrdersAround given) {
-  const auto around = std::make_shared<const OrdersAround>(std::move(given));
-  const Field reason{.name = "reason", .doc = "for people"};
-  const Field confirm{.name = "confirm", .doc = "the name of what is changed"};
+Field Confirm() {
+  return {.name = "confirm", .doc = "the name of what is changed"};
+}
+
+void AddOrdersOfOne(ConsoleRoutes& routes, const std::shared_ptr<const OrdersAround>& around) {
   routes.Add(
       Role::kOperator,
       "POST",
       "/api/v1/tables/{table}/resync",
-      {.summary = "Load a table again, whatever state it is in", .body = {reason, confirm}},
+      {.summary = "Load a table again, whatever state it is in", .body = {Reason(), Confirm()}},
       [around](const Call& call) { return Resync(*around, call); }
   );
   routes.Add(
       Role::kOperator,
       "POST",
       "/api/v1/tables/{table}/pause",
-      {.summary = "Hold a table back from ClickHouse; its changes wait in Kafka", .body = {reason}},
+      {.summary = "Hold a table back from ClickHouse; its changes wait in Kafka",
+       .body = {Reason()}},
       [around](const Call& call) { return SetPause(*around, call, true); }
   );
   routes.Add(
       Role::kOperator,
       "POST",
       "/api/v1/tables/{table}/resume",
-      {.summary = "Let ClickHouse read on where it was paused", .body = {reason}},
+      {.summary = "Let ClickHouse read on where it was paused", .body = {Reason()}},
       [around](const Call& call) { return SetPause(*around, call, false); }
   );
   routes.Add(
       Role::kOperator,
       "POST",
+      "/api/v1/tables/{table}/skip",
+      {.summary = "Follow a parked table again, without its changes of before",
+       .body = {Reason(), Confirm()}},
+      [around](const Call& call) { return Skip(*around, call); }
+  );
+  routes.Add(
+      Role::kOperator,
+      "POST",
+      "/api/v1/tables/{table}/whole",
+      {.summary = "Say that a comparison found a table whole that had been skipped",
+       .body = {{.name = "to", .doc = "FILE:POS up to which its changes were left out"}},
+       .success = 202},
+      [around](const Call& call) { return Whole(*around, call); }
+  );
+}
+
+}  // namespace
+
+void AddTableOrders(ConsoleRoutes& routes, OrdersAround given) {
+  const auto around = std::make_shared<const OrdersAround>(std::move(given));
+  AddOrdersOfOne(routes, around);
+  routes.Add(
+      Role::kOperator,
+      "POST",
       "/api/v1/start-over",
       {.summary = "Give up the place in the source; load all tables again",
-       .body = {reason, confirm}},
+       .body = {Reason(), Confirm()}},
       [around](const Call& call) {
         auto refusal = Unconfirmed(
             call,

@@ -18,6 +18,10 @@ namespace rowhouse::console {
 //   POST /api/v1/tables/DB.TABLE/pause    200: ClickHouse reads no more of the table, and no crash
 //                                         forgets it; 202: asked, and not all of that yet.
 //   POST /api/v1/tables/DB.TABLE/resume   The capture goes on; the messages wait in Kafka
+//   POST /api/v1/tables/DB.TABLE/skip     as resync: the parked table is followed again without its
+//                                         changes of before; to be confirmed with its name
+//   POST /api/v1/tables/DB.TABLE/whole    {"to": "FILE:POS"}: a comparison found it so that began
+//                                         when the table had been skipped there
 //   POST /api/v1/start-over               as above, for all tables, from the source's place now;
 //                                         to be confirmed with the pipeline's name
 //   GET  /api/v1/schema-changes           the last statements met in the stream

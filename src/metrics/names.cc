@@ -7,6 +7,7 @@ std::span<const MetricInfo> AllMetrics() {
       kBuildInfo,
       kPipelineState,
       kTableState,
+      kTableLeftOut,
       kRestarts,
       kTakeovers,
       kKafkaCommits,

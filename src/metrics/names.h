@@ -23,6 +23,11 @@ inline constexpr MetricInfo kPipelineState{
     "rowhouse_pipeline_state", Kind::kGauge, "state", "1 for the state the pipeline is in."};
 inline constexpr MetricInfo kTableState{
     "rowhouse_table_state", Kind::kGauge, "table,state", "1 for the state the table is in."};
+inline constexpr MetricInfo kTableLeftOut{
+    "rowhouse_table_left_out",
+    Kind::kGauge,
+    "table",
+    "1 while the table lacks changes that were skipped; a comparison that finds it whole sets 0."};
 inline constexpr MetricInfo kRestarts{
     "rowhouse_restarts_total", Kind::kCounter, "part", "Restarts of a part after a failure."};
 

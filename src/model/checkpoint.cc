@@ -34,10 +34,21 @@ void AddLoad(const TableProgress& p, nlohmann::json& t) {
     t["reload"] = true;
     t["reloads"] = p.reloads;
   }
+  if (p.left_out) {
+    const LeftOut& left = *p.left_out;
+    t["left_out"] = {
+        {"from", {left.from.file, left.from.pos}},
+        {"to", {left.to.file, left.to.pos}},
+        {"why", left.why}};
+  }
   if (!p.since.empty()) {
     t["since"] = {
         {"epoch", p.since.epoch}, {"file", p.since.binlog.file}, {"pos", p.since.binlog.pos}};
   }
+}
+
+BinlogPosition PlaceOf(const nlohmann::json& pair) {
+  return {pair.at(0).get<std::string>(), pair.at(1).get<uint64_t>()};
 }
 
 void ParseLoad(const nlohmann::json& t, TableProgress& p) {
@@ -47,6 +58,10 @@ void ParseLoad(const nlohmann::json& t, TableProgress& p) {
   p.tail_taken = t.value("tail_taken", false);
   p.reload = t.value("reload", false);
   p.reloads = t.value("reloads", uint32_t{0});
+  if (const auto left = t.find("left_out"); left != t.end()) {
+    p.left_out = LeftOut{
+        PlaceOf(left->at("from")), PlaceOf(left->at("to")), left->at("why").get<std::string>()};
+  }
   if (const auto since = t.find("since"); since != t.end()) {
     p.since.epoch = since->at("epoch").get<uint16_t>();
     p.since.binlog.file = since->at("file").get<std::string>();
@@ -152,6 +167,59 @@ Result<Checkpoint> Parse(const nlohmann::json& j) {
 }
 
 }  // namespace
+
+std::string LeftOut::ToString() const {
+  return fmt::format(
+      "changes from {} {} left out: {}",
+      from.ToString(),
+      to.empty() ? "on are" : "to " + to.ToString() + " were",
+      why
+  );
+}
+
+void Checkpoint::Park(const TableId& table, std::string reason) {
+  TableProgress& entry = ledger[table];
+  if (entry.state == TableProgress::State::kDone) {
+    // What was left out before and has not been mended since is part of the same stretch.
+    const BinlogPosition from = entry.left_out ? entry.left_out->from : position.binlog;
+    entry.left_out = LeftOut{from, {}, reason};
+  }
+  entry.state = TableProgress::State::kParked;
+  entry.reason = std::move(reason);
+}
+
+Status Checkpoint::Skip(const TableId& table) {
+  const auto known = ledger.find(table);
+  if (known == ledger.end() || known->second.state != TableProgress::State::kParked) {
+    return Error(
+        ErrorKind::kConfig,
+        fmt::format("{} is not parked: there is nothing to skip", table.ToString())
+    );
+  }
+  TableProgress& entry = known->second;
+  if (!entry.left_out) {
+    return Error(
+               ErrorKind::kConfig,
+               fmt::format("{} was parked before all its rows were there", table.ToString())
+    )
+        .WithHint(fmt::format("rowhouse resync {}", table.ToString()));
+  }
+  entry.state = TableProgress::State::kDone;
+  entry.reason.clear();
+  entry.left_out->to = position.binlog;
+  return Ok();
+}
+
+bool Checkpoint::NoteWhole(const TableId& table, const BinlogPosition& to) {
+  const auto known = ledger.find(table);
+  const bool whole = known != ledger.end() && known->second.left_out &&
+                     known->second.state == TableProgress::State::kDone &&
+                     known->second.left_out->to == to;
+  if (whole) {
+    known->second.left_out.reset();
+  }
+  return whole;
+}
 
 void Checkpoint::StartOver() {
   const auto epoch = static_cast<uint16_t>(position.epoch + 1);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,19 @@ struct KeyRange {
   std::string upto;   // empty: to the last key
 
   friend bool operator==(const KeyRange&, const KeyRange&) = default;
+};
+
+// A stretch of the source's log whose changes of a table were not followed. What they changed is
+// not known in the target until a comparison has found (or made) the table whole.
+struct LeftOut {
+  BinlogPosition from;  // no change before it was left out
+  BinlogPosition to;    // nor any from here on; empty: the table is parked
+  std::string why;
+
+  // "changes from binlog.000002:4 to binlog.000002:890 were left out: ..."
+  std::string ToString() const;
+
+  friend bool operator==(const LeftOut&, const LeftOut&) = default;
 };
 
 // How far the load of one table is.
@@ -41,6 +55,8 @@ struct TableProgress {
   // reload: no row of this load was read before this place, so that a mark there voids
   // what the load has not found again. Of the position epoch and binlog only.
   SourcePosition since{};
+  // kParked: set where all rows of the table had been there before. kDone: it was skipped.
+  std::optional<LeftOut> left_out{};
 
   friend bool operator==(const TableProgress&, const TableProgress&) = default;
 };
@@ -72,6 +88,17 @@ struct Checkpoint {
   // Gives up the place in the source: the next start begins a new epoch wherever the source is
   // then, and loads every table again. All that comes has a higher version than what was before.
   void StartOver();
+
+  // From `position` on no change of the table is followed, at the latest.
+  void Park(const TableId& table, std::string reason);
+
+  // A parked table is followed again from `position` on, without its changes of before; kConfig
+  // says why it can't be: it is not parked, or was before all its rows were there.
+  Status Skip(const TableId& table);
+
+  // The table was found whole by a comparison that began when it had been skipped at `to`; false:
+  // that is not what it lacks (any more).
+  bool NoteWhole(const TableId& table, const BinlogPosition& to);
 
   std::string ToJson() const;
 

@@ -17,6 +17,9 @@ Checkpoint Sample() {
   again.reload = true;
   again.reloads = 3;
   again.since = {3, {"binlog.000006", 99}, "", ""};
+  c.ledger[{"shop", "skipped"}] = {TableProgress::State::kDone, "", 7, ""};
+  c.ledger[{"shop", "skipped"}].left_out =
+      LeftOut{{"binlog.000005", 1}, {"binlog.000006", 2}, "too large"};
   c.schemas[{"shop", "orders"}] = {
       "00ff", {{RowVersion::Make(3, 7, 99, 0), {{ColumnEdit::Kind::kRename, "a", "b"}}}}};
   c.paused[{"shop", "items"}] = {"ann@example.org", "a \"move\"", 1'700'000'000'000'000};
@@ -27,6 +30,44 @@ TEST(Checkpoint, RoundTripsThroughJson) {
   const auto back = Checkpoint::FromJson(Sample().ToJson());
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, Sample());
+}
+
+TEST(Checkpoint, ASkippedTableSaysWhatItLacksUntilItIsFoundWhole) {
+  const TableId table{"shop", "t"};
+  const BinlogPosition parked_at{"b.1", 100};
+  const BinlogPosition skipped_at{"b.2", 200};
+  Checkpoint c;
+  c.ledger[table].state = TableProgress::State::kDone;
+  EXPECT_EQ(c.Skip(table).error().kind(), ErrorKind::kConfig) << "it is not parked";
+  c.position.binlog = parked_at;
+  c.Park(table, "too large");
+  c.Park(table, "later news");
+  EXPECT_EQ(c.ledger[table].reason, "later news");
+  EXPECT_EQ(c.ledger[table].left_out, (LeftOut{parked_at, {}, "too large"}));
+  EXPECT_FALSE(c.NoteWhole(table, {})) << "it is parked";
+  c.position.binlog = skipped_at;
+  ASSERT_TRUE(c.Skip(table));
+  EXPECT_EQ(c.ledger[table].state, TableProgress::State::kDone);
+  EXPECT_EQ(c.ledger[table].left_out, (LeftOut{parked_at, skipped_at, "too large"}));
+  EXPECT_EQ(*Checkpoint::FromJson(c.ToJson()), c);
+  // Once more, not mended in between.
+  c.position.binlog.pos = 300;
+  c.Park(table, "again");
+  c.position.binlog.pos = 400;
+  ASSERT_TRUE(c.Skip(table));
+  EXPECT_FALSE(c.NoteWhole(table, skipped_at)) << "a comparison that began before";
+  EXPECT_EQ(c.ledger[table].left_out->from, parked_at);
+  EXPECT_TRUE(c.NoteWhole(table, {"b.2", 400}));
+  EXPECT_FALSE(c.ledger[table].left_out);
+}
+
+TEST(Checkpoint, WhatWasParkedBeforeItsRowsWereThereIsNotSkipped) {
+  const TableId table{"shop", "t"};
+  Checkpoint c;
+  c.Park(table, "no such type");
+  const Status skipped = c.Skip(table);
+  ASSERT_FALSE(skipped);
+  EXPECT_NE(skipped.error().hint().find("rowhouse resync shop.t"), std::string::npos);
 }
 
 TEST(Checkpoint, ManyLoadedTablesTakeLittleRoom) {

@@ -8,7 +8,7 @@ import fastavro
 import pytest
 import requests
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 import rowcheck
 import servers
@@ -364,9 +364,9 @@ def test_a_storm_of_schema_changes_decodes_in_order(database, kafka, clickhouse,
 
 def limit_topic(kafka, topic, limit):
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    wanted = {"max.message.bytes": str(limit)}
-    for done in admin.alter_configs(
-            [ConfigResource(ConfigResource.Type.TOPIC, topic, set_config=wanted)]).values():
+    change = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[
+        ConfigEntry("max.message.bytes", str(limit), incremental_operation=AlterConfigOpType.SET)])
+    for done in admin.incremental_alter_configs([change]).values():
         done.result(10)
 
     def known():
@@ -412,4 +412,70 @@ def test_a_row_above_its_topics_limit_parks_its_table_only(
     run.command("resync", f"{db}.{table}")
     equal(database, clickhouse, db, table)
     run_sql(database, db, f"DELETE FROM {table} WHERE id = 100")
+    equal(database, clickhouse, db, table)
+
+
+def left_out(run, name):
+    """What a table lacks, by the running process; None: nothing."""
+    got = requests.get(f"http://127.0.0.1:{run.console_port}/metrics", timeout=5).text
+    lacks = f'rowhouse_table_left_out{{pipeline="{run.settings["pipeline"]}",table="{name}"}} 1' in got
+    note = state(run, name)["note"]
+    assert lacks == ("were left out" in note), (lacks, note)
+    return note if lacks else None
+
+
+@pytest.mark.parametrize("delivery, running", [
+    ("at-least-once", True), ("at-least-once", False), ("exactly-once", True)],
+    ids=["running", "stopped", "exactly-once"])
+def test_a_parked_table_is_skipped_and_mended(database, clickhouse, kafka, db, pipeline, delivery, running):
+    table, name = f"skipped_{db}", f"{db}.skipped_{db}"
+    make(database, db, table)
+    run_sql(database, db, f"ALTER TABLE {table} MODIFY n MEDIUMTEXT")
+    run = pipeline(capture__delivery=delivery).start()
+    equal(database, clickhouse, db, table)
+    refused = run.command("skip", name, check=False)
+    assert refused.returncode != 0 and "is not parked" in refused.stderr, refused.stderr
+    limit_topic(kafka, f"rh_{db}.{name}", 100_000)
+    large = random.Random(1).randbytes(150_000).hex()
+    with database.connect(db=db) as c, c.cursor() as k:
+        k.execute(f"INSERT INTO {table} VALUES (100, %s)", (large,))
+    wait_state(run, name, "failed")
+    limit_topic(kafka, f"rh_{db}.{name}", 10_000_000)
+    run_sql(database, db, f"UPDATE {table} SET n = 'while parked' WHERE id < 10",
+            f"DELETE FROM {table} WHERE id = 20")
+    servers.wait_until(lambda: "0 bytes" in run.command("position").stdout, "all is read and saved", 30)
+    if not running:
+        assert run.stop() == 0
+    said = run.command("skip", name, "--reason", "a test").stdout
+    assert f"rowhouse verify {name} --repair" in said, said
+    if not running:
+        note = state(run, name)["note"]
+        assert "were left out" in note and "max.message.bytes" in note, note
+        run.start()
+    wait_state(run, name, "running")
+    assert left_out(run, name)
+    run_sql(database, db, f"INSERT INTO {table} VALUES (200, 'after')")
+    servers.wait_until(lambda: clickhouse.rows(
+        f"SELECT n FROM demo_tables.{table}_current WHERE id = 200") == [["after"]], "it is followed", 40)
+    with database.connect() as c:
+        assert rowcheck.differences(c, clickhouse, db, table) != "", "what was skipped is not there"
+    run.kill()
+    run.start()
+    assert left_out(run, name), "no crash forgets it"
+    assert run.command("verify", name, check=False).returncode == 3
+    assert left_out(run, name), "a comparison that finds differences does not end it"
+    if not running:
+        assert run.stop() == 0  # and the next one is by the saved state
+    mended = run.command("verify", name, "--repair", check=False)
+    if not running:
+        run.start()
+    else:
+        assert mended.returncode == 0, mended.stdout + mended.stderr
+    equal(database, clickhouse, db, table)
+    assert run.command("verify", name).returncode == 0
+    servers.wait_until(lambda: left_out(run, name) is None, "it lacks nothing", 20)
+    run.kill()
+    run.start()
+    assert left_out(run, name) is None
+    run_sql(database, db, f"DELETE FROM {table} WHERE id < 5")
     equal(database, clickhouse, db, table)

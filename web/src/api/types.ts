@@ -112,6 +112,7 @@ export interface Table {
   key: string[];
   verified: { at: string; mode: string; differing: string | number } | null;
   paused: { by: string; reason: string; since: string } | null;
+  left_out: { from: string; to: string | null; why: string } | null;
 }
 
 export interface Column {

@@ -6,7 +6,7 @@ import { grouped } from "../lib/format.ts";
 import { Button, Failure, Fact, Facts, Field } from "../ui/basic.tsx";
 import { Confirm, FormDialog } from "../ui/dialog.tsx";
 
-export type Action = "pause" | "resume" | "resync" | "verify" | "backfill";
+export type Action = "pause" | "resume" | "resync" | "skip" | "verify" | "backfill";
 
 const kRoute = (table: string, action: string) => `/tables${path(table)}/${action}`;
 
@@ -23,6 +23,7 @@ export function TableButtons({ table, choose }: { table: Table; choose: (action:
     <div class="row">
       <PauseButton table={table} choose={choose} />
       <Button small icon="reload" onClick={() => choose("resync")}>Resync</Button>
+      {table.state === "failed" && table.left_out && <Button small icon="play" onClick={() => choose("skip")}>Skip</Button>}
       <Button small icon="verify" onClick={() => choose("verify")}>Verify</Button>
       <Button small icon="backfill" onClick={() => choose("backfill")}>Backfill</Button>
     </div>
@@ -42,6 +43,7 @@ export function ActionDialog(props: DialogProps) {
   if (action === "backfill") return <BackfillDialog {...props} />;
   if (action === "pause") return <PauseDialog {...props} />;
   if (action === "resume") return <ResumeDialog {...props} />;
+  if (action === "skip") return <SkipDialog {...props} />;
   return (
     <Confirm
       title={`Resync ${table.table}`} submit="Resync" onClose={onClose} name={table.table}
@@ -84,6 +86,20 @@ function ResumeDialog({ table, onClose, done }: DialogProps) {
         const { state } = await send<Ordered>("POST", kRoute(table.table, "resume"), {});
         done();
         return `${table.table}: ${state === "asked" ? "resume asked for" : "resumed"}`;
+      }}
+    />
+  );
+}
+
+function SkipDialog({ table, onClose, done }: DialogProps) {
+  return (
+    <Confirm
+      title={`Skip ${table.table}`} submit="Skip" onClose={onClose} name={table.table}
+      effect={<p>The table is followed again from here on. Its changes since {table.left_out?.from} are left out: rows that they changed stay wrong until Verify has mended them, and the page says so for as long.</p>}
+      run={async () => {
+        const { state } = await send<Ordered>("POST", kRoute(table.table, "skip"), { confirm: table.table });
+        done();
+        return `${table.table}: ${state === "saved" ? "followed again" : "skip asked for"}`;
       }}
     />
   );
