@@ -17,7 +17,7 @@ constexpr uint64_t kRowsBefore = 20'000;
 // The pipeline then goes on from there, as after a stop.
 Status StartAt(const SourcePosition& position, const config::Config& config) {
   const auto store = ROWHOUSE_TRY(
-      kafka::KafkaCheckpointStore::Open(cli::KafkaOptionsOf(config), {.pipeline = config.pipeline})
+      kafka::KafkaCheckpointStore::Open(cli::KafkaOptionsOf(config), cli::CheckpointPlaceOf(config))
   );
   Checkpoint checkpoint;
   checkpoint.position = position;

@@ -42,6 +42,10 @@ SCHEMAS = [
     '{"name":"next","type":["null","R"],"default":null},{"name":"d","type":{"type":"bytes","logicalType":"decimal",'
     '"precision":10,"scale":2}}]}',
 ]
+VALUES = [
+    '-7', '"a"', '[1, 2, 3]', '{"a": "0x00ff", "b": ""}', '"B"', '"0x00010203"',
+    '{"id": "7", "next": {"id": 8, "next": null, "d": "-1.50"}, "d": 12.3}',
+]
 FILTERS = [
     'value.after.id == 7', 'op in ["c", "u"] && value.after.price >= 12.50', 'key == 7 || !has(value.before["a b"])',
     'value.after.name contains "x" ? partition == 1 : size(value.after) / 3 * 2 > 1e-3',
@@ -105,6 +109,7 @@ def main():
         write("filter", str(number), bytes([number * 29 % 256]) + text.encode())
     for number, text in enumerate(SCHEMAS):
         write("avro_schema", str(number), text.encode())
+        write("avro_write", str(number), text.encode() + b"\n" + VALUES[number].encode())
         write("avro_record", str(number), text.encode() + b"\n" + bytes([2, 4, 0x61, 0x62, 0, 1, 2, 3]))
 
 

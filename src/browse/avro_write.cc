@@ -78,12 +78,12 @@ class AvroWriter {
     if (json.kind != JsonKind::kObject) {
       return Fail(fmt::format("{} is no record: write an object", json.Said()));
     }
-    for (const auto& [name, value] : json.members) {
+    for (const JsonTree::Member& member : json.members) {
       const bool known = std::ranges::any_of(shape.fields, [&](const Shape::Field& field) {
-        return field.name == name;
+        return field.name == member.name;
       });
       if (!known) {
-        return Fail(fmt::format("the schema has no field \"{}\" here", name));
+        return Fail(fmt::format("the schema has no field \"{}\" here", member.name));
       }
     }
     static const JsonTree kNull;
@@ -160,8 +160,8 @@ class AvroWriter {
     }
     if (json.kind == JsonKind::kObject && json.members.size() == 1) {
       for (const size_t i : others) {
-        if (json.members[0].first == NameOf(*shape.children[i])) {
-          return Branch(shape, i, json.members[0].second, depth);
+        if (json.members[0].name == NameOf(*shape.children[i])) {
+          return Branch(shape, i, json.members[0].value, depth);
         }
       }
     }

@@ -15,8 +15,6 @@ namespace {
 constexpr uint32_t kPoint = 1;
 constexpr uint32_t kLine = 2;
 constexpr uint32_t kPolygon = 3;
-constexpr uint32_t kMultiPoint = 4;
-constexpr uint32_t kMultiPolygon = 6;
 constexpr uint32_t kCollection = 7;
 constexpr std::array<std::string_view, 8> kNames = {
     "",

@@ -21,7 +21,8 @@ class TreeSink {
     if (object.Find(name) != nullptr) {
       doubled_ = name;
     }
-    open_.push_back(&object.members.emplace_back(name, JsonTree()).second);
+    object.members.push_back({std::string(name), JsonTree()});
+    open_.push_back(&object.members.back().value);
     return true;
   }
 
@@ -72,8 +73,8 @@ class TreeSink {
 }  // namespace
 
 const JsonTree* JsonTree::Find(std::string_view name) const {
-  const auto at = std::ranges::find_if(members, [&](const auto& m) { return m.first == name; });
-  return at == members.end() ? nullptr : &at->second;
+  const auto at = std::ranges::find_if(members, [&](const auto& m) { return m.name == name; });
+  return at == members.end() ? nullptr : &at->value;
 }
 
 std::string JsonTree::Said() const {

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -13,11 +12,13 @@ namespace rowhouse::browse {
 struct JsonTree {
   enum class Kind { kNull, kBoolean, kNumber, kText, kObject, kArray };
 
+  struct Member;
+
   Kind kind = Kind::kNull;
   bool boolean = false;
-  std::string text;                                       // kNumber, kText
-  std::vector<std::pair<std::string, JsonTree>> members;  // kObject
-  std::vector<JsonTree> items;                            // kArray
+  std::string text;             // kNumber, kText
+  std::vector<Member> members;  // kObject
+  std::vector<JsonTree> items;  // kArray
 
   // The member, or null.
   const JsonTree* Find(std::string_view name) const;
@@ -27,6 +28,12 @@ struct JsonTree {
 
   // kBadRecord: no JSON, and where; a name that stands twice in an object.
   static Result<JsonTree> Parse(std::string_view text);
+};
+
+// A name of an object, with what stands there.
+struct JsonTree::Member {
+  std::string name;
+  JsonTree value;
 };
 
 }  // namespace rowhouse::browse

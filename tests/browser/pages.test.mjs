@@ -9,7 +9,7 @@ import { startMockSite } from "./mock_site.mjs";
 const kTopic = "/k/local/topics/demo.shop.orders";
 // An address, and a text that only the filled page has.
 const kPages = [
-  ["/", "7 of 8 tables flow"], ["/tables", "shop.stock_moves"], ["/tables/shop.orders", "In ClickHouse"], ["/tables/shop.orders?tab=columns", "LowCardinality(String)"],
+  ["/", "6 of 8 tables flow"], ["/tables", "shop.stock_moves"], ["/tables/shop.orders", "In ClickHouse"], ["/tables/shop.orders?tab=columns", "LowCardinality(String)"],
   ["/tables/shop.orders?tab=objects", "ReplacingMergeTree"], ["/tables/shop.orders?tab=changes", "gift_note"], ["/tables/shop.payments?tab=errors", "E-CH-012"],
   ["/trace", "Name a row"], ["/trace?table=shop.orders&pk=42", "Inserted into ClickHouse"], ["/dead-letters?table=shop.payments", "does not fit Decimal"],
   ["/backfills", "cancelled"], ["/verify?table=shop.products", "id=4711"], ["/schema-changes", "MODIFY amount"],
@@ -120,6 +120,26 @@ test("a table is paused and resumed in the list of tables", { skip }, async () =
   await page.context().close();
 });
 
+test("a parked table is skipped, once its name has been typed", { skip }, async () => {
+  const page = await open(browser, { expects: kExpected });
+  await signIn(page);
+  await page.goto(`${site.url}/tables/shop.orders`);
+  await page.getByRole("button", { name: "Resync" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Skip" }).count(), 0);
+  await page.goto(`${site.url}/tables/shop.products`);
+  await page.getByRole("button", { name: "Skip" }).click();
+  const dialog = page.getByRole("dialog", { name: "Skip shop.products" });
+  await dialog.getByText("since mariadb-bin.000042:417 are left out").waitFor();
+  assert.ok(await dialog.getByRole("button", { name: "Skip" }).isDisabled());
+  await dialog.getByLabel("Type shop.products to go on").fill("shop.products");
+  assert.deepEqual(await seriousFindings(page), []);
+  await dialog.getByRole("button", { name: "Skip" }).click();
+  await page.getByText("shop.products: followed again").waitFor();
+  await page.getByRole("button", { name: "Skip" }).waitFor({ state: "detached" });
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
 test("a record is produced from the topic's page, with what a table's topic is said", { skip }, async () => {
   const page = await open(browser, { expects: kExpected });
   await signIn(page);
@@ -135,6 +155,28 @@ test("a record is produced from the topic's page, with what a table's topic is s
   assert.deepEqual((await sent).postDataJSON(), {
     key: { format: "null" }, value: { format: "avro", text: '{"id": 9007199254740993}' }, headers: [], force: true,
   });
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
+test("a record is produced again as it is shown, by the same schema", { skip }, async () => {
+  const page = await open(browser, { expects: kExpected });
+  await signIn(page);
+  await page.goto(`${site.url}${kTopic}?record=1/160390&part=value`);
+  await page.getByText("schema 41").first().waitFor();
+  await page.getByRole("button", { name: "Produce again" }).click();
+  const dialog = page.getByRole("dialog", { name: "Produce to demo.shop.orders" });
+  const shown = JSON.parse(await dialog.getByRole("textbox", { name: "Value", exact: true }).inputValue());
+  assert.ok(shown.after, JSON.stringify(shown));
+  await dialog.getByLabel("Write to it nevertheless").check();
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/messages"));
+  await dialog.getByRole("button", { name: "Produce" }).click();
+  const { key, value, headers } = (await sent).postDataJSON();
+  assert.equal(key.format, "avro");
+  assert.equal(value.schema_id, 41);
+  assert.deepEqual(JSON.parse(value.text), shown);
+  assert.ok(Array.isArray(headers));
   await dialog.waitFor({ state: "detached" });
   assert.deepEqual(page.errors, []);
   await page.context().close();

@@ -5,10 +5,11 @@ export const ago = (seconds: number) => new Date(kStarted - seconds * 1000).toIS
 const wave = (base: number, spread: number, phase = 0) =>
   base + spread * Math.sin((Date.now() - kStarted) / 9000 + phase) + spread * 0.3 * Math.sin((Date.now() - kStarted) / 1700 + phase);
 
+const kTooLarge = "E-KAFKA-004 shop.products, row {\"id\":7} at mariadb-bin.000042:801: the record is too large";
 const kTables = [
   { name: "orders", rows: 48120331n, rate: 512, state: "running" },
   { name: "order_items", rows: 131004220n, rate: 1480, state: "running" },
-  { name: "products", rows: 100000n, rate: 38, state: "running" },
+  { name: "products", rows: 100000n, rate: 38, state: "failed" },
   { name: "customers", rows: 2214908n, rate: 21, state: "running" },
   { name: "payments", rows: 9004112n, rate: 140, state: "degraded" },
   { name: "stock_moves", rows: 18440110n, rate: 260, state: "snapshot" },
@@ -26,8 +27,8 @@ export function tables() {
     const target = loading ? (source * 64n) / 100n : bad ? source - 5210n : source;
     return {
       table: `shop.${t.name}`, topic: `demo.shop.${t.name}`, state: t.state,
-      note: bad ? "too many parts in demo_tables.payments, backing off" : "",
-      code: bad ? "E-CH-012" : "", source_rows: String(source), target_rows: String(target),
+      note: bad ? "too many parts in demo_tables.payments, backing off" : t.state === "failed" ? kTooLarge : "",
+      code: bad ? "E-CH-012" : t.state === "failed" ? "E-KAFKA-004" : "", source_rows: String(source), target_rows: String(target),
       messages: String(source * 2n), lag_records: paused ? null : String(bad ? 5210 : Math.max(0, Math.round(wave(40, 38, i)))),
       fresh_s: paused ? 7300 : bad ? 41 : Number(wave(0.35, 0.12, i).toFixed(2)), dead_letters: String(bad ? 2 : 0),
       last_event_at: paused ? ago(7300) : new Date(Date.now() - 300 - i * 90).toISOString(),
@@ -35,22 +36,23 @@ export function tables() {
       key: ["id"],
       verified: i % 3 === 0 ? { at: ago(3600 * (i + 1)), mode: "checksum", differing: "0" } : null,
       paused: paused ? { by: "ana@example.com", reason: "migration of the ledger", since: ago(7300) } : null,
+      left_out: t.state === "failed" ? { from: "mariadb-bin.000042:417", to: null, why: kTooLarge } : null,
     };
   });
 }
 
-export function setPaused(name: string, paused: boolean) {
-  for (const t of kTables) if (`shop.${t.name}` === name) t.state = paused ? "paused" : "running";
+export function setState(name: string, state: string) {
+  for (const t of kTables) if (`shop.${t.name}` === name) t.state = state;
 }
 
 export function overview() {
   const events = wave(2540, 220), lag = wave(0.3, 0.1);
   return {
     verdict: "DEGRADED", since: ago(86400 * 3 + 4210), pipeline: "shop", delivery: "exactly-once",
-    sentence: "7 of 8 tables flow; rows are 0.4 s old. shop.payments backs off: ClickHouse has too many parts.",
+    sentence: "6 of 8 tables flow; rows are 0.4 s old. shop.payments backs off: ClickHouse has too many parts.",
     freshness_s: Number((lag + 0.1).toFixed(2)), lag_s: Number(lag.toFixed(2)), events_per_s: Math.round(events),
     records_per_s: Math.round(events * 1.01), rows_per_s: Math.round(wave(2530, 260, 0.4)), errors: "0", dead_letters: "2",
-    tables: { total: 8, running: 5, loading: 1, failed: 0, paused: 1 },
+    tables: { total: 8, running: 4, loading: 1, failed: 1, paused: 1 },
     source: {
       kind: "MariaDB", version: "10.11.14", address: "127.0.0.1:13306", state: "ok", position: "mariadb-bin.000042:81204410",
       gtid: "0-1-9931204", behind_bytes: "18204", retention_s: 532800, note: "",

@@ -142,8 +142,13 @@ function onTable(call: Call): Answer | undefined {
   if (name === "live") return events(call, 1000, "tables", () => pipeline.tables().slice(0, 4));
   if (action === "backfill" && call.body.dry_run) return { body: { table: name, mode: call.body.mode, complete: false, rows: "3010220", read: "1840220", present: "1839910", inserted: "310", changed: "0", seconds: 5, differences: [] } };
   if (action === "pause" || action === "resume") {
-    pipeline.setPaused(name, action === "pause");
+    pipeline.setState(name, action === "pause" ? "paused" : "running");
     return { body: { state: action === "pause" ? "paused" : "running" } };
+  }
+  if (action === "skip") {
+    if (call.body.confirm !== name) return error(409, "E-CON-005", "This has to be confirmed.", `Send confirm: ${name}`);
+    pipeline.setState(name, "running");
+    return { body: { state: "saved" } };
   }
   if (action) return { status: 202, body: { id: "b8", state: action } };
   const found = pipeline.tableDetail(name);

@@ -2,7 +2,7 @@
 // the server finds them, and a record opens beside them.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { path, query as queryOf, kBase } from "../api/client.ts";
-import type { Row } from "../api/types.ts";
+import type { RecordDetail, Row } from "../api/types.ts";
 import { bytes, compact, grouped } from "../lib/format.ts";
 import { bind } from "../lib/keys.ts";
 import { useQuery } from "../lib/query.ts";
@@ -17,9 +17,11 @@ interface Props {
   cluster: string;
   topic: string;
   partitions: number;
+  /** Opens the dialog that writes a record again; null: who looks may not. */
+  again: ((record: RecordDetail) => void) | null;
 }
 
-export function Messages({ cluster, topic, partitions }: Props) {
+export function Messages({ cluster, topic, partitions, again }: Props) {
   const [query, setQuery] = useQuery();
   const ask = askOf(query);
   const key = JSON.stringify([cluster, topic, ask, query.run ?? ""]);
@@ -54,7 +56,7 @@ export function Messages({ cluster, topic, partitions }: Props) {
           ? <DataTable label={`Messages of ${topic}`} fill rows={rows} columns={columns} keyOf={recordKey} open={open} selected={query.record ?? ""} />
           : <Nothing scan={scan} ask={ask} />}
       </div>
-      {query.record && <RecordPanel cluster={cluster} topic={topic} at={query.record} tab={query.part ?? "data"} onClose={close} rows={rows} />}
+      {query.record && <RecordPanel cluster={cluster} topic={topic} at={query.record} tab={query.part ?? "data"} onClose={close} rows={rows} again={again} />}
     </div>
   );
 }

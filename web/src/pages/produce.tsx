@@ -1,7 +1,9 @@
 // Writes one record to a topic.
 import { useState } from "preact/hooks";
 import { path, send } from "../api/client.ts";
+import type { RecordDetail, RecordPart } from "../api/types.ts";
 import { grouped } from "../lib/format.ts";
+import { jsonOf } from "../lib/node.ts";
 import { Button, Field } from "../ui/basic.tsx";
 import { FormDialog } from "../ui/dialog.tsx";
 
@@ -37,14 +39,27 @@ function bodyOf(part: Part) {
   return { format: part.format, text: part.text, ...(part.format === "avro" && part.schema_id ? { schema_id: Number(part.schema_id) } : {}) };
 }
 
-export function ProduceDialog({ cluster, topic, subjects, partitions, own, onClose }: {
-  cluster: string; topic: string; subjects: readonly string[]; partitions: number; own: string | null; onClose: () => void;
+/** A part of a record as it can be written again: by the same schema, or its bytes. */
+export function partOf(part: RecordPart): Part {
+  if (part.format === "null") return { format: "null", schema_id: "", text: "" };
+  if (part.node) return { format: part.format === "avro" ? "avro" : "json", schema_id: String(part.schema_id ?? ""), text: jsonOf(part.node) };
+  if (part.text !== null) return { format: "string", schema_id: "", text: part.text };
+  return { format: "hex", schema_id: "", text: part.hex ?? "" };
+}
+
+/** Whether all of it is shown, so that it can be written again. */
+export function isWhole(record: RecordDetail): boolean {
+  return !record.key.truncated && !record.value.truncated && record.headers.every((header) => header.text !== null);
+}
+
+export function ProduceDialog({ cluster, topic, subjects, partitions, own, again, onClose }: {
+  cluster: string; topic: string; subjects: readonly string[]; partitions: number; own: string | null; again: RecordDetail | null; onClose: () => void;
 }) {
-  const format = (name: string) => (subjects.includes(`${topic}-${name}`) ? "avro" : "json");
-  const [key, setKey] = useState<Part>({ format: format("key"), schema_id: "", text: "" });
-  const [value, setValue] = useState<Part>({ format: format("value"), schema_id: "", text: "" });
+  const empty = (name: string): Part => ({ format: subjects.includes(`${topic}-${name}`) ? "avro" : "json", schema_id: "", text: "" });
+  const [key, setKey] = useState<Part>(again ? partOf(again.key) : empty("key"));
+  const [value, setValue] = useState<Part>(again ? partOf(again.value) : empty("value"));
   const [force, setForce] = useState(false);
-  const [headers, setHeaders] = useState<{ name: string; text: string }[]>([]);
+  const [headers, setHeaders] = useState((again?.headers ?? []).map((header) => ({ name: header.name, text: header.text ?? "" })));
   const [partition, setPartition] = useState("");
   return (
     <FormDialog title={`Produce to ${topic}`} submit="Produce" wide onClose={onClose} run={async () => {

@@ -15,6 +15,7 @@ import { NodeView, Scalar } from "../ui/node_view.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Op } from "../ui/op.tsx";
 import { Loaded } from "../ui/page.tsx";
+import { isWhole } from "./produce.tsx";
 
 const kParts = [
   ["data", "Data"], ["key", "Key"], ["value", "Value"], ["headers", "Headers"], ["meta", "Metadata"], ["raw", "Bytes"],
@@ -28,9 +29,11 @@ interface Props {
   tab: string;
   onClose: () => void;
   rows: readonly Row[];
+  /** Opens the dialog that writes a record again; null: who looks may not. */
+  again: ((record: RecordDetail) => void) | null;
 }
 
-export function RecordPanel({ cluster, topic, at, tab, onClose, rows }: Props) {
+export function RecordPanel({ cluster, topic, at, tab, onClose, rows, again }: Props) {
   const [, setQuery] = useQuery();
   const [partition = "", offset = ""] = at.split("/");
   const where = `/clusters${path(cluster)}/topics${path(topic)}/messages${path(partition, offset)}`;
@@ -64,6 +67,7 @@ export function RecordPanel({ cluster, topic, at, tab, onClose, rows }: Props) {
         <span class="spring" />
         <Button small kind="ghost" icon="up" label="Previous record" disabled={!neighbour(-1)} onClick={() => step(-1)} />
         <Button small kind="ghost" icon="down" label="Next record" disabled={!neighbour(1)} onClick={() => step(1)} />
+        {again && <Button small kind="ghost" icon="plus" label="Produce again" disabled={!record.data || !isWhole(record.data)} onClick={() => record.data && again(record.data)} />}
         <Button small kind="ghost" icon="link" label="Copy the address" onClick={() => void copyText(location.href, "Address of this view")} />
         <Button small kind="ghost" icon="close" label="Close the record" onClick={onClose} />
       </header>

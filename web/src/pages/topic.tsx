@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { may, path } from "../api/client.ts";
 import { useResource } from "../api/live.ts";
-import type { TopicDetail } from "../api/types.ts";
+import type { RecordDetail, TopicDetail } from "../api/types.ts";
 import { bytes, exact, grouped } from "../lib/format.ts";
 import { useQuery } from "../lib/query.ts";
 import { Button, Empty, Pill } from "../ui/basic.tsx";
@@ -23,7 +23,7 @@ export default function TopicPage() {
   const [query] = useQuery();
   const topic = useResource<TopicDetail>(`/clusters${path(cluster)}/topics${path(name)}`, { every: 10 });
   const tab = query.tab ?? "messages";
-  const [producing, setProducing] = useState(false);
+  const [producing, setProducing] = useState<boolean | RecordDetail>(false);
   return (
     <Page crumbs={[{ text: "Topics", to: `/k/${encodeURIComponent(cluster)}/topics` }, { text: name }]} fill={tab === "messages"}>
       <div class="page-head">
@@ -36,11 +36,11 @@ export default function TopicPage() {
         {topic.data?.table && <a class="btn small" href={`/tables${path(topic.data.table)}`}>{topic.data.table}</a>}
       </div>
       {topic.data && producing && (
-        <ProduceDialog cluster={cluster} topic={name} subjects={topic.data.subjects} partitions={topic.data.partitions} own={topic.data.table} onClose={() => setProducing(false)} />
+        <ProduceDialog cluster={cluster} topic={name} subjects={topic.data.subjects} partitions={topic.data.partitions} own={topic.data.table} again={producing === true ? null : producing} onClose={() => setProducing(false)} />
       )}
       <Tabs tabs={kTabs} label="Parts of the topic" />
       {tab === "messages"
-        ? <Messages cluster={cluster} topic={name} partitions={topic.data?.partitions ?? 0} />
+        ? <Messages cluster={cluster} topic={name} partitions={topic.data?.partitions ?? 0} again={topic.data && may("operator") ? setProducing : null} />
         : <Loaded from={topic}>{(data) => <Part data={data} tab={tab} cluster={cluster} />}</Loaded>}
     </Page>
   );
