@@ -155,13 +155,14 @@ bool PartitionLane::can_send(Clock::TimePoint now) const {
     return false;
   }
   const bool known = known_ && now - last_stored_ < kKnownFor;
-  return known || on_their_way_ == 0;
+  return on_their_way_ == 0 || (known && sent_to_ == leader);
 }
 
 wire::RecordBatch* PartitionLane::Next(Clock::TimePoint now) {
   if (!can_send(now)) {
     return nullptr;
   }
+  sent_to_ = leader;
   const auto failed =
       std::find_if(sent_.begin(), sent_.end(), [](const Sent& s) { return !s.on_its_way; });
   if (failed != sent_.end()) {

@@ -39,7 +39,9 @@ struct LaneShared {
 // The idempotent producer's promise is kept here: a batch gets its sequence when it is
 // first sent and keeps it however often it is sent again; batches are stored in the order
 // of their sequences; at most kWindow of them are on their way, since a broker remembers no
-// more to tell a repetition by.
+// more to tell a repetition by; and all of these are on their way to the same broker. Were a batch
+// sent to a new leader while one before it is still at the former, which will refuse it, only
+// the new one's memory of sequences would keep it from being stored first.
 //
 // After a failure that may pass the lane drains: nothing is sent until every batch on
 // its way has been answered. The ones behind the failed batch come back as out of order, an echo
@@ -148,6 +150,7 @@ class PartitionLane {
   // Of the sender's thread.
   std::vector<Sent> sent_;  // by sequence; on their way or to be sent again
   size_t on_their_way_ = 0;
+  int32_t sent_to_ = -1;  // the broker they are on their way to
   size_t again_ = 0;
   int32_t next_sequence_ = 0;
   int32_t gap_from_ = -1;  // where the refused batch began; -1: no gap

@@ -84,6 +84,20 @@ TEST_F(PartitionLaneTest, TheFirstBatchEverGoesAlone) {
   EXPECT_EQ(SequencesOf(SendAll()), (Sequences{1, 2}));
 }
 
+TEST_F(PartitionLaneTest, NothingIsSentToANewLeaderWhileTheFormerHasAnAnswerToGive) {
+  MakeKnown();
+  Append(3);
+  lane_.leader = 1;
+  RecordBatch* first = lane_.Next(now_);
+  RecordBatch* second = lane_.Next(now_);
+  lane_.leader = 2;
+  EXPECT_EQ(lane_.Next(now_), nullptr);
+  lane_.OnAgain(first, now_);
+  EXPECT_EQ(lane_.Next(now_), nullptr);
+  lane_.OnAgain(second, now_);
+  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{1, 2, 3}));
+}
+
 TEST_F(PartitionLaneTest, AfterALongSilenceTheNextGoesAloneAgain) {
   MakeKnown();
   now_ += std::chrono::hours(1);
