@@ -113,6 +113,11 @@ void OneRun::SkipParked(const TableId& table) {
     LogWarn("a table can't be skipped", skipped.error(), {{"table", table.ToString()}});
     return;
   }
+  const LeftOut& left = *start_.ledger[table].left_out;
+  LogWarn(
+      "table is followed again without its changes of before",
+      {{"table", table.ToString()}, {"from", left.from.ToString()}, {"to", left.to.ToString()}}
+  );
   progress_.UpdateTable(table, [](TableCounters& t) {
     t.parked = false;
     t.note.clear();

@@ -152,6 +152,10 @@ constexpr LoggedKind kLoggedKinds[] = {
     {"table parked; the others go on", "table", "parked"},
     {"table is loaded again", "table", "reload"},
     {"loading a table again", "table", "reload"},
+    {"table is followed again without its changes of before", "table", "skipped"},
+    {"a table that lacked changes was found whole", "table", "whole"},
+    {"table paused", "table", "paused"},
+    {"table resumed", "table", "resumed"},
 };
 
 // "shop.orders" of "... table=shop.orders why=..."; null where there is none.

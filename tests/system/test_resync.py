@@ -454,6 +454,8 @@ def test_a_parked_table_is_skipped_and_mended(database, clickhouse, kafka, db, p
         run.start()
     wait_state(run, name, "running")
     assert left_out(run, name)
+    if running:
+        assert "skipped" in run.command("events", name).stdout
     run_sql(database, db, f"INSERT INTO {table} VALUES (200, 'after')")
     servers.wait_until(lambda: clickhouse.rows(
         f"SELECT n FROM demo_tables.{table}_current WHERE id = 200") == [["after"]], "it is followed", 40)
