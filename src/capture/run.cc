@@ -186,14 +186,18 @@ Status OneRun::MakeTopics() {
   return topics_->Start(side_topics_.All(), std::move(followed));
 }
 
+// What was shown by a run before, in this process, may not be so any more: another process may have
+// led since, or the saved state may have been changed.
 void OneRun::ShowParked() {
+  for (const auto& [id, counters] : progress_.Tables()) {
+    if ((counters.parked || counters.left_out) && !start_.ledger.contains(id)) {
+      ShowEntry(id, {});
+    }
+  }
   for (const auto& [id, known] : start_.ledger) {
+    ShowEntry(id, known);
     if (known.state == TableProgress::State::kParked) {
       LogWarn("table stays parked", {{"table", id.ToString()}, {"reason", known.reason}});
-      progress_.UpdateTable(id, [&reason = known.reason](TableCounters& t) {
-        t.parked = true;
-        t.note = reason;
-      });
     } else if (known.left_out) {
       LogWarn(
           "changes of a table were left out",
@@ -204,10 +208,15 @@ void OneRun::ShowParked() {
            {"fix", "rowhouse verify " + id.ToString() + " --repair"}}
       );
     }
-    if (known.left_out) {
-      progress_.UpdateTable(id, [&left = known.left_out](TableCounters& t) { t.left_out = left; });
-    }
   }
+}
+
+void OneRun::ShowEntry(const TableId& table, const TableProgress& entry) {
+  progress_.UpdateTable(table, [&entry](TableCounters& t) {
+    t.parked = entry.state == TableProgress::State::kParked;
+    t.note = entry.reason;
+    t.left_out = entry.left_out;
+  });
 }
 
 // An empty name stands for any, as in SourceNotice. What is parked already keeps its reason.

@@ -80,6 +80,7 @@ class OneRun : private AckListener {
   void TakePauses();
   void TakeWhole();
   void SkipParked(const TableId& table);
+  void ShowEntry(const TableId& table, const TableProgress& entry);
   void WarnOfPausedThatAreGone() const;
   void ShowPaused(const std::map<TableId, Pause>& paused);
   uint32_t& Reloads(const TableId& table);

@@ -150,7 +150,12 @@ Status OneRun::Handle(ChangeBatchPtr batch) {
 Status OneRun::Handle(ChangeBatchPtr batch, Followed followed) {
   for (const TableId& table : followed.forget) {
     ForgetLoad(table);
-    progress_.UpdateTable(table, [](TableCounters& t) { t.load.running = false; });
+    progress_.UpdateTable(table, [](TableCounters& t) {
+      t.load.running = false;
+      if (!t.parked) {
+        t.left_out.reset();
+      }
+    });
     watch_->Forget(table);  // those started are known at once again
   }
   for (const TableSchemaPtr& table : followed.started) {

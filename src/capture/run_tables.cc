@@ -111,6 +111,7 @@ void OneRun::SkipParked(const TableId& table) {
   const Status skipped = start_.Skip(table);
   if (!skipped) {
     LogWarn("a table can't be skipped", skipped.error(), {{"table", table.ToString()}});
+    options_.requests->RefuseSkip(table, skipped.error());
     return;
   }
   const LeftOut& left = *start_.ledger[table].left_out;
@@ -118,10 +119,7 @@ void OneRun::SkipParked(const TableId& table) {
       "table is followed again without its changes of before",
       {{"table", table.ToString()}, {"from", left.from.ToString()}, {"to", left.to.ToString()}}
   );
-  progress_.UpdateTable(table, [](TableCounters& t) {
-    t.parked = false;
-    t.note.clear();
-  });
+  ShowEntry(table, start_.ledger[table]);  // before who asked hears that it is done
 }
 
 // A comparison has found tables whole that lacked changes.
@@ -129,7 +127,11 @@ void OneRun::TakeWhole() {
   for (const auto& [table, to] : options_.requests->TakeWhole()) {
     if (tracker_->NoteWhole(table, to)) {
       LogInfo("a table that lacked changes was found whole", {{"table", table.ToString()}});
-      progress_.UpdateTable(table, [](TableCounters& t) { t.left_out.reset(); });
+      progress_.UpdateTable(table, [&to = to](TableCounters& t) {
+        if (t.left_out && t.left_out->to == to) {  // else it has been parked in this moment
+          t.left_out.reset();
+        }
+      });
       if (committer_ != nullptr) {
         committer_->Note(Committer::Handed::kPosition);
       }

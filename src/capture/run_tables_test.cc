@@ -342,6 +342,11 @@ TEST_P(SkipTest, FollowsAParkedTableFromHereOnAndSaysWhatItLacks) {
   ASSERT_TRUE(rig.WaitForEnd(seconds(30)));
   EXPECT_EQ(rig.progress.Tables().at(kKeyed).left_out, left) << "no restart forgets it";
   rig.requests.NoteWhole(kKeyed, left.from);
+  while (rig.requests.has_whole()) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ((*rig.checkpoints.Load())->ledger.at(kKeyed).left_out, left) << "another place";
+  EXPECT_EQ(rig.progress.Tables().at(kKeyed).left_out, left);
   rig.requests.NoteWhole(kKeyed, left.to);
   ASSERT_TRUE(rig.WaitFor(kKeyed, [](const TableProgress& p) { return !p.left_out; }));
   EXPECT_FALSE(rig.progress.Tables().at(kKeyed).left_out);

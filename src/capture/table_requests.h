@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/result.h"
 #include "model/checkpoint.h"
 #include "model/table.h"
 
@@ -34,7 +35,15 @@ class TableRequests {
   void Skip(const TableId& table) {
     MutexLock lock(mu_);
     skip_.insert(table);
+    skip_refused_.erase(table);
     unsaved_.insert(table);
+  }
+
+  // Why the last Skip of the table was not done, once WaitSaved has returned.
+  std::optional<Error> WhyNotSkipped(const TableId& table) const {
+    MutexLock lock(mu_);
+    const auto refused = skip_refused_.find(table);
+    return refused == skip_refused_.end() ? std::nullopt : std::optional(refused->second);
   }
 
   // See Checkpoint::NoteWhole. A crash may forget it: the next comparison says it again.
@@ -103,6 +112,11 @@ class TableRequests {
     return !skip_.empty();
   }
 
+  void RefuseSkip(const TableId& table, const Error& why) {
+    MutexLock lock(mu_);
+    skip_refused_.insert_or_assign(table, why);
+  }
+
   std::set<TableId> TakeSkips() {
     MutexLock lock(mu_);
     return std::exchange(skip_, {});
@@ -111,6 +125,11 @@ class TableRequests {
   void PutBackSkips(std::set<TableId> skips) {
     MutexLock lock(mu_);
     skip_.merge(skips);
+  }
+
+  bool has_whole() const {
+    MutexLock lock(mu_);
+    return !whole_.empty();
   }
 
   std::map<TableId, BinlogPosition> TakeWhole() {
@@ -188,6 +207,7 @@ class TableRequests {
   std::map<TableId, std::string> reload_ GUARDED_BY(mu_);
   std::map<TableId, std::string> park_ GUARDED_BY(mu_);
   std::set<TableId> skip_ GUARDED_BY(mu_);
+  std::map<TableId, Error> skip_refused_ GUARDED_BY(mu_);
   std::map<TableId, BinlogPosition> whole_ GUARDED_BY(mu_);
   std::set<TableId> unsaved_ GUARDED_BY(mu_);
   std::set<std::string> left_topics_ GUARDED_BY(mu_);  // of three

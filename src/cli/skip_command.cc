@@ -41,10 +41,13 @@ Result<std::vector<Asked>> ChangeSaved(
   return asked;
 }
 
-Result<std::vector<Asked>> Ask(
-    const config::Config& config, const std::vector<TableId>& tables, const std::string& reason
+// What was done before an error stays done, and in `asked`.
+Status Ask(
+    const config::Config& config,
+    const std::vector<TableId>& tables,
+    const std::string& reason,
+    std::vector<Asked>& asked
 ) {
-  std::vector<Asked> asked;
   for (const TableId& table : tables) {
     const std::string name = table.ToString();
     const auto done = OrderOfProcess(
@@ -53,13 +56,14 @@ Result<std::vector<Asked>> Ask(
         nlohmann::json{{"confirm", name}, {"reason", reason}}.dump()
     );
     if (!done && done.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
-      return ChangeSaved(config, tables);
+      asked = ROWHOUSE_TRY(ChangeSaved(config, tables));
+      return Ok();
     }
     const char* const when =
         ROWHOUSE_TRY(done) ? "followed again" : "asked: not saved yet, ask again after a crash";
     asked.push_back({name, Outcome(when, table)});
   }
-  return asked;
+  return Ok();
 }
 
 Result<ExitCode> Skip(Context& context) {
@@ -71,7 +75,12 @@ Result<ExitCode> Skip(Context& context) {
   for (const TableSchema& table : ROWHOUSE_TRY(ReadSourceTables(config, context.args().words))) {
     tables.push_back(table.id);
   }
-  PrintAsked(context, "skip/v1", ROWHOUSE_TRY(Ask(config, tables, context.args().Text("reason"))));
+  std::vector<Asked> asked;
+  Status done = Ask(config, tables, context.args().Text("reason"), asked);
+  if (done || !asked.empty()) {
+    PrintAsked(context, "skip/v1", asked);
+  }
+  ROWHOUSE_TRY(std::move(done));
   return ExitCode::kOk;
 }
 
@@ -87,7 +96,8 @@ Command SkipCommand() {
       .examples =
           {"rowhouse skip shop.orders --reason 'a row of 40 MB, deleted since'",
            "rowhouse verify shop.orders --repair"},
-      .options = {{.name = "reason", .value = "TEXT", .doc = "for the audit"}},
+      .options =
+          {{.name = "reason", .value = "TEXT", .doc = "for the audit of the running process"}},
       .words = "TABLE",
       .words_count = Words::kMany,
       .run = Skip};

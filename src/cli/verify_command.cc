@@ -65,29 +65,40 @@ LackingTables SkippedTables(const config::Config& config) {
   return lacking;
 }
 
-// The running process, or what is saved where none answers.
-Status TellOneWhole(const config::Config& config, const TableId& table, const BinlogPosition& to) {
-  const std::string path =
-      fmt::format("/api/v1/tables/{}/whole", http::PercentEncode(table.ToString()));
-  const auto told = OrderOfProcess(config, path, nlohmann::json{{"to", to.ToString()}}.dump());
-  if (told || told.error().kind() != ErrorKind::kUnavailable) {
-    return told ? Ok() : Status(told.error());
-  }
-  const auto store = ROWHOUSE_TRY(OpenSavedState(config));
-  auto saved = ROWHOUSE_TRY(store->Load());
-  return saved && saved->NoteWhole(table, to) ? store->Save(*saved) : Ok();
-}
-
+// The running process ends what it says of them. Where none answers the saved state stays as it is:
+// to change it would shut out a process that runs elsewhere, and comparing has no such effects.
 void TellWhole(const config::Config& config, const LackingTables& tables) {
   for (const auto& [table, to] : tables) {
-    const Status told = TellOneWhole(config, table, to);
+    const std::string name = table.ToString();
+    const auto told = OrderOfProcess(
+        config,
+        fmt::format("/api/v1/tables/{}/whole", http::PercentEncode(name)),
+        nlohmann::json{{"to", to.ToString()}}.dump()
+    );
     if (told) {
-      LogInfo("nothing of a skipped table is missing any more", {{"table", table.ToString()}});
+      LogInfo("nothing of a skipped table is missing any more", {{"table", name}});
     } else {
       LogWarn(
-          "a table is whole, but is still said to lack changes",
+          "a skipped table is whole; a comparison by or beside its process ends the note",
           told.error(),
-          {{"table", table.ToString()}}
+          {{"table", name}}
+      );
+    }
+  }
+}
+
+// Why a table that was compared is still said to lack changes, though nothing differs.
+void TellUndone(const VerifyRun& run, const LackingTables& lacking, const LackingTables& whole) {
+  for (const verify::TableReport& table : run.tables) {
+    const bool equal = table.state == verify::TableReport::State::kEqual ||
+                       table.state == verify::TableReport::State::kRepaired;
+    if (equal && lacking.contains(table.table) && !whole.contains(table.table)) {
+      LogWarn(
+          "a skipped table is not proved whole by this",
+          {{"table", table.table.ToString()},
+           {"fix",
+            "compare all rows by checksum; where columns can't be compared: rowhouse resync " +
+                table.table.ToString()}}
       );
     }
   }
@@ -102,7 +113,9 @@ Result<ExitCode> VerifyOnce(
 ) {
   const LackingTables lacking = SkippedTables(config);
   const VerifyRun run = ROWHOUSE_TRY(VerifyTables(config, words, options));
-  TellWhole(config, FoundWhole(run, lacking));
+  const LackingTables whole = FoundWhole(run, lacking);
+  TellWhole(config, whole);
+  TellUndone(run, lacking, whole);
   Context::Print(format == Format::kJson ? VerifyJson(run).dump() + "\n" : VerifyText(run));
   if (run.equal()) {
     return ExitCode::kOk;

@@ -245,8 +245,10 @@ LackingTables FoundWhole(const VerifyRun& run, const LackingTables& lacking) {
   for (const TableReport& table : run.tables) {
     const auto lacks = lacking.find(table.table);
     const verify::Comparison& c = table.comparison;
-    const bool mended = table.state == State::kRepaired && c.repaired == c.differing && !c.open();
-    if (lacks != lacking.end() && table.canonical.left_out.empty() &&
+    const bool mended = table.state == State::kRepaired && c.repaired == c.differing;
+    const bool all_columns =
+        std::ranges::none_of(table.canonical.left_out, &verify::ColumnLeftOut::in_target);
+    if (lacks != lacking.end() && all_columns && c.undecided == 0 &&
         (table.state == State::kEqual || mended)) {
       whole.insert(*lacks);
     }

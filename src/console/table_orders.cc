@@ -48,6 +48,12 @@ Answer Skip(const OrdersAround& around, const Call& call) {
     return NoCapturedTable(call.path["table"]);
   }
   const std::string name = table->ToString();
+  const std::string active = around.progress.standby();
+  if (!active.empty()) {
+    return Answer::Problem(
+        409, "E-CON-022", "this process stands by for " + active, "ask the process that runs it"
+    );
+  }
   const capture::TableCounters now = CountersOf(around, *table);
   if (!now.parked) {
     return Answer::Problem(
@@ -74,7 +80,12 @@ Answer Skip(const OrdersAround& around, const Call& call) {
     return *std::move(refusal);
   }
   around.requests.Skip(*table);
-  return Asked(around.requests.WaitSaved(*table, Deadline::After(kSaveLimit)));
+  const bool saved = around.requests.WaitSaved(*table, Deadline::After(kSaveLimit));
+  const auto refused = around.requests.WhyNotSkipped(*table);
+  if (refused) {
+    return Answer::Problem(409, "E-CON-022", refused->message(), refused->hint());
+  }
+  return Asked(saved);
 }
 
 Answer Whole(const OrdersAround& around, const Call& call) {

@@ -10,6 +10,9 @@ namespace rowhouse::kafka {
 
 namespace {
 
+// In the former topic; a binary that knows that one only reads up to format 2.
+constexpr std::string_view kMoved = R"({"version":3,"moved":"to the pipeline's own topic"})";
+
 // True when `a` was written after `b`. A key stays in its partition unless somebody
 // adds partitions; then the broker's time decides.
 bool Newer(const Record& a, const std::optional<Record>& b) {
@@ -72,24 +75,43 @@ Result<std::optional<Checkpoint>> KafkaCheckpointStore::Load() {
   if (!options_.transactional_id.empty()) {
     ROWHOUSE_TRY(producer_.TakeOver());
   }
-  std::string topic = place_.topic;
-  std::optional<Record> last = ROWHOUSE_TRY(Newest(topic, deadline));
-  if (!last && !place_.former_topic.empty()) {
-    topic = place_.former_topic;
-    last = ROWHOUSE_TRY(Newest(topic, deadline));
+  const std::optional<Record> last = ROWHOUSE_TRY(Newest(place_.topic, deadline));
+  if (last) {
+    return Parsed(place_.topic, *last);
   }
-  if (!last || !last->value) {
+  return place_.former_topic.empty() ? std::optional<Checkpoint>() : LoadFormer(deadline);
+}
+
+Result<std::optional<Checkpoint>> KafkaCheckpointStore::Parsed(
+    const std::string& topic, const Record& record
+) const {
+  if (!record.value) {
     return std::optional<Checkpoint>{};
   }
-  Result<Checkpoint> checkpoint = Checkpoint::FromJson(*last->value);
+  Result<Checkpoint> checkpoint = Checkpoint::FromJson(*record.value);
   if (!checkpoint) {
     return std::move(checkpoint)
         .error()
         .Context(fmt::format(
-            "checkpoint '{}' at {}[{}]@{}", place_.pipeline, topic, last->partition, last->offset
+            "checkpoint '{}' at {}[{}]@{}", place_.pipeline, topic, record.partition, record.offset
         ));
   }
   return std::optional<Checkpoint>(std::move(checkpoint).value());
+}
+
+Result<std::optional<Checkpoint>> KafkaCheckpointStore::LoadFormer(Deadline deadline) {
+  const std::optional<Record> former = ROWHOUSE_TRY(Newest(place_.former_topic, deadline));
+  if (!former || former->value == kMoved) {
+    return std::optional<Checkpoint>{};
+  }
+  auto checkpoint = ROWHOUSE_TRY(Parsed(place_.former_topic, *former));
+  if (checkpoint && end_ == ReadTo::kWritten) {
+    ROWHOUSE_TRY(Save(*checkpoint));
+    KafkaOptions options = options_;
+    options.transactional_id.clear();
+    ROWHOUSE_TRY(SyncProducer(options, place_.former_topic).Put(place_.pipeline, kMoved));
+  }
+  return checkpoint;
 }
 
 Status KafkaCheckpointStore::Save(const Checkpoint& checkpoint) {

@@ -25,7 +25,8 @@ struct CheckpointPlace {
 // A topic of the pipeline's own, "__rowhouse.positions.<pipeline>": a transaction that was open
 // when its process died holds up whoever reads behind it, until the same pipeline's next start or
 // transaction.timeout.ms (15 minutes) ends it. `former_topic` is the one that all pipelines shared
-// at first.
+// at first: an owner's Load moves what it finds there, and leaves a mark by which an older binary
+// refuses to start from it.
 CheckpointPlace PlaceOfPipeline(std::string_view pipeline, int32_t replication = 1);
 
 // CheckpointStore on a compacted topic: the value of the pipeline's last record.
@@ -63,6 +64,8 @@ class KafkaCheckpointStore : public CheckpointStore {
       : options_(options), place_(place), end_(end), producer_(options, place.topic) {}
 
   Result<std::optional<Record>> Newest(const std::string& topic, Deadline deadline) const;
+  Result<std::optional<Checkpoint>> Parsed(const std::string& topic, const Record& record) const;
+  Result<std::optional<Checkpoint>> LoadFormer(Deadline deadline);
 
   const KafkaOptions options_;
   const CheckpointPlace place_;

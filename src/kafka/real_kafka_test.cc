@@ -361,10 +361,16 @@ TEST_F(RealKafkaTest, ACheckpointIsTakenOverFromTheTopicOfAllPipelines) {
   EXPECT_EQ(KafkaCheckpointStore::ToLook(kafka_->options(), place)->Load().value(), before);
   const auto store = KafkaCheckpointStore::Open(kafka_->options(), place).value();
   EXPECT_EQ(store->Load().value(), before);
+  const auto older_binary = KafkaCheckpointStore::ToLook(kafka_->options(), former)->Load();
+  ASSERT_FALSE(older_binary);
+  EXPECT_NE(older_binary.error().message().find("format 3"), std::string::npos);
   Checkpoint now;
   now.position.binlog = {"binlog.000002", 4};
   ASSERT_TRUE(store->Save(now));
   EXPECT_EQ(store->Load().value(), now);
+  // The pipeline's own is lost: what was moved does not come back.
+  ASSERT_TRUE(admin_->DeleteTopic(place.topic, Soon()));
+  EXPECT_FALSE(KafkaCheckpointStore::ToLook(kafka_->options(), place)->Load().value());
 }
 
 TEST_F(RealKafkaTest, ReadToEndShowsCommittedRecordsAndStopsBeforeAnOpenTransaction) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LogLine, Table } from "../api/types.ts";
+import type { LogLine, RecordDetail, RecordPart, Table } from "../api/types.ts";
 import { keyName } from "../lib/keys.ts";
 import { patched } from "../lib/query.ts";
 import { relative, timeText } from "../lib/time.ts";
@@ -10,6 +10,7 @@ import { trendText } from "./groups.tsx";
 import { fromChoice, midnight } from "./message_filters.tsx";
 import { streamPace, streamWidth } from "./overview_picture.tsx";
 import { appended } from "./service_log.tsx";
+import { isWhole, partOf } from "./produce.tsx";
 import { quoteName } from "./sql.tsx";
 import { mendTables, noteOf } from "./tables.tsx";
 import { totalMs } from "./trace.tsx";
@@ -132,5 +133,25 @@ describe("names in SQL", () => {
     expect(quoteName("orders")).toBe("orders");
     expect(quoteName("after.Value.id")).toBe("`after.Value.id`");
     expect(quoteName("a`b")).toBe("`a\\`b`");
+  });
+});
+
+describe("a record that is produced again", () => {
+  const part = (over: Partial<RecordPart>): RecordPart => ({ format: "json", schema_id: null, subject: null, version: null, size: 1, node: { t: "null" }, text: "", hex: "", truncated: false, ...over });
+  it("is written by the bytes it had, whatever its node shows", () => {
+    expect(partOf(part({ format: "avro", schema_id: 41, text: '{"id": 9007199254740993}' }))).toEqual({ format: "avro", schema_id: "41", text: '{"id": 9007199254740993}' });
+    expect(partOf(part({ format: "json", text: '{"id":1}' }))).toEqual({ format: "json", schema_id: "", text: '{"id":1}' });
+    expect(partOf(part({ format: "string", text: "hello" }))).toEqual({ format: "string", schema_id: "", text: "hello" });
+    expect(partOf(part({ format: "string", text: null }))).toEqual({ format: "string", schema_id: "", text: "" });
+    expect(partOf(part({ format: "bytes", text: null, hex: "00 FF" }))).toEqual({ format: "hex", schema_id: "", text: "0x00ff" });
+    expect(partOf(part({ format: "null", text: null, hex: null }))).toEqual({ format: "null", schema_id: "", text: "" });
+  });
+  it("is whole where nothing is cut and its headers are text", () => {
+    const record = (over: Partial<RecordDetail>) => ({ key: part({}), value: part({}), headers: [], ...over }) as unknown as RecordDetail;
+    const header = (text: string, hex: string | null) => [{ name: "h", text, hex }];
+    expect([
+      record({}), record({ headers: header("é", "c3 a9") }), record({ headers: header("shop", null) }),
+      record({ headers: header("\ufffd", "ff") }), record({ value: part({ truncated: true }) }), record({ key: part({ truncated: true }) }),
+    ].map(isWhole)).toEqual([true, true, true, false, false, false]);
   });
 });

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { path, send } from "../api/client.ts";
 import type { RecordDetail, RecordPart } from "../api/types.ts";
 import { grouped } from "../lib/format.ts";
-import { jsonOf } from "../lib/node.ts";
 import { Button, Field } from "../ui/basic.tsx";
 import { FormDialog } from "../ui/dialog.tsx";
 
@@ -41,15 +40,18 @@ function bodyOf(part: Part) {
 
 /** A part of a record as it can be written again: by the same schema, or its bytes. */
 export function partOf(part: RecordPart): Part {
-  if (part.format === "null") return { format: "null", schema_id: "", text: "" };
-  if (part.node) return { format: part.format === "avro" ? "avro" : "json", schema_id: String(part.schema_id ?? ""), text: jsonOf(part.node) };
-  if (part.text !== null) return { format: "string", schema_id: "", text: part.text };
-  return { format: "hex", schema_id: "", text: part.hex ?? "" };
+  const text = part.text ?? "", schema_id = String(part.schema_id ?? "");
+  if (part.format === "bytes") return { format: "hex", schema_id: "", text: `0x${plainHex(part.hex)}` };
+  return { format: part.format, schema_id: part.format === "avro" ? schema_id : "", text: part.format === "null" ? "" : text };
 }
+
+const plainHex = (hex: string | null) => (hex ?? "").replaceAll(" ", "").toLowerCase();
+const hexOfText = (text: string) => [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Whether all of it is shown, so that it can be written again. */
 export function isWhole(record: RecordDetail): boolean {
-  return !record.key.truncated && !record.value.truncated && record.headers.every((header) => header.text !== null);
+  const isText = (header: { text: string | null; hex: string | null }) => header.text !== null && (header.hex === null || hexOfText(header.text) === plainHex(header.hex));
+  return !record.key.truncated && !record.value.truncated && record.headers.every(isText);
 }
 
 export function ProduceDialog({ cluster, topic, subjects, partitions, own, again, onClose }: {
