@@ -151,7 +151,8 @@ bool PartitionLane::something() const {
 }
 
 bool PartitionLane::can_send(Clock::TimePoint now) const {
-  if (!something() || draining_ || on_their_way_ >= kWindow || now < not_before_) {
+  if (!something() || draining_ || doubt != Doubt::kNone || on_their_way_ >= kWindow ||
+      now < not_before_) {
     return false;
   }
   const bool known = known_ && now - last_stored_ < kKnownFor;
@@ -178,7 +179,7 @@ wire::RecordBatch* PartitionLane::Next(Clock::TimePoint now) {
   batch->sequence = next_sequence_;
   next_sequence_ = SequenceAfter(next_sequence_, batch->records());
   ++on_their_way_;
-  sent_.push_back({std::move(batch), true});
+  sent_.push_back({std::move(batch), true, false});
   return sent_.back().batch.get();
 }
 
@@ -208,11 +209,44 @@ wire::RecordBatchPtr PartitionLane::OnStored(const wire::RecordBatch* batch, Clo
 }
 
 void PartitionLane::OnAgain(const wire::RecordBatch* batch, Clock::TimePoint not_before) {
-  Arrived(*Find(batch));
+  const auto at = Find(batch);
+  Arrived(*at);
+  at->again = true;
   ++again_;
   draining_ = true;
-  not_before_ = std::max(not_before_, not_before);
+  known_ = false;  // it may have lost its memory with what failed
+  Delay(not_before);
   EndDraining();
+}
+
+void PartitionLane::Delay(Clock::TimePoint not_before) {
+  not_before_ = std::max(not_before_, not_before);
+}
+
+bool PartitionLane::MayBeStored(const wire::RecordBatch* batch) const {
+  return sent_.front().batch.get() == batch && sent_.front().again;
+}
+
+std::vector<wire::RecordBatchPtr> PartitionLane::OnLastStored(
+    int32_t sequence, Clock::TimePoint now
+) {
+  CHECK(on_their_way_ == 0);
+  const int32_t next = SequenceAfter(sequence, 1);
+  const auto last = std::find_if(sent_.begin(), sent_.end(), [next](const Sent& s) {
+    return SequenceAfter(s.batch->sequence, s.batch->records()) == next;
+  });
+  std::vector<wire::RecordBatchPtr> stored;
+  if (last == sent_.end()) {
+    return stored;
+  }
+  for (auto it = sent_.begin(); it <= last; ++it) {
+    stored.push_back(std::move(it->batch));
+  }
+  sent_.erase(sent_.begin(), last + 1);
+  again_ -= stored.size();
+  known_ = true;
+  last_stored_ = now;
+  return stored;
 }
 
 wire::RecordBatchPtr PartitionLane::OnRefused(const wire::RecordBatch* batch) {
@@ -239,7 +273,7 @@ void PartitionLane::OnTooLarge(const wire::RecordBatch* batch) {
   second->charged = first.charged / 2;
   first.charged -= second->charged;
   second->sequence = SequenceAfter(first.sequence, first.records());
-  sent_.insert(at + 1, Sent{std::move(second), false});
+  sent_.insert(at + 1, Sent{std::move(second), false, false});
   again_ += 2;
   draining_ = true;
   EndDraining();

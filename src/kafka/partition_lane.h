@@ -45,7 +45,11 @@ struct LaneShared {
 //
 // After a failure that may pass the lane drains: nothing is sent until every batch on
 // its way has been answered. The ones behind the failed batch come back as out of order, an echo
-// of the same failure; then all of them are sent again, in order. A batch that is refused
+// of the same failure; then all of them are sent again, in order, the first one alone. Is that one
+// out of order too, then it was stored, and so was what followed it: a broker that was killed
+// remembers only the last batch of a producer (its snapshot keeps no more; Kafka 4.1,
+// ProducerStateManager), and takes a repetition of one before it for a gap. Its own word for the
+// last sequence (DescribeProducers) tells how far it came. A batch that is refused
 // for good leaves a gap in the sequences, which is closed when the lane has drained: the
 // brokers took none of the later ones, so these are numbered anew.
 //
@@ -90,6 +94,17 @@ class PartitionLane {
   // It will be sent again, not before the given time.
   void OnAgain(const wire::RecordBatch* batch, Clock::TimePoint not_before);
 
+  // Nothing is sent before that time.
+  void Delay(Clock::TimePoint not_before);
+
+  // Whether it has been sent before, and is the first of those not acknowledged: refused as out of
+  // order it may be one that is stored.
+  bool MayBeStored(const wire::RecordBatch* batch) const;
+
+  // What the broker says it has last of us, while nothing is on its way: the batches up to there,
+  // the oldest first. Empty: the sequence ends none of them.
+  std::vector<wire::RecordBatchPtr> OnLastStored(int32_t sequence, Clock::TimePoint now);
+
   // It will never be stored.
   wire::RecordBatchPtr OnRefused(const wire::RecordBatch* batch);
 
@@ -113,6 +128,10 @@ class PartitionLane {
 
   static constexpr uint64_t kNone = ~uint64_t{0};
 
+  // Of the sender: whether the broker has to say what it has of us before anything is sent.
+  enum class Doubt { kNone, kToAsk, kAsked };
+  Doubt doubt = Doubt::kNone;
+
   int32_t leader = -1;      // of the sender: the broker to send to; -1: none known
   uint64_t joined = kNone;  // of the transactor: the last transaction it is part of
   bool joining = false;     // of the transactor: it is to become part of this one
@@ -123,6 +142,7 @@ class PartitionLane {
   struct Sent {
     wire::RecordBatchPtr batch;
     bool on_its_way = false;
+    bool again = false;  // once it failed in a way that may pass
   };
 
   bool TryAppend(const RecordView& record, AckToken token, size_t bytes);

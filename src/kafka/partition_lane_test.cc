@@ -95,7 +95,7 @@ TEST_F(PartitionLaneTest, NothingIsSentToANewLeaderWhileTheFormerHasAnAnswerToGi
   lane_.OnAgain(first, now_);
   EXPECT_EQ(lane_.Next(now_), nullptr);
   lane_.OnAgain(second, now_);
-  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{1, 2, 3}));
+  EXPECT_EQ(lane_.Next(now_), first);
 }
 
 TEST_F(PartitionLaneTest, AfterALongSilenceTheNextGoesAloneAgain) {
@@ -114,7 +114,7 @@ TEST_F(PartitionLaneTest, NoMoreThanTheWindowIsOnItsWay) {
   EXPECT_EQ(SendAll().size(), 1U);
 }
 
-TEST_F(PartitionLaneTest, WhatFailedGoesAgainWithItsSequenceBeforeAllOthers) {
+TEST_F(PartitionLaneTest, WhatFailedGoesAgainWithItsSequenceAloneAndBeforeAllOthers) {
   MakeKnown();
   Append(3);
   const auto sent = SendAll();
@@ -125,9 +125,56 @@ TEST_F(PartitionLaneTest, WhatFailedGoesAgainWithItsSequenceBeforeAllOthers) {
   lane_.OnAgain(sent[1], now_);  // out of order: the echo
   lane_.OnAgain(sent[2], now_);
   EXPECT_FALSE(lane_.draining());
-  const auto again = SendAll();
-  EXPECT_EQ(SequencesOf(again), (Sequences{1, 2, 3, 4}));
-  EXPECT_EQ(again[0], sent[0]);
+  EXPECT_EQ(SendAll(), std::vector<RecordBatch*>{sent[0]});
+  EXPECT_EQ(sent[0]->sequence, 1);
+  Done(lane_.OnStored(sent[0], now_));
+  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{2, 3, 4}));
+}
+
+TEST_F(PartitionLaneTest, TheFirstThatIsSentAgainMayBeStoredAlready) {
+  MakeKnown();
+  Append(2);
+  const auto sent = SendAll();
+  EXPECT_FALSE(lane_.MayBeStored(sent[0]));
+  lane_.OnAgain(sent[0], now_);
+  lane_.OnAgain(sent[1], now_);
+  EXPECT_EQ(lane_.Next(now_), sent[0]);
+  EXPECT_TRUE(lane_.MayBeStored(sent[0]));
+  EXPECT_FALSE(lane_.MayBeStored(sent[1]));
+}
+
+TEST_F(PartitionLaneTest, WhatTheBrokerHasIsNotSentAgain) {
+  MakeKnown();
+  Append(4);
+  for (const RecordBatch* batch : SendAll()) {
+    lane_.OnAgain(batch, now_);
+  }
+  std::vector<AckToken> told;
+  for (const wire::RecordBatchPtr& batch : lane_.OnLastStored(3, now_)) {
+    told.push_back(TokenOf(batch.get()));
+    Done(batch);
+  }
+  EXPECT_EQ(told, (std::vector<AckToken>{1, 2, 3}));
+  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{4}));
+}
+
+TEST_F(PartitionLaneTest, ALastSequenceThatEndsNoBatchSaysNothing) {
+  MakeKnown();
+  Append(2);
+  for (const RecordBatch* batch : SendAll()) {
+    lane_.OnAgain(batch, now_);
+  }
+  EXPECT_TRUE(lane_.OnLastStored(0, now_).empty()) << "acknowledged before";
+  EXPECT_TRUE(lane_.OnLastStored(7, now_).empty()) << "never given out";
+  EXPECT_TRUE(lane_.OnLastStored(-1, now_).empty()) << "no record of ours";
+  EXPECT_EQ(lane_.Next(now_)->sequence, 1);
+}
+
+TEST_F(PartitionLaneTest, NothingIsSentWhileInDoubt) {
+  MakeKnown();
+  Append(1);
+  lane_.doubt = PartitionLane::Doubt::kAsked;
+  EXPECT_EQ(lane_.Next(now_), nullptr);
 }
 
 TEST_F(PartitionLaneTest, ARetryWaitsItsTime) {
@@ -149,9 +196,10 @@ TEST_F(PartitionLaneTest, AGapOfARefusedBatchIsClosed) {
   lane_.OnAgain(sent[1], now_);
   lane_.OnAgain(sent[2], now_);
   Append(1);
-  const auto again = SendAll();
-  EXPECT_EQ(SequencesOf(again), (Sequences{1, 2, 3}));
-  EXPECT_EQ(TokenOf(again[0]), 2U);
+  EXPECT_EQ(SendAll(), std::vector<RecordBatch*>{sent[1]});
+  EXPECT_EQ(sent[1]->sequence, 1);
+  Done(lane_.OnStored(sent[1], now_));
+  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{2, 3}));
 }
 
 TEST_F(PartitionLaneTest, ARefusedBatchAloneLeavesNoGap) {
@@ -169,8 +217,8 @@ TEST_F(PartitionLaneTest, BatchesBeforeTheGapKeepTheirSequences) {
   lane_.OnAgain(sent[0], now_);
   Done(lane_.OnRefused(sent[1]));
   lane_.OnAgain(sent[2], now_);
-  EXPECT_EQ(SequencesOf(SendAll()), (Sequences{1, 2}));
-  EXPECT_EQ(TokenOf(sent[2]), 3U);
+  EXPECT_EQ(sent[0]->sequence, 1);
+  EXPECT_EQ(sent[2]->sequence, 2);
 }
 
 TEST_F(PartitionLaneTest, WhereTheBrokerWentOnBehindAGapItStays) {

@@ -256,6 +256,9 @@ Clock::TimePoint Sender::SendDue(Clock::TimePoint now) {
   });
   std::vector<int32_t> due_brokers;
   for (PartitionLane* lane : active_) {
+    if (lane->doubt == PartitionLane::Doubt::kToAsk) {
+      AskStored(*lane, now);
+    }
     if (lane->leader < 0 || !lane->can_send(now)) {
       next = lane->waits_until() > now ? std::min(next, lane->waits_until()) : next;
       continue;

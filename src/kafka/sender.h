@@ -137,6 +137,9 @@ class Sender {
 
   void OnAnswered(int32_t broker, int16_t version, const Parts& parts, Result<ByteView> body);
   void OnResult(const Part& part, const wire::ProduceResult& result, Clock::TimePoint now);
+  void AskStored(PartitionLane& lane, Clock::TimePoint now);
+  void OnStoredAnswer(PartitionLane& lane, Result<ByteView> body);
+  void OutOfOrder(const PartitionLane& lane, std::string_view reason);
   void TellDelay(const PartitionLane& lane, const wire::ProduceResult& result) const;
   void OnRefusedBatch(const Part& part, const wire::ProduceResult& result);
   void Stored(wire::RecordBatchPtr batch);

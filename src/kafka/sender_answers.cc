@@ -16,6 +16,7 @@ namespace rowhouse::kafka {
 namespace {
 
 constexpr milliseconds kRetryAfter{100};
+constexpr milliseconds kStoredTimeout{20'000};
 
 // Kafka counts these among what may pass, though our table does not: a batch damaged on
 // its way, and a topic whose leader does not know of it yet.
@@ -101,6 +102,7 @@ void Sender::LoseGone() {
       for (wire::RecordBatchPtr& batch : lane->TakeUnsent()) {
         Lose(std::move(batch), *topic->gone);
       }
+      lane->doubt = PartitionLane::Doubt::kNone;
     }
   }
 }
@@ -143,6 +145,9 @@ void Sender::OnResult(const Part& part, const wire::ProduceResult& result, Clock
     Stored(lane.OnStored(part.batch, now));
   } else if (code == wire::kOutOfOrderSequence && lane.draining()) {
     lane.OnAgain(part.batch, now);
+  } else if (code == wire::kOutOfOrderSequence && lane.MayBeStored(part.batch)) {
+    lane.OnAgain(part.batch, now);
+    lane.doubt = PartitionLane::Doubt::kToAsk;
   } else if (TooLarge(code) && part.batch->records() > 1) {
     lane.OnTooLarge(part.batch);
   } else if (transactor_ != nullptr && ReactionTo(code) == TxnReaction::kShutOut) {
@@ -156,6 +161,86 @@ void Sender::OnResult(const Part& part, const wire::ProduceResult& result, Clock
   } else {
     OnRefusedBatch(part, result);
   }
+}
+
+// --- what a restarted broker has ----------------------------------------------------
+
+void Sender::AskStored(PartitionLane& lane, Clock::TimePoint now) {
+  wire::BrokerConnection* const broker =
+      lane.leader >= 0 && now >= lane.waits_until() ? cluster_->Ready(lane.leader) : nullptr;
+  if (broker == nullptr) {
+    return;  // its connection, or the time, wakes us
+  }
+  if (!broker->Speaks(wire::ApiKey::kDescribeProducers)) {
+    OutOfOrder(lane, "and the broker can't say what it has stored");
+    return;
+  }
+  auto request = broker->NewRequest(wire::ApiKey::kDescribeProducers);
+  EncodeDescribeProducers(*request, {lane.topic(), lane.partition()});
+  lane.doubt = PartitionLane::Doubt::kAsked;
+  broker->Send(std::move(request), kStoredTimeout, [this, &lane](Result<ByteView> body) {
+    OnStoredAnswer(lane, std::move(body));
+  });
+  broker->Push();
+}
+
+void Sender::OnStoredAnswer(PartitionLane& lane, Result<ByteView> body) {
+  if (failed_ || lane.doubt != PartitionLane::Doubt::kAsked) {
+    return;  // there is nothing left to be in doubt of
+  }
+  const Clock::TimePoint now = Clock::Real().Now();
+  lane.doubt = PartitionLane::Doubt::kToAsk;
+  if (!body) {
+    return;  // the connection broke
+  }
+  const auto answer = wire::DecodeDescribeProducers(*body);
+  if (!answer) {
+    Fail(answer.error());
+    return;
+  }
+  if (MayPass(answer->code)) {
+    cluster_->Doubt(lane.topic());
+    lane.Delay(now + kRetryAfter);
+    return;
+  }
+  if (answer->code != wire::kNoError) {
+    const std::string what = "and asking what is stored";
+    OutOfOrder(lane, NativeError(answer->code, what, answer->message).message());
+    return;
+  }
+  const auto us = std::find_if(
+      answer->producers.begin(),
+      answer->producers.end(),
+      [this](const wire::ActiveProducer& p) {
+        return p.id == producer_.id && p.epoch == producer_.epoch;
+      }
+  );
+  if (us == answer->producers.end()) {
+    OutOfOrder(lane, "and the broker knows nothing of us");
+    return;
+  }
+  std::vector<wire::RecordBatchPtr> stored = lane.OnLastStored(us->last_sequence, now);
+  if (stored.empty()) {
+    OutOfOrder(
+        lane,
+        fmt::format("and the last sequence it has, {}, ends no batch in doubt", us->last_sequence)
+    );
+    return;
+  }
+  lane.doubt = PartitionLane::Doubt::kNone;
+  LogInfo(
+      "kafka had stored batches whose answer was lost",
+      {{"at", fmt::format("{}[{}]", lane.topic(), lane.partition())}, {"batches", stored.size()}}
+  );
+  for (wire::RecordBatchPtr& batch : stored) {
+    Stored(std::move(batch));
+  }
+}
+
+// Acknowledged records are gone from the broker, or nobody can say whether ours are there.
+void Sender::OutOfOrder(const PartitionLane& lane, std::string_view reason) {
+  const std::string at = fmt::format("{}[{}]", lane.topic(), lane.partition());
+  Fail(NativeError(wire::kOutOfOrderSequence, at, reason));
 }
 
 void Sender::TellDelay(const PartitionLane& lane, const wire::ProduceResult& result) const {

@@ -76,6 +76,32 @@ Result<std::unique_ptr<RealKafka>> RealKafka::StartSecured(
   return kafka;
 }
 
+Result<std::unique_ptr<RealKafka>> RealKafka::StartBehindRelay() {
+  std::unique_ptr<RealKafka> kafka(new RealKafka);
+  kafka->relayed_port_ = FreePort();
+  kafka->relay_ = std::make_unique<Relay>(kafka->relayed_port_);
+  ROWHOUSE_TRY(kafka->Prepare());
+  ROWHOUSE_TRY(kafka->Launch());
+  return kafka;
+}
+
+// A listener for clients alone: the broker talks to itself too, and not through the relay.
+std::string RealKafka::Relayed() const {
+  if (relay_ == nullptr) {
+    return "";
+  }
+  return fmt::format(
+      "listeners=PLAINTEXT://127.0.0.1:{0},CONTROLLER://127.0.0.1:{1},RELAYED://127.0.0.1:{2}\n"
+      "advertised.listeners=PLAINTEXT://127.0.0.1:{0},RELAYED://127.0.0.1:{3}\n"
+      "listener.security.protocol.map="
+      "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,RELAYED:PLAINTEXT\n",
+      port_,
+      controller_port_,
+      relayed_port_,
+      relay_->port()
+  );
+}
+
 // The settings of the further listeners; they replace those of the plain one alone.
 Result<std::string> RealKafka::Secured() const {
   if (secured_ports_.empty()) {
@@ -155,7 +181,8 @@ Status RealKafka::Prepare() {
   const std::string conf = dir_.path() + "/server.properties";
   const std::string secured = ROWHOUSE_TRY(Secured());
   // Of a setting that is there twice the later counts.
-  const std::string properties = Properties(dir_.path(), port_, controller_port_) + secured;
+  const std::string properties =
+      Properties(dir_.path(), port_, controller_port_) + secured + Relayed();
   ROWHOUSE_TRY(WriteFileAtomically(conf, properties));
   java_ = {*java, "-Dlog4j2.configurationFile=" + InstalledPart("kafka_log4j").value_or("")};
   java_.insert(java_.end(), {"-Xmx512m", "-cp", *libs + "/*"});
@@ -199,6 +226,10 @@ kafka::KafkaOptions RealKafka::options() const {
   kafka::KafkaOptions options;
   options.bootstrap = bootstrap();
   return options;
+}
+
+std::string RealKafka::bootstrap() const {
+  return "127.0.0.1:" + std::to_string(relay_ == nullptr ? port_ : relay_->port());
 }
 
 std::string RealKafka::NewTopic() {

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "kafka/options.h"
 #include "testing/real_server.h"
+#include "testing/relay.h"
 
 namespace rowhouse::testing {
 
@@ -31,12 +32,18 @@ class RealKafka {
       const std::string& certificate_file, const std::string& key_file
   );
 
+  // Reached by clients through a relay only.
+  static Result<std::unique_ptr<RealKafka>> StartBehindRelay();
+
   ~RealKafka();
 
   RealKafka(const RealKafka&) = delete;
   RealKafka& operator=(const RealKafka&) = delete;
 
-  std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string bootstrap() const;
+
+  // Of one behind a relay.
+  Relay& relay() { return *relay_; }
 
   kafka::KafkaOptions options() const;
 
@@ -57,6 +64,7 @@ class RealKafka {
 
   Status Prepare();
   Result<std::string> Secured() const;
+  std::string Relayed() const;
   Status Launch();
   Status WaitUntilReady(Deadline deadline);
 
@@ -67,6 +75,8 @@ class RealKafka {
   const uint16_t port_ = FreePort();
   const uint16_t controller_port_ = FreePort();
   TempDir dir_;
+  std::unique_ptr<Relay> relay_;  // null: none
+  uint16_t relayed_port_ = 0;
   // Of a secured one: ports of SSL, SASL_PLAINTEXT and SASL_SSL, and the files.
   std::vector<uint16_t> secured_ports_;
   std::string certificate_file_;

@@ -55,6 +55,8 @@ class WireWriter {
 
   void Uvarint(uint64_t v) { out_.Commit(PutVarint(out_.Reserve(kVarintBytesMax), v)); }
 
+  void CompactCount(size_t n) { Uvarint(n + 1); }
+
   void CompactString(std::string_view v) {
     Uvarint(v.size() + 1);
     out_.Append(v);
@@ -122,6 +124,9 @@ class WireReader {
   int64_t Varint() { return UnZigZag(Uvarint()); }
 
   size_t CompactCount() { return Plausible(static_cast<int64_t>(Uvarint()) - 1); }
+
+  // A null string is an empty one.
+  std::string CompactString() { return std::string(at_.Text(CompactCount())); }
 
   void SkipTags() {
     for (uint64_t left = Uvarint(); left > 0 && ok(); --left) {

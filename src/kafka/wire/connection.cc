@@ -25,7 +25,7 @@ struct Spoken {
 };
 
 // The versions our encoders and decoders know.
-constexpr std::array<Spoken, 8> kSpoken = {{
+constexpr std::array<Spoken, 9> kSpoken = {{
     {ApiKey::kProduce, {7, 8}},
     {ApiKey::kMetadata, {2, 7}},
     {ApiKey::kFindCoordinator, {1, 2}},
@@ -34,6 +34,7 @@ constexpr std::array<Spoken, 8> kSpoken = {{
     {ApiKey::kEndTxn, {0, 2}},
     {ApiKey::kSaslHandshake, {1, 1}},
     {ApiKey::kSaslAuthenticate, {0, 0}},
+    {ApiKey::kDescribeProducers, {0, 0}},
 }};
 
 }  // namespace
@@ -181,8 +182,12 @@ Clock::TimePoint BrokerConnection::due() const {
 
 std::unique_ptr<Request> BrokerConnection::NewRequest(ApiKey key) {
   const auto version = VersionOf(key);
-  CHECK(version.has_value());  // looked at before the connection became ready
+  CHECK(version.has_value());  // looked at when the connection was made, or by Speaks()
   return Make(key, *version);
+}
+
+bool BrokerConnection::Speaks(ApiKey key) const {
+  return VersionOf(key).has_value();
 }
 
 void BrokerConnection::Send(

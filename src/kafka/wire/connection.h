@@ -72,6 +72,9 @@ class BrokerConnection {
   // When OnTime() has something to do; max() for never.
   Clock::TimePoint due() const;
 
+  // Whether the broker knows a request that we can do without.
+  bool Speaks(ApiKey key) const;
+
   // A request with its header written, in the version both know. Only when ready().
   std::unique_ptr<Request> NewRequest(ApiKey key);
 

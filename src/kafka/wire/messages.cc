@@ -13,7 +13,7 @@ constexpr int8_t kOfTransactions = 1;  // a coordinator's kind
 
 // Whether a request's header ends with tags.
 bool Flexible(ApiKey key, int16_t version) {
-  return key == ApiKey::kApiVersions && version >= 3;
+  return key == ApiKey::kDescribeProducers || (key == ApiKey::kApiVersions && version >= 3);
 }
 
 void TransactionalId(WireWriter& w, std::string_view id) {
@@ -301,6 +301,44 @@ Result<int16_t> DecodeEndTxn(ByteView body) {
   in.I32();  // throttle
   const int16_t code = in.I16();
   return in.ok() ? Result<int16_t>(code) : Damaged("EndTxn");
+}
+
+// --- DescribeProducers ------------------------------------------------------------
+
+void EncodeDescribeProducers(Request& request, const PartitionName& partition) {
+  WireWriter w = request.writer();
+  w.CompactCount(1);
+  w.CompactString(partition.topic);
+  w.CompactCount(1);
+  w.I32(partition.partition);
+  w.NoTags();
+  w.NoTags();
+}
+
+// Of one partition: the request names no more.
+Result<DescribeProducersAnswer> DecodeDescribeProducers(ByteView body) {
+  WireReader in(body);
+  DescribeProducersAnswer answer;
+  in.SkipTags();  // of the header
+  in.I32();       // throttle
+  in.CompactCount();
+  in.CompactString();
+  in.CompactCount();
+  in.I32();  // the partition
+  answer.code = in.I16();
+  answer.message = in.CompactString();
+  for (size_t left = in.CompactCount(); left > 0 && in.ok(); --left) {
+    ActiveProducer& producer = answer.producers.emplace_back();
+    producer.id = in.I64();
+    producer.epoch = in.I32();
+    producer.last_sequence = in.I32();
+    in.I64();  // when
+    in.I32();  // coordinator's epoch
+    in.I64();  // where its transaction began
+    in.SkipTags();
+  }
+  return in.ok() ? Result<DescribeProducersAnswer>(std::move(answer))
+                 : Damaged("DescribeProducers");
 }
 
 // --- SASL -----------------------------------------------------------------------

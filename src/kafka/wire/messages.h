@@ -28,6 +28,7 @@ enum class ApiKey : int16_t {
   kAddPartitionsToTxn = 24,
   kEndTxn = 26,
   kSaslAuthenticate = 36,
+  kDescribeProducers = 61,
 };
 
 // The brokers' error codes that we answer in a way of their own; the others go by the
@@ -225,6 +226,23 @@ void EncodeEndTxn(
 );
 // The broker's code.
 Result<int16_t> DecodeEndTxn(ByteView body);
+
+// What the leader of one partition remembers of a producer that has written to it.
+struct ActiveProducer {
+  int64_t id = -1;
+  int32_t epoch = -1;
+  int32_t last_sequence = -1;  // of the last record it stored
+};
+
+// What the leader remembers, or why it does not say.
+struct DescribeProducersAnswer {
+  int16_t code = 0;
+  std::string message;
+  std::vector<ActiveProducer> producers;
+};
+
+void EncodeDescribeProducers(Request& request, const PartitionName& partition);
+Result<DescribeProducersAnswer> DecodeDescribeProducers(ByteView body);
 
 // Whether the mechanism is one of the broker's.
 struct SaslHandshakeAnswer {
