@@ -134,6 +134,12 @@ struct Progress {
     return statements_;
   }
 
+  TableCounters Table(const TableId& table) const {
+    MutexLock lock(mu_);
+    const auto known = tables_.find(table);
+    return known == tables_.end() ? TableCounters{} : known->second;
+  }
+
   std::map<TableId, TableCounters> Tables() const {
     MutexLock lock(mu_);
     return tables_;

@@ -238,18 +238,13 @@ void OneRun::ParkTables(const TableId& which, const Error& error) {
 
 void OneRun::ParkTable(const TableId& table, const Error& error) {
   LogError("table parked; the others go on", error, {{"table", table.ToString()}});
-  progress_.UpdateTable(table, [&](TableCounters& t) {
-    t.parked = true;
-    t.load.running = false;
-    t.note = error.ToString();
-  });
   {
     MutexLock lock(tables_mu_);
     parked_.insert(table);
   }
   tracker_->Park(table, error.ToString());
-  const auto entry = tracker_->Entry(table);
-  progress_.UpdateTable(table, [&entry](TableCounters& t) { t.left_out = entry->left_out; });
+  progress_.UpdateTable(table, [](TableCounters& t) { t.load.running = false; });
+  ShowEntry(table, *tracker_->Entry(table));
   ForgetLoad(table);
 }
 

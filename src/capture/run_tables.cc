@@ -16,13 +16,6 @@ namespace {
 // and dictionary never agree.
 constexpr int kReshapesMax = 10;
 
-TableProgress FromTheStart(uint32_t reloads) {
-  TableProgress progress;
-  progress.reload = true;
-  progress.reloads = reloads;
-  return progress;
-}
-
 constexpr size_t kSqlKept = 4096;  // of a statement, in the checkpoint until its rows come
 
 TableAltered AlteredBy(const ddl::TableEffect& effect, const ddl::DdlEvent& event) {
@@ -75,12 +68,8 @@ Status OneRun::TakeRequests() {
   }
   for (const auto& [table, why] : asked) {
     TableProgress& entry = start_.ledger[table];
-    entry = FromTheStart(entry.reloads + 1);
-    progress_.UpdateTable(table, [](TableCounters& t) {
-      t.parked = false;
-      t.note.clear();
-      t.left_out.reset();
-    });
+    entry = TableProgress::FromTheStart(entry.reloads + 1);
+    ShowEntry(table, entry);
     LogInfo("table is loaded again", {{"table", table.ToString()}, {"why", why}});
   }
   Status saved = SaveStart();
@@ -209,11 +198,7 @@ Status OneRun::StartOver(SourceCatalog& catalog) {
     if (!there.contains(table)) {
       progress.state = TableProgress::State::kGone;
     }
-    progress_.UpdateTable(table, [](TableCounters& t) {
-      t.parked = false;
-      t.note.clear();
-      t.left_out.reset();
-    });
+    ShowEntry(table, progress);
   }
   ROWHOUSE_TRY(SaveStart());
   options_.requests->StartedOver();
@@ -434,14 +419,14 @@ Status OneRun::LoadAgain(const TableSchemaPtr& table, const std::string& why) {
   }
   LogWarn("loading a table again", {{"table", table->id.ToString()}, {"why", why}});
   watch_->Know(table->id);
-  return Load(table, FromTheStart(++Reloads(table->id)));
+  return Load(table, TableProgress::FromTheStart(++Reloads(table->id)));
 }
 
 Status OneRun::LoadFound(const TableSchemaPtr& table) {
   LogInfo("table found", {{"table", table->id.ToString()}});
   TableProgress from;
   if (follower_->Knows(table->id)) {
-    from = FromTheStart(++Reloads(table->id));
+    from = TableProgress::FromTheStart(++Reloads(table->id));
   }
   follower_->Know(table);
   if (!options_.first_load) {

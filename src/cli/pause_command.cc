@@ -11,7 +11,6 @@
 #include "cli/source_tables.h"
 #include "cli/wiring.h"
 #include "clickhouse/setup.h"
-#include "http/message.h"
 
 namespace rowhouse::cli {
 
@@ -53,9 +52,7 @@ Result<std::vector<TableId>> NamedTables(
     std::erase_if(tables, [&words](const TableId& table) { return !Named(table, words); });
   }
   if (tables.empty()) {
-    for (const TableSchema& table : ROWHOUSE_TRY(ReadSourceTables(config, words))) {
-      tables.push_back(table.id);
-    }
+    tables = ROWHOUSE_TRY(SourceTableIds(config, words));
   }
   return tables;
 }
@@ -111,31 +108,6 @@ Result<std::vector<Asked>> ChangeSaved(
   return asked;
 }
 
-Result<std::vector<Asked>> Ask(
-    const config::Config& config,
-    const std::vector<TableId>& tables,
-    Order order,
-    const std::string& reason
-) {
-  const bool pause = order == Order::kPause;
-  std::vector<Asked> asked;
-  for (const TableId& table : tables) {
-    const std::string name = table.ToString();
-    const std::string path =
-        fmt::format("/api/v1/tables/{}/{}", http::PercentEncode(name), pause ? "pause" : "resume");
-    const auto done = OrderOfProcess(config, path, Json{{"reason", reason}}.dump());
-    if (!done && done.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
-      return ChangeSaved(config, tables, order, reason);
-    }
-    if (!done) {
-      return done.error();
-    }
-    const char* const now = pause ? "paused: its changes wait in Kafka" : "resumed";
-    asked.push_back({name, *done ? now : "asked: not done yet, ask again after a crash"});
-  }
-  return asked;
-}
-
 Result<ExitCode> Run(Context& context, Order order) {
   const auto config = ROWHOUSE_TRY(context.LoadConfig({"source.tables"}));
   const std::string verb = order == Order::kPause ? "pause" : "resume";
@@ -144,10 +116,19 @@ Result<ExitCode> Run(Context& context, Order order) {
         .WithHint(fmt::format("rowhouse {0} shop.orders, or a glob: rowhouse {0} 'shop.*'", verb));
   }
   const auto tables = ROWHOUSE_TRY(NamedTables(config, context.args().words, order));
-  const std::string reason = order == Order::kPause ? context.args().Text("reason") : "";
-  const std::vector<Asked> asked = ROWHOUSE_TRY(Ask(config, tables, order, reason));
-  PrintAsked(context, verb + "/v1", asked);
-  return ExitCode::kOk;
+  const bool pause = order == Order::kPause;
+  const std::string reason = pause ? context.args().Text("reason") : "";
+  const TableOrder given{
+      .verb = verb,
+      .body = [&](const std::string& /*table*/) -> Json {
+        return Json::object({{"reason", reason}});
+      },
+      .outcome = [pause](const std::string& /*table*/, bool saved) -> std::string {
+        const char* const now = pause ? "paused: its changes wait in Kafka" : "resumed";
+        return saved ? now : "asked: not done yet, ask again after a crash";
+      },
+      .without_process = [&] { return ChangeSaved(config, tables, order, reason); }};
+  return OrderTables(context, config, tables, given);
 }
 
 }  // namespace

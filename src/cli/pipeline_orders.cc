@@ -3,12 +3,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/console_client.h"
-#include "cli/process_answers.h"
 #include "cli/saved_checkpoint.h"
 #include "cli/wiring.h"
+#include "http/message.h"
 #include "kafka/transaction.h"
 
 namespace rowhouse::cli {
@@ -40,21 +39,43 @@ void PrintAsked(
 }
 
 Result<bool> OrderOfProcess(
-    const config::Config& config, const std::string& path, const std::string& body
+    const config::Config& config, const std::string& path, const Json& order
 ) {
   const http::Response response =
-      ROWHOUSE_TRY(AskConsole(config, "POST", path, body, Deadline::After(kAskLimit)));
-  if (response.ok()) {
-    return response.status != kAccepted;
+      ROWHOUSE_TRY(AskConsole(config, "POST", path, order.dump(), Deadline::After(kAskLimit)));
+  if (!response.ok()) {
+    // Never kUnavailable: the saved state must not be changed under a process that lives.
+    return RefusalOf(config, response, ErrorKind::kConfig);
   }
-  const auto said = nlohmann::ordered_json::parse(response.body, nullptr, false);
-  const std::string why = said.is_object() && said.contains("error")
-                              ? said["error"].value("message", response.body)
-                              : response.body;
-  return Error(
-      ErrorKind::kConfig,
-      fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
-  );
+  return response.status != kAccepted;
+}
+
+Result<ExitCode> OrderTables(
+    const Context& context,
+    const config::Config& config,
+    const std::vector<TableId>& tables,
+    const TableOrder& order
+) {
+  std::vector<Asked> asked;
+  const auto give = [&]() -> Status {
+    for (const TableId& table : tables) {
+      const std::string name = table.ToString();
+      const auto path = fmt::format("/api/v1/tables/{}/{}", http::PercentEncode(name), order.verb);
+      const auto done = OrderOfProcess(config, path, order.body(name));
+      if (!done && done.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
+        asked = ROWHOUSE_TRY(order.without_process());
+        return Ok();
+      }
+      asked.push_back({name, order.outcome(name, ROWHOUSE_TRY(done))});
+    }
+    return Ok();
+  };
+  Status given = give();
+  if (given || !asked.empty()) {
+    PrintAsked(context, order.verb + "/v1", asked);
+  }
+  ROWHOUSE_TRY(std::move(given));
+  return ExitCode::kOk;
 }
 
 Result<std::unique_ptr<kafka::KafkaCheckpointStore>> OpenSavedState(const config::Config& config) {

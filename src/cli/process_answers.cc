@@ -33,11 +33,14 @@ std::string TextIn(const Json& object, const char* name) {
   return at != object.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-Error Refused(const config::Config& config, const http::Response& response, const Json& said) {
+}  // namespace
+
+Error RefusalOf(const config::Config& config, const http::Response& response, ErrorKind kind) {
+  const Json said = Json::parse(response.body, nullptr, false);
   const bool told = said.is_object() && said.contains("error") && said["error"].is_object();
   const std::string why = told ? TextIn(said["error"], "message") : response.body;
   Error error(
-      KindOf(response.status),
+      kind,
       fmt::format("the process at {} answers {}: {}", config.console.listen, response.status, why)
   );
   if (!told) {
@@ -49,8 +52,6 @@ Error Refused(const config::Config& config, const http::Response& response, cons
       .WithHint(TextIn(said["error"], "fix"));
 }
 
-}  // namespace
-
 Result<Json> AskForJson(
     const config::Config& config,
     const std::string& method,
@@ -61,13 +62,13 @@ Result<Json> AskForJson(
       order.is_null() ? "" : order.dump(-1, ' ', false, Json::error_handler_t::replace);
   const http::Response response =
       ROWHOUSE_TRY(AskConsole(config, method, target, body, Deadline::After(kAskLimit)));
-  Json said = Json::parse(response.body, nullptr, false);
   if (!response.ok()) {
-    return Refused(config, response, said);
+    return RefusalOf(config, response, KindOf(response.status));
   }
   if (response.body.empty()) {
     return Json(nullptr);
   }
+  Json said = Json::parse(response.body, nullptr, false);
   if (said.is_discarded()) {
     return Error(
         ErrorKind::kUnavailable,
@@ -97,9 +98,7 @@ Status HearEvents(
   const http::Response response = ROWHOUSE_TRY(HearConsole(
       config, target, [&reader](std::string_view bytes) { return reader.Feed(bytes); }, stop
   ));
-  return response.ok()
-             ? Ok()
-             : Status(Refused(config, response, Json::parse(response.body, nullptr, false)));
+  return response.ok() ? Ok() : Status(RefusalOf(config, response, KindOf(response.status)));
 }
 
 Result<std::vector<Json>> AskForItems(const config::Config& config, const std::string& target) {

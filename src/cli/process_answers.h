@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "http/client.h"
 #include "model/table.h"
 
 namespace rowhouse::cli {
@@ -28,6 +29,9 @@ Result<Json> AskForJson(
     const std::string& target,
     const Json& order = nullptr
 );
+
+// Why the process refuses: its words, with its code and fix where it has them.
+Error RefusalOf(const config::Config& config, const http::Response& response, ErrorKind kind);
 
 // What becomes of one event that the process tells: its name, and its data.
 using HearEvent = std::function<Status(std::string_view name, const Json& data)>;

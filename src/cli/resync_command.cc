@@ -1,49 +1,32 @@
-#include <algorithm>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/pipeline_orders.h"
 #include "cli/source_tables.h"
-#include "http/message.h"
 
 namespace rowhouse::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Asks the running process for what `path` says; gives its answer. kUnavailable: none answers.
-Result<std::string> AskProcess(
-    const config::Config& config, const std::string& path, const Json& order
-) {
-  const bool saved = ROWHOUSE_TRY(OrderOfProcess(config, path, order.dump()));
-  return std::string(
-      saved ? "asked: the running process loads it again"
-            : "asked: the process loads it again (not saved yet: ask again after a crash)"
-  );
+std::string Outcome(bool saved) {
+  return saved ? "asked: the running process loads it again"
+               : "asked: the process loads it again (not saved yet: ask again after a crash)";
 }
 
 // Changes the saved ledger, for the next start of a pipeline that does not run.
 Result<std::vector<Asked>> ChangeLedger(
-    const config::Config& config, const std::vector<TableSchema>& tables
+    const config::Config& config, const std::vector<TableId>& tables
 ) {
   const auto store = ROWHOUSE_TRY(OpenSavedState(config));
   auto saved = ROWHOUSE_TRY(store->Load());
   std::vector<Asked> asked;
-  for (const TableSchema& table : tables) {
+  for (const TableId& table : tables) {
     if (!saved) {
-      asked.push_back({table.id.ToString(), "nothing saved yet: the first start loads it"});
+      asked.push_back({table.ToString(), "nothing saved yet: the first start loads it"});
       continue;
     }
-    TableProgress& entry = saved->ledger[table.id];
-    const uint32_t reloads = entry.reloads + 1;
-    entry = {};
-    entry.reload = true;
-    entry.reloads = reloads;
-    asked.push_back({table.id.ToString(), "not running: loaded again at the next start"});
+    TableProgress& entry = saved->ledger[table];
+    entry = TableProgress::FromTheStart(entry.reloads + 1);
+    asked.push_back({table.ToString(), "not running: loaded again at the next start"});
   }
   if (saved) {
     ROWHOUSE_TRY(store->Save(*saved));
@@ -53,14 +36,15 @@ Result<std::vector<Asked>> ChangeLedger(
 
 // For all tables, from wherever the source is now.
 Result<std::vector<Asked>> StartOver(
-    const config::Config& config, const std::vector<TableSchema>& tables
+    const config::Config& config, const std::vector<TableId>& tables
 ) {
-  auto answered = AskProcess(config, "/api/v1/start-over", {{"confirm", config.pipeline}});
+  auto answered =
+      OrderOfProcess(config, "/api/v1/start-over", Json::object({{"confirm", config.pipeline}}));
   if (!answered && answered.error().kind() != ErrorKind::kUnavailable) {
     return std::move(answered).error();
   }
   std::string outcome =
-      answered ? *answered : "not running: the next start begins anew and loads it";
+      answered ? Outcome(*answered) : "not running: the next start begins anew and loads it";
   if (!answered) {
     const auto store = ROWHOUSE_TRY(OpenSavedState(config));
     auto saved = ROWHOUSE_TRY(store->Load());
@@ -73,25 +57,8 @@ Result<std::vector<Asked>> StartOver(
   }
   std::vector<Asked> asked;
   asked.reserve(tables.size());
-  for (const TableSchema& table : tables) {
-    asked.push_back({table.id.ToString(), outcome});
-  }
-  return asked;
-}
-
-Result<std::vector<Asked>> Ask(
-    const config::Config& config, const std::vector<TableSchema>& tables
-) {
-  std::vector<Asked> asked;
-  for (const TableSchema& table : tables) {
-    const std::string name = table.id.ToString();
-    auto answered = AskProcess(
-        config, fmt::format("/api/v1/tables/{}/resync", http::PercentEncode(name)), Json::object()
-    );
-    if (!answered && answered.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
-      return ChangeLedger(config, tables);
-    }
-    asked.push_back({table.id.ToString(), ROWHOUSE_TRY(std::move(answered))});
+  for (const TableId& table : tables) {
+    asked.push_back({table.ToString(), outcome});
   }
   return asked;
 }
@@ -109,11 +76,17 @@ Result<ExitCode> Resync(Context& context) {
     return Error(ErrorKind::kConfig, "--start-over concerns all tables")
         .WithHint("rowhouse resync --all --start-over");
   }
-  const auto tables = ROWHOUSE_TRY(ReadSourceTables(config, args.words));
-  const std::vector<Asked> asked =
-      ROWHOUSE_TRY(over ? StartOver(config, tables) : Ask(config, tables));
-  PrintAsked(context, "resync/v1", asked);
-  return ExitCode::kOk;
+  const auto tables = ROWHOUSE_TRY(SourceTableIds(config, args.words));
+  if (over) {
+    PrintAsked(context, "resync/v1", ROWHOUSE_TRY(StartOver(config, tables)));
+    return ExitCode::kOk;
+  }
+  const TableOrder order{
+      .verb = "resync",
+      .body = [](const std::string& /*table*/) { return Json::object(); },
+      .outcome = [](const std::string& /*table*/, bool saved) { return Outcome(saved); },
+      .without_process = [&] { return ChangeLedger(config, tables); }};
+  return OrderTables(context, config, tables, order);
 }
 
 }  // namespace

@@ -1,21 +1,19 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/pipeline_orders.h"
 #include "cli/source_tables.h"
-#include "http/message.h"
 
 namespace rowhouse::cli {
 
 namespace {
 
-std::string Outcome(const std::string& when, const TableId& table) {
+std::string Outcome(const std::string& when, const std::string& table) {
   return fmt::format(
       "{}; its changes until then are left out: rowhouse verify {} --repair mends its rows",
       when,
-      table.ToString()
+      table
   );
 }
 
@@ -32,38 +30,12 @@ Result<std::vector<Asked>> ChangeSaved(
   std::vector<Asked> asked;
   for (const TableId& table : tables) {
     ROWHOUSE_TRY(saved->Skip(table));
+    const std::string name = table.ToString();
     const std::string at = saved->position.binlog.ToString();
-    asked.push_back(
-        {table.ToString(), Outcome("not running: the next start follows it from " + at, table)}
-    );
+    asked.push_back({name, Outcome("not running: the next start follows it from " + at, name)});
   }
   ROWHOUSE_TRY(store->Save(*saved));
   return asked;
-}
-
-// What was done before an error stays done, and in `asked`.
-Status Ask(
-    const config::Config& config,
-    const std::vector<TableId>& tables,
-    const std::string& reason,
-    std::vector<Asked>& asked
-) {
-  for (const TableId& table : tables) {
-    const std::string name = table.ToString();
-    const auto done = OrderOfProcess(
-        config,
-        fmt::format("/api/v1/tables/{}/skip", http::PercentEncode(name)),
-        nlohmann::json{{"confirm", name}, {"reason", reason}}.dump()
-    );
-    if (!done && done.error().kind() == ErrorKind::kUnavailable && asked.empty()) {
-      asked = ROWHOUSE_TRY(ChangeSaved(config, tables));
-      return Ok();
-    }
-    const char* const when =
-        ROWHOUSE_TRY(done) ? "followed again" : "asked: not saved yet, ask again after a crash";
-    asked.push_back({name, Outcome(when, table)});
-  }
-  return Ok();
 }
 
 Result<ExitCode> Skip(Context& context) {
@@ -71,17 +43,21 @@ Result<ExitCode> Skip(Context& context) {
   if (context.args().words.empty()) {
     return Error(ErrorKind::kConfig, "no table named").WithHint("rowhouse skip shop.orders");
   }
-  std::vector<TableId> tables;
-  for (const TableSchema& table : ROWHOUSE_TRY(ReadSourceTables(config, context.args().words))) {
-    tables.push_back(table.id);
-  }
-  std::vector<Asked> asked;
-  Status done = Ask(config, tables, context.args().Text("reason"), asked);
-  if (done || !asked.empty()) {
-    PrintAsked(context, "skip/v1", asked);
-  }
-  ROWHOUSE_TRY(std::move(done));
-  return ExitCode::kOk;
+  const auto tables = ROWHOUSE_TRY(SourceTableIds(config, context.args().words));
+  const std::string reason = context.args().Text("reason");
+  const TableOrder order{
+      .verb = "skip",
+      .body = [&](const std::string& table) -> Json {
+        return Json::object({{"confirm", table}, {"reason", reason}});
+      },
+      .outcome =
+          [](const std::string& table, bool saved) {
+            return Outcome(
+                saved ? "followed again" : "asked: not saved yet, ask again after a crash", table
+            );
+          },
+      .without_process = [&] { return ChangeSaved(config, tables); }};
+  return OrderTables(context, config, tables, order);
 }
 
 }  // namespace

@@ -86,6 +86,16 @@ Result<std::vector<TableSchema>> ReadSourceTables(
   return tables;
 }
 
+Result<std::vector<TableId>> SourceTableIds(
+    const config::Config& config, const std::vector<std::string>& words
+) {
+  std::vector<TableId> ids;
+  for (const TableSchema& table : ROWHOUSE_TRY(ReadSourceTables(config, words))) {
+    ids.push_back(table.id);
+  }
+  return ids;
+}
+
 Result<PlannedTables> PlanTables(const config::Config& config, std::vector<TableSchema> tables) {
   clickhouse::PipelineOptions options = PipelineOptionsOf(config);
   PlannedTables planned;

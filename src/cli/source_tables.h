@@ -19,6 +19,11 @@ Result<std::vector<TableSchema>> ReadSourceTables(
     const config::Config& config, const std::vector<std::string>& words
 );
 
+// Their names alone.
+Result<std::vector<TableId>> SourceTableIds(
+    const config::Config& config, const std::vector<std::string>& words
+);
+
 // A table that has no place in ClickHouse, and why.
 struct RefusedTable {
   TableId table;

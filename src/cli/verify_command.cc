@@ -73,7 +73,7 @@ void TellWhole(const config::Config& config, const LackingTables& tables) {
     const auto told = OrderOfProcess(
         config,
         fmt::format("/api/v1/tables/{}/whole", http::PercentEncode(name)),
-        nlohmann::json{{"to", to.ToString()}}.dump()
+        Json::object({{"to", to.ToString()}})
     );
     if (told) {
       LogInfo("nothing of a skipped table is missing any more", {{"table", name}});

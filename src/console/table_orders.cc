@@ -32,16 +32,6 @@ Answer Resync(const OrdersAround& around, const Call& call) {
   return Asked(around.requests.WaitSaved(*table, Deadline::After(kSaveLimit)));
 }
 
-capture::TableCounters CountersOf(const OrdersAround& around, const TableId& table) {
-  const auto tables = around.progress.Tables();
-  const auto known = tables.find(table);
-  return known == tables.end() ? capture::TableCounters{} : known->second;
-}
-
-bool IsPaused(const OrdersAround& around, const TableId& table) {
-  return CountersOf(around, table).paused.has_value();
-}
-
 Answer Skip(const OrdersAround& around, const Call& call) {
   const auto table = CapturedTable(call, around.wanted);
   if (!table) {
@@ -54,19 +44,10 @@ Answer Skip(const OrdersAround& around, const Call& call) {
         409, "E-CON-022", "this process stands by for " + active, "ask the process that runs it"
     );
   }
-  const capture::TableCounters now = CountersOf(around, *table);
-  if (!now.parked) {
-    return Answer::Problem(
-        409, "E-CON-022", name + " is not parked: there is nothing to skip", "rowhouse status"
-    );
-  }
-  if (!now.left_out) {
-    return Answer::Problem(
-        409,
-        "E-CON-022",
-        name + " was parked before all its rows were there",
-        "rowhouse resync " + name
-    );
+  const capture::TableCounters now = around.progress.Table(*table);
+  const Status may = MaySkip(*table, now.parked, now.left_out.has_value());
+  if (!may) {
+    return Answer::Problem(409, "E-CON-022", may.error().message(), may.error().hint());
   }
   auto refusal = Unconfirmed(
       call,
@@ -93,7 +74,7 @@ Answer Whole(const OrdersAround& around, const Call& call) {
   if (!table) {
     return NoCapturedTable(call.path["table"]);
   }
-  const auto left = CountersOf(around, *table).left_out;
+  const auto left = around.progress.Table(*table).left_out;
   if (!left || left->to.empty() || left->to.ToString() != call.Text("to")) {
     return Answer::Problem(
         409,
@@ -128,7 +109,7 @@ Answer SetPause(const OrdersAround& around, const Call& call, bool pause) {
       return Answer::Of(may.error());
     }
   }
-  if (IsPaused(around, *table) != pause) {
+  if (around.progress.Table(*table).paused.has_value() != pause) {
     std::optional<Pause> asked;
     if (pause) {
       asked = Pause{call.caller.name, call.Text("reason"), Clock::Real().WallMicros()};

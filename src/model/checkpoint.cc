@@ -188,22 +188,35 @@ void Checkpoint::Park(const TableId& table, std::string reason) {
   entry.reason = std::move(reason);
 }
 
+TableProgress TableProgress::FromTheStart(uint32_t reloads) {
+  TableProgress progress;
+  progress.reload = true;
+  progress.reloads = reloads;
+  return progress;
+}
+
+Status MaySkip(const TableId& table, bool parked, bool has_left_out) {
+  const std::string name = table.ToString();
+  if (!parked) {
+    return Error(
+               ErrorKind::kConfig, fmt::format("{} is not parked: there is nothing to skip", name)
+    )
+        .WithHint("rowhouse status tells which tables are");
+  }
+  if (!has_left_out) {
+    return Error(
+               ErrorKind::kConfig, fmt::format("{} was parked before all its rows were there", name)
+    )
+        .WithHint(fmt::format("rowhouse resync {}", name));
+  }
+  return Ok();
+}
+
 Status Checkpoint::Skip(const TableId& table) {
   const auto known = ledger.find(table);
-  if (known == ledger.end() || known->second.state != TableProgress::State::kParked) {
-    return Error(
-        ErrorKind::kConfig,
-        fmt::format("{} is not parked: there is nothing to skip", table.ToString())
-    );
-  }
+  const bool parked = known != ledger.end() && known->second.state == TableProgress::State::kParked;
+  ROWHOUSE_TRY(MaySkip(table, parked, parked && known->second.left_out.has_value()));
   TableProgress& entry = known->second;
-  if (!entry.left_out) {
-    return Error(
-               ErrorKind::kConfig,
-               fmt::format("{} was parked before all its rows were there", table.ToString())
-    )
-        .WithHint(fmt::format("rowhouse resync {}", table.ToString()));
-  }
   entry.state = TableProgress::State::kDone;
   entry.reason.clear();
   entry.left_out->to = position.binlog;
@@ -227,10 +240,7 @@ void Checkpoint::StartOver() {
   position.epoch = epoch;
   for (auto& [table, progress] : ledger) {
     if (progress.state != TableProgress::State::kGone) {
-      const uint32_t reloads = progress.reloads + 1;
-      progress = {};
-      progress.reload = true;
-      progress.reloads = reloads;
+      progress = TableProgress::FromTheStart(progress.reloads + 1);
     }
   }
 }

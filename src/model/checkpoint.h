@@ -58,8 +58,14 @@ struct TableProgress {
   // kParked: set where all rows of the table had been there before. kDone: it was skipped.
   std::optional<LeftOut> left_out{};
 
+  // To be loaded anew; `reloads` times with this one.
+  static TableProgress FromTheStart(uint32_t reloads);
+
   friend bool operator==(const TableProgress&, const TableProgress&) = default;
 };
+
+// Why a table can't be skipped (kConfig): it is not parked, or was before all its rows were there.
+Status MaySkip(const TableId& table, bool parked, bool has_left_out);
 
 // Who holds a table back from what reads the log, and why; for people.
 struct Pause {
@@ -92,8 +98,8 @@ struct Checkpoint {
   // From `position` on no change of the table is followed, at the latest.
   void Park(const TableId& table, std::string reason);
 
-  // A parked table is followed again from `position` on, without its changes of before; kConfig
-  // says why it can't be: it is not parked, or was before all its rows were there.
+  // A parked table is followed again from `position` on, without its changes of before. Errors:
+  // MaySkip.
   Status Skip(const TableId& table);
 
   // The table was found whole by a comparison that began when it had been skipped at `to`; false:
