@@ -1,11 +1,9 @@
 #include "services/port.h"
 
-#include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <netinet/in.h>
 #include <set>
 #include <sstream>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/loopback.h"
 
 namespace rowhouse::services {
 
@@ -40,14 +39,6 @@ class Socket {
  private:
   int fd_;
 };
-
-sockaddr_in Loopback(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 // The socket inodes that listen on the port, as "socket:[123]".
 std::set<std::string> ListeningInodes(uint16_t port) {

@@ -1,10 +1,8 @@
 #include "testing/real_server.h"
 
-#include <arpa/inet.h>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -17,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/loopback.h"
 
 namespace rowhouse::testing {
 
@@ -39,14 +38,6 @@ std::string DepsDirectory() {
 
 int CodeOf(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-sockaddr_in Loopback(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
 }
 
 // True once the server sends its greeting.

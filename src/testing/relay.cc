@@ -1,15 +1,14 @@
 #include "testing/relay.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
 #include "base/check.h"
+#include "base/loopback.h"
 
 namespace rowhouse::testing {
 
@@ -17,20 +16,12 @@ namespace {
 
 constexpr int kLookEveryMs = 20;  // for a stop, and for pairs that closed
 
-sockaddr_in LocalAddress(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 }  // namespace
 
 Relay::Relay(uint16_t server_port) : server_port_(server_port) {
   listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK(listening_ >= 0);
-  sockaddr_in address = LocalAddress(0);
+  sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   CHECK(::bind(listening_, any, size) == 0);
@@ -91,7 +82,7 @@ void Relay::Accept() {
   Pair pair;
   pair.client = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
   pair.server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = LocalAddress(server_port_);
+  sockaddr_in address = Loopback(server_port_);
   auto* const to = reinterpret_cast<sockaddr*>(&address);
   if (pair.client < 0 || ::connect(pair.server, to, sizeof address) != 0) {
     Close(pair);

@@ -58,7 +58,7 @@ class WireWriter {
   void CompactCount(size_t n) { Uvarint(n + 1); }
 
   void CompactString(std::string_view v) {
-    Uvarint(v.size() + 1);
+    CompactCount(v.size());
     out_.Append(v);
   }
 
